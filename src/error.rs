@@ -1,0 +1,11 @@
+//! Errors that a caller branches on.
+
+/// Something that is needed is not there, so that nothing could be checked: exit code 3.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}\n{remedy}")]
+pub struct Unavailable {
+    /// What is missing, and why.
+    pub what: String,
+    /// What to do about it: one line or two, commands included.
+    pub remedy: String,
+}

@@ -1,0 +1,68 @@
+//! xz, by liblzma.
+
+use std::io::{Read, Write};
+
+use anyhow::Result;
+use xz2::stream::{CONCATENATED, Check, Stream};
+use xz2::{read::XzDecoder, write::XzEncoder};
+
+use super::Codec;
+use crate::version;
+
+/// LZMA_PRESET_EXTREME of liblzma's `lzma/container.h`.
+const EXTREME: u32 = 1 << 31;
+
+/// xz at one preset, in one thread and one block.
+#[derive(Debug, Clone, Copy)]
+pub struct Xz {
+    preset: u32,
+    crc32: bool,
+}
+
+impl Xz {
+    /// `xz -N` with its default check, CRC64.
+    pub const fn preset(preset: u32) -> Self {
+        Self { preset, crc32: false }
+    }
+
+    /// `xz -Ne`.
+    pub const fn extreme(preset: u32) -> Self {
+        Self { preset: preset | EXTREME, crc32: false }
+    }
+
+    /// With CRC32, the check that every kernel's decoder knows.
+    pub const fn crc32(self) -> Self {
+        Self { crc32: true, ..self }
+    }
+}
+
+impl Codec for Xz {
+    const MAGIC: &'static [u8] = b"\xfd7zXZ\0";
+
+    fn tool(&self) -> String {
+        format!(
+            "liblzma {} (crate; xz of liblzma-sys {})",
+            version::of("liblzma"),
+            version::of("liblzma-sys")
+        )
+    }
+
+    fn compress(
+        &self,
+        out: &mut dyn Write,
+        _size: u64,
+        fill: &mut dyn FnMut(&mut dyn Write) -> Result<()>,
+    ) -> Result<()> {
+        let check = if self.crc32 { Check::Crc32 } else { Check::Crc64 };
+        let stream = Stream::new_easy_encoder(self.preset, check)?;
+        let mut encoder = XzEncoder::new_stream(out, stream);
+        fill(&mut encoder)?;
+        encoder.finish()?;
+        Ok(())
+    }
+
+    fn decompress<'a>(&self, input: Box<dyn Read + 'a>) -> Result<Box<dyn Read + 'a>> {
+        let stream = Stream::new_stream_decoder(u64::MAX, CONCATENATED)?;
+        Ok(Box::new(XzDecoder::new_stream(input, stream)))
+    }
+}

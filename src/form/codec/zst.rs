@@ -1,0 +1,53 @@
+//! zstd, by the zstd crate.
+
+use std::io::{Read, Write};
+
+use anyhow::Result;
+use zstd::stream::raw::CParameter;
+use zstd::{Decoder, Encoder};
+
+use super::Codec;
+use crate::version;
+
+/// zstd at one level, without worker threads, with a checksum.
+#[derive(Debug, Clone, Copy)]
+pub struct Zst {
+    level: i32,
+}
+
+impl Zst {
+    /// `zstd -N --ultra --single-thread`.
+    pub const fn level(level: i32) -> Self {
+        Self { level }
+    }
+}
+
+impl Codec for Zst {
+    const MAGIC: &'static [u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+
+    fn tool(&self) -> String {
+        format!(
+            "zstd {} (crate; libzstd {})",
+            version::of("zstd"),
+            zstd::zstd_safe::version_string()
+        )
+    }
+
+    fn compress(
+        &self,
+        out: &mut dyn Write,
+        size: u64,
+        fill: &mut dyn FnMut(&mut dyn Write) -> Result<()>,
+    ) -> Result<()> {
+        let mut encoder = Encoder::new(out, self.level)?;
+        encoder.set_parameter(CParameter::ChecksumFlag(true))?;
+        encoder.set_pledged_src_size(Some(size))?;
+        fill(&mut encoder)?;
+        encoder.finish()?;
+        Ok(())
+    }
+
+    fn decompress<'a>(&self, input: Box<dyn Read + 'a>) -> Result<Box<dyn Read + 'a>> {
+        Ok(Box::new(Decoder::new(input)?))
+    }
+}

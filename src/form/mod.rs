@@ -1,0 +1,190 @@
+//! Forms: the ways to store a tree, each with every size-changing knob in its id.
+//!
+//! [`FORMS`] is the truth. The command line, the tests, the benches and the reports learn a form
+//! from its row there.
+
+mod archive;
+pub mod codec;
+//mod files;
+mod folder;
+//mod squashfs;
+pub mod tar;
+
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::tree::{Entry, Node, Tree, TreePath};
+use archive::Archive;
+use codec::{Gz, Plain, Xz, Zst};
+//use files::Files;
+use folder::Folder;
+//use squashfs::Squashfs;
+
+/// How an artifact is laid out, which decides what can be asked of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// A folder of files as they are.
+    Folder,
+    /// One stream: what stands at the end is reached through all before it.
+    Stream,
+    /// Each file stored on its own, behind an index.
+    PerFile,
+    /// A file-system image that a kernel can mount, with the name `mount -t` takes.
+    Image(&'static str),
+}
+
+/// Is shown the entries of an artifact, in whatever order it has them.
+pub type Visit<'a> = dyn FnMut(Entry) -> Result<()> + 'a;
+
+/// Is shown the content of the files asked for, in whatever order the artifact has them.
+pub type VisitFile<'a> = dyn FnMut(&TreePath, Vec<u8>) -> Result<()> + 'a;
+
+/// One way to store a tree.
+pub trait Form: Sync {
+    /// Its name: family, codec and every knob that changes bytes, `tar.xz-6`.
+    fn id(&self) -> &'static str;
+
+    /// One line on what it is, for people.
+    fn about(&self) -> &'static str;
+
+    /// How its artifact is laid out.
+    fn layout(&self) -> Layout;
+
+    /// The libraries or the tool that build and read it, each with its version.
+    ///
+    /// # Errors
+    /// A tool that is not there.
+    fn tool(&self) -> Result<String>;
+
+    /// Writes `tree` to `artifact`, which does not exist yet.
+    ///
+    /// # Errors
+    /// What the system or the library says; the error names the artifact.
+    fn build(&self, tree: &Tree, artifact: &Path) -> Result<()>;
+
+    /// Whether an artifact that starts with `head` (up to 512 bytes) is of this form's family.
+    fn recognises(&self, head: &[u8]) -> bool;
+
+    /// Shows `visit` every entry.
+    ///
+    /// # Errors
+    /// An artifact that is truncated, altered or hostile, and those of `visit`.
+    fn walk(&self, artifact: &Path, visit: &mut Visit) -> Result<()>;
+
+    /// Shows `visit` the regular files at `paths`, reading no more of the artifact than it must.
+    ///
+    /// # Errors
+    /// As [`Form::walk`]; a path that is not there or not a regular file.
+    fn read(&self, artifact: &Path, paths: &[TreePath], visit: &mut VisitFile) -> Result<()>;
+
+    /// Bytes that the stored files take when each is rounded up to whole 4 KiB pages, as in a
+    /// folder or in memory; `None` when files are not stored one by one.
+    ///
+    /// # Errors
+    /// As [`Form::walk`].
+    fn pages(&self, _artifact: &Path) -> Result<Option<u64>> {
+        Ok(None)
+    }
+}
+
+/// The page size that [`Form::pages`] rounds to, bytes.
+pub const PAGE: u64 = 4096;
+
+/// `bytes` in whole pages.
+pub fn page_rounded(bytes: u64) -> u64 {
+    bytes.div_ceil(PAGE) * PAGE
+}
+
+/// Every form, baselines first, in the order of reports.
+pub static FORMS: &[&dyn Form] = &[
+    &Folder,
+    &Archive { id: "tar", about: "uncompressed tar", codec: Plain },
+    &Archive { id: "tar.gz-9", about: "tar, gzip level 9", codec: Gz { level: 9 } },
+    &Archive {
+        id: "tar.xz-6",
+        about: "tar, xz preset 6, 1 thread: the kernel's",
+        codec: Xz::preset(6),
+    },
+    &Archive {
+        id: "tar.xz-9e",
+        about: "tar, xz preset 9 extreme, 1 thread",
+        codec: Xz::extreme(9),
+    },
+    &Archive { id: "tar.zst-10", about: "tar, zstd level 10, no worker", codec: Zst::level(10) },
+    &Archive { id: "tar.zst-19", about: "tar, zstd level 19, no worker", codec: Zst::level(19) },
+    &Archive { id: "tar.zst-22", about: "tar, zstd level 22, no worker", codec: Zst::level(22) },
+];
+
+/// The form named `id`.
+///
+/// # Errors
+/// There is none; the error lists those there are.
+pub fn by_id(id: &str) -> Result<&'static dyn Form> {
+    match FORMS.iter().find(|form| form.id() == id) {
+        Some(form) => Ok(*form),
+        None => {
+            let known: Vec<_> = FORMS.iter().map(|form| form.id()).collect();
+            bail!("{id}: no such form; there are {}", known.join(", "))
+        }
+    }
+}
+
+/// A form whose family `artifact` belongs to, told by its first bytes. It can read the artifact
+/// whatever level or block size it was built with.
+///
+/// # Errors
+/// Unreadable, or of no known family.
+pub fn of_artifact(artifact: &Path) -> Result<&'static dyn Form> {
+    let context = || artifact.display().to_string();
+    if fs::metadata(artifact).with_context(context)?.is_dir() {
+        return Ok(&Folder);
+    }
+    let mut head = Vec::new();
+    File::open(artifact)
+        .and_then(|file| file.take(512).read_to_end(&mut head))
+        .with_context(context)?;
+    match FORMS.iter().find(|form| form.recognises(&head)) {
+        Some(form) => Ok(*form),
+        None => bail!("{}: not an artifact of any form known here", artifact.display()),
+    }
+}
+
+/// The whole tree that `artifact` holds, each entry stamped with the newest time among them.
+///
+/// # Errors
+/// As [`Form::walk`], or entries that make no tree.
+pub fn load(form: &dyn Form, artifact: &Path) -> Result<Tree> {
+    let mut entries = Vec::new();
+    let mut mtime = 0;
+    form.walk(artifact, &mut |entry| {
+        mtime = mtime.max(entry.mtime);
+        entries.push(entry);
+        Ok(())
+    })?;
+    Tree::new(entries, mtime).with_context(|| artifact.display().to_string())
+}
+
+/// Walks `artifact` back and holds it against the tree it was built from.
+///
+/// # Errors
+/// As [`Form::walk`], or another digest than `expected`.
+pub fn verify(form: &dyn Form, artifact: &Path, expected: &str) -> Result<()> {
+    let found = load(form, artifact)?.digest();
+    if found != expected {
+        bail!("{}: holds the tree {found}, not {expected}", artifact.display());
+    }
+    Ok(())
+}
+
+/// The error of [`Form::read`] for a path that is there but has no content of its own.
+fn not_a_file(path: &TreePath, node: &Node) -> anyhow::Error {
+    match node {
+        Node::Symlink { target } => {
+            anyhow::anyhow!("{path}: a symlink to {}", target.escape_ascii())
+        }
+        _ => anyhow::anyhow!("{path}: a directory"),
+    }
+}

@@ -1,0 +1,130 @@
+//! The one table of metrics: what each counts, in which unit, and whether it repeats.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What one observes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Axis {
+    /// Bytes stored.
+    Size,
+    /// Time and memory to build.
+    Build,
+    /// Time and memory to read back.
+    Extract,
+}
+
+impl Axis {
+    /// Every axis, in the order of reports.
+    pub const ALL: &[Axis] = &[Axis::Size, Axis::Build, Axis::Extract];
+
+    /// Its name on the command line and before the first dot of its metrics.
+    pub fn id(self) -> &'static str {
+        match self {
+            Axis::Size => "size",
+            Axis::Build => "build",
+            Axis::Extract => "extract",
+        }
+    }
+
+    /// One line for people.
+    pub fn about(self) -> &'static str {
+        match self {
+            Axis::Size => "bytes stored, as they are, in whole pages, and against the tree",
+            Axis::Build => "wall time, CPU time and peak memory to build the artifact",
+            Axis::Extract => {
+                "time to get at all headers, one, or those of a program, warm and cold"
+            }
+        }
+    }
+}
+
+impl fmt::Display for Axis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+/// What one sample counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Unit {
+    /// Bytes.
+    #[serde(rename = "B")]
+    Bytes,
+    /// Nanoseconds.
+    #[serde(rename = "ns")]
+    Nanoseconds,
+    /// Parts of a million.
+    #[serde(rename = "ppm")]
+    PartsPerMillion,
+}
+
+/// Whether a metric repeats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Nature {
+    /// The same each time: may be gated.
+    Exact,
+    /// Differs each time: has samples and an interval.
+    Noisy,
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Metric {
+    /// Its name, the axis first.
+    pub id: &'static str,
+    /// The axis that observes it.
+    pub axis: Axis,
+    /// What a sample counts.
+    pub unit: Unit,
+    /// Whether it repeats.
+    pub nature: Nature,
+    /// A few words for the head of a column.
+    pub title: &'static str,
+}
+
+const fn exact(id: &'static str, axis: Axis, unit: Unit, title: &'static str) -> Metric {
+    Metric { id, axis, unit, nature: Nature::Exact, title }
+}
+
+const fn noisy(id: &'static str, axis: Axis, unit: Unit, title: &'static str) -> Metric {
+    Metric { id, axis, unit, nature: Nature::Noisy, title }
+}
+
+use Axis::{Build, Extract, Size};
+use Unit::{Bytes, Nanoseconds, PartsPerMillion};
+
+/// Every metric, in the order of reports.
+pub const METRICS: &[Metric] = &[
+    exact("size.bytes", Size, Bytes, "size"),
+    exact("size.pages", Size, Bytes, "size in whole pages"),
+    exact("size.ratio", Size, PartsPerMillion, "size / tree"),
+    noisy("build.wall", Build, Nanoseconds, "build, wall"),
+    noisy("build.cpu", Build, Nanoseconds, "build, CPU"),
+    noisy("build.peak_memory", Build, Bytes, "build, peak memory"),
+    noisy("extract.all.warm.wall", Extract, Nanoseconds, "all, warm"),
+    noisy("extract.all.warm.cpu", Extract, Nanoseconds, "all, warm, CPU"),
+    noisy("extract.all.warm.peak_memory", Extract, Bytes, "all, peak memory"),
+    noisy("extract.all.cold.wall", Extract, Nanoseconds, "all, cold"),
+    noisy("extract.one.first.warm", Extract, Nanoseconds, "first header, warm"),
+    noisy("extract.one.first.cold", Extract, Nanoseconds, "first header, cold"),
+    noisy("extract.one.middle.warm", Extract, Nanoseconds, "middle header, warm"),
+    noisy("extract.one.middle.cold", Extract, Nanoseconds, "middle header, cold"),
+    noisy("extract.one.last.warm", Extract, Nanoseconds, "last header, warm"),
+    noisy("extract.one.last.cold", Extract, Nanoseconds, "last header, cold"),
+    noisy("extract.closure.warm", Extract, Nanoseconds, "closure, warm"),
+    noisy("extract.closure.cold", Extract, Nanoseconds, "closure, cold"),
+    noisy("extract.first_compile", Extract, Nanoseconds, "first compile"),
+    noisy("extract.mount.attach", Extract, Nanoseconds, "mount"),
+    noisy("extract.mount.one", Extract, Nanoseconds, "mounted, one header"),
+    noisy("extract.mount.closure", Extract, Nanoseconds, "mounted, closure"),
+    noisy("extract.mount.all", Extract, Nanoseconds, "mounted, all"),
+    noisy("extract.mount.first_compile", Extract, Nanoseconds, "mounted, first compile"),
+];
+
+/// The metric named `id`.
+pub fn metric(id: &str) -> Option<&'static Metric> {
+    METRICS.iter().find(|metric| metric.id == id)
+}

@@ -1,0 +1,226 @@
+//! The record of a run: what was observed, of what, on which machine, with every raw sample.
+//!
+//! A record is written by [`crate::run`] and read by judgements and reports, which need nothing
+//! else. Fields are only ever added; a reader takes any schema up to its own.
+
+mod metric;
+mod store;
+
+use serde::{Deserialize, Serialize};
+
+use crate::tree::Census;
+
+pub use metric::{Axis, METRICS, Metric, Nature, Unit, metric};
+pub use store::{Store, load, save};
+
+/// The schema this program writes, and the newest it reads.
+pub const SCHEMA: u32 = 1;
+
+/// One run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// The schema it was written in.
+    pub schema: u32,
+    /// Name and version of the program that wrote it.
+    pub generator: String,
+    /// The command line, program name first, that would do it again.
+    pub command: Vec<String>,
+    /// When it began, RFC 3339 in UTC.
+    pub started: String,
+    /// When it ended; absent in the record of a run that was interrupted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished: Option<String>,
+    /// What was stored.
+    pub dataset: Dataset,
+    /// Where it ran.
+    pub machine: Machine,
+    /// How samples were taken.
+    pub settings: Settings,
+    /// The forms measured, in order.
+    pub forms: Vec<FormInfo>,
+    /// What was observed.
+    pub observations: Vec<Observation>,
+}
+
+/// The header set of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Dataset {
+    /// The manifest's name, or what was given instead.
+    pub name: String,
+    /// One line for people.
+    pub title: String,
+    /// The tree's digest.
+    pub digest: String,
+    /// What the tree holds.
+    pub census: Census,
+    /// Whether this is exactly the set that the manifest pins; `None` where nothing is pinned.
+    pub pinned: Option<bool>,
+    /// What a reader must know of it: another version than the pinned, parts that are missing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// The packages or files it came from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
+    /// What one program reads of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closure: Option<Closure>,
+}
+
+/// Something a header set was made from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Source {
+    /// A package's name, a file's name or a location.
+    pub name: String,
+    /// Its version; empty where it has none.
+    pub version: String,
+    /// Its SHA-256 in hex; empty for a folder.
+    pub sha256: String,
+}
+
+/// The headers that a program reads.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Closure {
+    /// The program's text.
+    pub program: String,
+    /// Where the list came from: a compiler with its version, or the manifest.
+    pub origin: String,
+    /// How many headers.
+    pub files: u64,
+    /// Their content, bytes.
+    pub bytes: u64,
+}
+
+/// The machine of a run. What could not be read says so in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Machine {
+    /// A name that tells machines apart without naming a host: a hash of the machine's id.
+    pub id: String,
+    /// The processor's model.
+    pub cpu: String,
+    /// Processors online.
+    pub cores: u64,
+    /// Memory, bytes.
+    pub memory: u64,
+    /// Kernel name, release and architecture.
+    pub kernel: String,
+    /// The distribution's own name.
+    pub os: String,
+    /// The frequency governor.
+    pub governor: String,
+    /// Load average over one minute when the run began.
+    pub load: String,
+    /// The hypervisor or container; `none` on bare metal.
+    pub virtualization: String,
+    /// The file system under the work folder, and the tmpfs extracted to.
+    pub storage: String,
+    /// Tools that took part, each with its version.
+    pub tools: Vec<Tool>,
+}
+
+/// A program other than this one that took part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tool {
+    /// Its name.
+    pub name: String,
+    /// Its version, or why it is not there.
+    pub version: String,
+}
+
+/// How samples were taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// One round of each.
+    pub quick: bool,
+    /// Rounds asked for; `None` when the run chose by cost.
+    pub samples: Option<u64>,
+    /// Axes measured.
+    pub axes: Vec<String>,
+}
+
+/// A form of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormInfo {
+    /// Its id.
+    pub id: String,
+    /// One line for people.
+    pub about: String,
+    /// `folder`, `stream`, `per-file` or `image`.
+    pub layout: String,
+    /// Libraries or tool, each with its version.
+    pub tool: String,
+}
+
+/// One figure of one form: what came of it, and every sample.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Observation {
+    /// The form's id, or `prepare` for the making of the dataset.
+    pub form: String,
+    /// The metric's id.
+    pub metric: String,
+    /// What one sample counts.
+    pub unit: Unit,
+    /// Whether it repeats.
+    pub nature: Nature,
+    /// What came of it.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// What came of an observation. An absent number is never a hole and never a zero.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "lowercase")]
+pub enum Outcome {
+    /// It was measured.
+    Measured {
+        /// Every sample in the order taken; at least one.
+        samples: Vec<u64>,
+    },
+    /// It was computed.
+    Modelled {
+        /// The computed figure, as the only sample.
+        samples: Vec<u64>,
+        /// By which model.
+        model: String,
+    },
+    /// It could not be measured here, or makes no sense for this form.
+    Skipped {
+        /// Why.
+        reason: String,
+    },
+    /// It went wrong.
+    Failed {
+        /// What was said.
+        error: String,
+    },
+}
+
+impl Outcome {
+    /// The samples; none when skipped or failed.
+    pub fn samples(&self) -> &[u64] {
+        match self {
+            Outcome::Measured { samples } | Outcome::Modelled { samples, .. } => samples,
+            Outcome::Skipped { .. } | Outcome::Failed { .. } => &[],
+        }
+    }
+
+    /// Why there is no number, if there is none.
+    pub fn why(&self) -> Option<&str> {
+        match self {
+            Outcome::Skipped { reason } => Some(reason),
+            Outcome::Failed { error } => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl Record {
+    /// The observation of `metric` for `form`.
+    pub fn get(&self, form: &str, metric: &str) -> Option<&Observation> {
+        self.observations.iter().find(|seen| seen.form == form && seen.metric == metric)
+    }
+
+    /// The observations that failed.
+    pub fn failures(&self) -> impl Iterator<Item = &Observation> {
+        self.observations.iter().filter(|seen| matches!(seen.outcome, Outcome::Failed { .. }))
+    }
+}

@@ -1,0 +1,121 @@
+//! Samples to a summary with an interval.
+
+/// What many samples come to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Summary {
+    /// How many samples.
+    pub count: usize,
+    /// The middle one, or the mean of the middle two.
+    pub median: f64,
+    /// The least.
+    pub min: u64,
+    /// The greatest.
+    pub max: u64,
+    /// Where the true middle lies, with 95 % confidence; `None` for a single sample.
+    pub interval: Option<Interval>,
+}
+
+/// A 95 % confidence interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Interval {
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// How it was computed.
+    pub method: Method,
+}
+
+/// How an interval was computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Between two order statistics of the samples: no assumption on their distribution.
+    OrderStatistics,
+    /// Student's t round the mean, for 2 to 5 samples, where order statistics can't reach 95 %:
+    /// assumes a roughly normal distribution.
+    StudentT,
+}
+
+/// Two-sided 95 % quantiles of Student's t for 1 to 4 degrees of freedom (any statistics table).
+const STUDENT_T: [f64; 4] = [12.706, 4.303, 3.182, 2.776];
+
+/// The least number of samples for which [min, max] covers the median with 95 %:
+/// 1 - 2 / 2^6 = 0.969.
+const ENOUGH: usize = 6;
+
+/// Summarises `samples`; `None` when there are none.
+pub fn summary(samples: &[u64]) -> Option<Summary> {
+    let mut sorted = samples.to_vec();
+    sorted.sort_unstable();
+    let (&min, &max) = (sorted.first()?, sorted.last()?);
+    let count = sorted.len();
+    let median = (sorted[(count - 1) / 2] as f64 + sorted[count / 2] as f64) / 2.0;
+    let interval = match count {
+        1 => None,
+        2..ENOUGH => Some(student_t(&sorted)),
+        _ => Some(order_statistics(&sorted)),
+    };
+    Some(Summary { count, median, min, max, interval })
+}
+
+fn student_t(samples: &[u64]) -> Interval {
+    let count = samples.len() as f64;
+    let mean = samples.iter().map(|&s| s as f64).sum::<f64>() / count;
+    let variance = samples.iter().map(|&s| (s as f64 - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    let half = STUDENT_T[samples.len() - 2] * (variance / count).sqrt();
+    Interval { low: (mean - half).max(0.0), high: mean + half, method: Method::StudentT }
+}
+
+/// The narrowest symmetric pair of order statistics between which the median lies with at least
+/// 95 %. The number of samples below the median is binomial with p = 1/2.
+fn order_statistics(sorted: &[u64]) -> Interval {
+    let count = sorted.len();
+    let mut probability = 0.5f64.powi(i32::try_from(count).unwrap_or(i32::MAX));
+    let mut below = probability;
+    let mut rank = 0;
+    // `below` is P(at most `rank` samples under the median): what one end leaves out.
+    loop {
+        probability *= (count - rank) as f64 / (rank + 1) as f64;
+        if 2.0 * (below + probability) > 0.05 || rank + 1 >= count / 2 {
+            break;
+        }
+        below += probability;
+        rank += 1;
+    }
+    Interval {
+        low: sorted[rank] as f64,
+        high: sorted[count - 1 - rank] as f64,
+        method: Method::OrderStatistics,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_sample_has_no_interval_and_none_has_no_summary() {
+        assert_eq!(summary(&[]), None);
+        assert_eq!(summary(&[7]).and_then(|s| s.interval), None);
+    }
+
+    #[test]
+    fn ranks_agree_with_the_published_table() {
+        // Ranks (counted from 1) of the lower end at 95 %: n = 6 -> 1, 9 -> 2, 12 -> 3, 15 -> 4,
+        // 20 -> 6, 25 -> 8 (Conover, Practical Nonparametric Statistics, table of the binomial).
+        for (count, rank) in [(6, 1), (8, 1), (9, 2), (12, 3), (15, 4), (20, 6), (25, 8)] {
+            let samples: Vec<u64> = (1..=count).collect();
+            let interval = summary(&samples).unwrap().interval.unwrap();
+            assert_eq!(interval.low, rank as f64, "n = {count}");
+            assert_eq!(interval.high, (count + 1 - rank) as f64, "n = {count}");
+        }
+    }
+
+    #[test]
+    fn three_samples_get_students_interval() {
+        let interval = summary(&[10, 20, 30]).unwrap().interval.unwrap();
+        assert_eq!(interval.method, Method::StudentT);
+        assert!((interval.high - 44.84).abs() < 0.01, "{interval:?}");
+        assert_eq!(interval.low, 0.0);
+    }
+}

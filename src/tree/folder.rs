@@ -1,0 +1,194 @@
+//! A tree read from a folder, and written to one.
+
+use std::fs::{self, File, FileTimes, OpenOptions, Permissions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context as _, Result, bail};
+use walkdir::WalkDir;
+
+use super::{Entry, Node, Placement, Tree, TreePath};
+
+/// Reads all of the folder `root`, in canonical order within each directory.
+///
+/// # Errors
+/// Something unreadable, or neither file, directory nor symlink; the error names it.
+pub fn read(root: &Path, mtime: u32) -> Result<Tree> {
+    let mut entries = Vec::new();
+    visit(root, &mut |entry| {
+        entries.push(entry);
+        Ok(())
+    })?;
+    Tree::new(entries, mtime).with_context(|| root.display().to_string())
+}
+
+/// Shows `each` every entry of the folder `root`.
+///
+/// # Errors
+/// As [`read`], and those of `each`.
+pub fn visit(root: &Path, each: &mut dyn FnMut(Entry) -> Result<()>) -> Result<()> {
+    if !fs::metadata(root).with_context(|| root.display().to_string())?.is_dir() {
+        bail!("{}: not a directory", root.display());
+    }
+    for found in WalkDir::new(root).follow_root_links(true).min_depth(1).sort_by_file_name() {
+        let found = found.with_context(|| root.display().to_string())?;
+        let path = found.path().strip_prefix(root).unwrap_or(found.path());
+        let path = TreePath::new(path.as_os_str().as_bytes())?;
+        each(entry_at(found.path(), path)?)?;
+    }
+    Ok(())
+}
+
+/// The entry that stands at `location`, to be placed at `path`.
+///
+/// # Errors
+/// Something unreadable, or neither file, directory nor symlink.
+pub fn entry_at(location: &Path, path: TreePath) -> Result<Entry> {
+    let context = || location.display().to_string();
+    let meta = fs::symlink_metadata(location).with_context(context)?;
+    let node = if meta.is_dir() {
+        Node::Dir
+    } else if meta.is_symlink() {
+        let target = fs::read_link(location).with_context(context)?;
+        Node::Symlink { target: target.into_os_string().as_bytes().to_vec() }
+    } else if meta.is_file() {
+        let mut data = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0));
+        File::open(location).and_then(|mut f| f.read_to_end(&mut data)).with_context(context)?;
+        Node::File { data, executable: meta.permissions().mode() & 0o100 != 0 }
+    } else {
+        bail!("{}: neither a file, a directory nor a symlink", location.display());
+    };
+    let mtime =
+        meta.modified().ok().and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+    Ok(Entry { path, mtime: mtime.map_or(0, |since| since.as_secs() as u32), node })
+}
+
+/// Which symlinks a writer creates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Links {
+    /// Those that stay inside the tree; another is an error. For artifacts of unknown origin.
+    Inside,
+    /// All. For trees that came from this machine.
+    Any,
+}
+
+/// Writes entries below a fresh folder that nobody else writes to.
+#[derive(Debug)]
+pub struct Writer {
+    root: PathBuf,
+    links: Links,
+    placement: Placement,
+    dirs: Vec<(PathBuf, u32)>,
+}
+
+impl Writer {
+    /// A writer into `root`, which must be an empty directory.
+    pub fn new(root: &Path, links: Links) -> Self {
+        Self { root: root.to_path_buf(), links, placement: Placement::default(), dirs: Vec::new() }
+    }
+
+    /// Writes one entry with its mode and time.
+    ///
+    /// # Errors
+    /// An entry that breaks the tree's rule, a symlink that leads out where that is refused, or
+    /// what the system says; the error names the entry.
+    pub fn put(&mut self, entry: &Entry) -> Result<()> {
+        for dir in self.placement.admit(entry)? {
+            self.create_dir(&dir, entry.mtime)?;
+        }
+        let location = self.root.join(entry.path.as_path());
+        let context = || location.display().to_string();
+        match &entry.node {
+            Node::Dir => self.create_dir(&entry.path, entry.mtime)?,
+            Node::File { data, executable } => {
+                let mode = if *executable { 0o755 } else { 0o644 };
+                let mut options = OpenOptions::new();
+                let mut file = options
+                    .write(true)
+                    .create_new(true)
+                    .mode(mode)
+                    .open(&location)
+                    .with_context(context)?;
+                file.write_all(data).with_context(context)?;
+                file.set_times(FileTimes::new().set_modified(at(entry.mtime)))
+                    .with_context(context)?;
+            }
+            Node::Symlink { target } => {
+                if self.links == Links::Inside && !entry.path.holds_link_to(target) {
+                    bail!(
+                        "{}: a symlink that leads out of the tree, to {}",
+                        entry.path,
+                        target.escape_ascii()
+                    );
+                }
+                symlink(std::ffi::OsStr::from_bytes(target), &location).with_context(context)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Stamps the directories, which writing into them had touched.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn finish(self) -> Result<()> {
+        for (dir, mtime) in self.dirs.iter().rev() {
+            let stamp = || File::open(dir)?.set_modified(at(*mtime));
+            stamp().with_context(|| dir.display().to_string())?;
+        }
+        Ok(())
+    }
+
+    fn create_dir(&mut self, path: &TreePath, mtime: u32) -> Result<()> {
+        let location = self.root.join(path.as_path());
+        match fs::create_dir(&location) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(error).with_context(|| location.display().to_string());
+            }
+            _ => self.dirs.push((location, mtime)),
+        }
+        Ok(())
+    }
+}
+
+/// Fills the new folder `target` by `fill`, so that it is there whole or not at all.
+///
+/// `target` may be absent or an empty directory. What is written goes to a sibling that takes the
+/// name at the end.
+///
+/// # Errors
+/// `target` holds something already, those of `fill`, or what the system says.
+pub fn create_whole<T>(
+    target: &Path,
+    links: Links,
+    fill: impl FnOnce(&mut Writer) -> Result<T>,
+) -> Result<T> {
+    let context = || target.display().to_string();
+    if fs::symlink_metadata(target).is_ok()
+        && fs::read_dir(target).with_context(context)?.next().is_some()
+    {
+        bail!("{}: the folder is not empty", target.display());
+    }
+    let parent = match target.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let partial = tempfile::Builder::new()
+        .prefix(".kheaders-bench-")
+        .permissions(Permissions::from_mode(0o755))
+        .tempdir_in(parent)
+        .with_context(context)?;
+    let mut writer = Writer::new(partial.path(), links);
+    let result = fill(&mut writer)?;
+    writer.finish()?;
+    fs::rename(partial.path(), target).with_context(context)?;
+    let _ = partial.keep();
+    Ok(result)
+}
+
+fn at(mtime: u32) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(u64::from(mtime))
+}
