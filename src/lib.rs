@@ -2,10 +2,18 @@
 //!
 //! Read in this order: [`tree`] is what is stored, [`form`] how, [`record`] what a run leaves.
 
+pub mod axis;
+pub mod compiler;
 pub mod dataset;
 pub mod error;
 pub mod form;
+pub mod machine;
+pub mod page_cache;
+pub mod progress;
 pub mod record;
+pub mod run;
+pub mod scratch;
 pub mod stats;
 pub mod tree;
 pub mod version;
+pub mod worker;

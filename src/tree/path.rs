@@ -9,7 +9,8 @@ use std::path::Path;
 /// A path below a tree's root: bytes, `/` between its parts, none of them empty, `.` or `..`.
 ///
 /// Ordered as `tar --sort=name` orders: part by part, by bytes.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(into = "Vec<u8>", try_from = "Vec<u8>")]
 pub struct TreePath(Vec<u8>);
 
 /// Why bytes are not a path inside a tree.
@@ -114,6 +115,20 @@ impl TreePath {
             }
         }
         true
+    }
+}
+
+impl From<TreePath> for Vec<u8> {
+    fn from(path: TreePath) -> Self {
+        path.0
+    }
+}
+
+impl TryFrom<Vec<u8>> for TreePath {
+    type Error = PathError;
+
+    fn try_from(bytes: Vec<u8>) -> Result<Self, PathError> {
+        Self::new(bytes)
     }
 }
 

@@ -1,0 +1,35 @@
+//! The size axis: bytes stored. Exact.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::Plan;
+use crate::form::{Form, Layout};
+use crate::record::Outcome;
+
+/// Observes the size of `artifact`, built by `form` from a tree with `tree_bytes` of content.
+///
+/// # Errors
+/// An artifact that can't be read.
+pub fn observe(form: &dyn Form, artifact: &Path, tree_bytes: u64) -> Result<Plan> {
+    let mut plan = Plan::default();
+    let bytes = match form.layout() {
+        // Content alone: what a folder takes on top is the business of the file system under it.
+        Layout::Folder => tree_bytes,
+        _ => std::fs::metadata(artifact)?.len(),
+    };
+    let measured = |sample| Outcome::Measured { samples: vec![sample] };
+    plan.settled.push(("size.bytes", measured(bytes)));
+    match form.pages(artifact)? {
+        Some(pages) => plan.settled.push(("size.pages", measured(pages))),
+        None => plan.skip(&["size.pages"], "its files are not stored one by one"),
+    }
+    match (u128::from(bytes) * 1_000_000).checked_div(tree_bytes.into()) {
+        Some(ratio) => {
+            plan.settled.push(("size.ratio", measured(u64::try_from(ratio).unwrap_or(u64::MAX))))
+        }
+        None => plan.skip(&["size.ratio"], "the tree has no content"),
+    }
+    Ok(plan)
+}

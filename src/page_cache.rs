@@ -1,0 +1,71 @@
+//! Artifacts put into the page cache, and dropped from it.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result};
+use rustix::fs::{Advice, fadvise};
+use walkdir::WalkDir;
+
+/// Reads all of `artifact`, a file or a folder.
+///
+/// # Errors
+/// Unreadable.
+pub fn warm(artifact: &Path) -> Result<()> {
+    for path in files(artifact)? {
+        let mut file = File::open(&path).with_context(|| path.display().to_string())?;
+        io::copy(&mut file, &mut io::sink()).with_context(|| path.display().to_string())?;
+    }
+    Ok(())
+}
+
+/// Drops all of `artifact`, a file or a folder, from the page cache, and looks whether it is gone.
+/// The inner error says why this machine can't.
+///
+/// # Errors
+/// Unreadable.
+pub fn drop(artifact: &Path) -> Result<Result<(), String>> {
+    let files = files(artifact)?;
+    for path in &files {
+        let context = || path.display().to_string();
+        let file = File::open(path).with_context(context)?;
+        // Dirty pages stay: they must be on disk first.
+        file.sync_data().with_context(context)?;
+        fadvise(&file, 0, None, Advice::DontNeed).with_context(context)?;
+    }
+    Ok(match resident(&files) {
+        Some(bytes) if bytes > 0 => Err(format!(
+            "{}: {bytes} B stay in the page cache, so that a cold read can't be made",
+            artifact.display()
+        )),
+        _ => Ok(()),
+    })
+}
+
+/// How much of `files` is in the page cache, bytes, as util-linux's fincore counts it; `None` where
+/// there is no fincore, and the drop has to be believed. A read that must not wait would tell
+/// without a tool, but it starts the very readahead that it asks about.
+fn resident(files: &[PathBuf]) -> Option<u64> {
+    let mut fincore = Command::new("fincore");
+    fincore.args(["--bytes", "--noheadings", "--raw", "--output", "RES", "--"]).args(files);
+    let said = fincore.stderr(Stdio::null()).output().ok().filter(|done| done.status.success())?;
+    Some(
+        String::from_utf8_lossy(&said.stdout)
+            .lines()
+            .filter_map(|n| n.trim().parse::<u64>().ok())
+            .sum(),
+    )
+}
+
+fn files(artifact: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for found in WalkDir::new(artifact) {
+        let found = found.with_context(|| artifact.display().to_string())?;
+        if found.file_type().is_file() {
+            files.push(found.into_path());
+        }
+    }
+    Ok(files)
+}

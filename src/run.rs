@@ -1,0 +1,189 @@
+//! The only loop: forms by axes into a record, interleaved.
+
+mod collector;
+mod needs;
+mod schedule;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Result, bail};
+use jiff::Timestamp;
+
+use crate::axis::{self, PREPARE};
+use crate::dataset::{self, Prepared, Request};
+use crate::form::{self, Form, Layout, page_rounded};
+use crate::machine;
+use crate::progress::Progress;
+use crate::record::{Axis, Dataset, FormInfo, Record, SCHEMA, Settings, Store};
+use crate::scratch::Scratch;
+use crate::version;
+use crate::worker::{self, Job, Reply};
+use collector::Collector;
+use needs::Found;
+use schedule::{Sampling, Schedule};
+
+/// What a run is asked to do.
+#[derive(Clone)]
+pub struct Options {
+    /// The header set.
+    pub request: Request,
+    /// The forms, in order.
+    pub forms: Vec<&'static dyn Form>,
+    /// The axes.
+    pub axes: Vec<Axis>,
+    /// One round of each.
+    pub quick: bool,
+    /// This many rounds of each, instead of as many as their cost allows.
+    pub samples: Option<u64>,
+    /// Where the record goes.
+    pub record: PathBuf,
+    /// The folder on disk to work below.
+    pub work: PathBuf,
+    /// The command line that would do it again.
+    pub command: Vec<String>,
+}
+
+/// Measures, and leaves the record under its name. Failures of forms are in the record.
+///
+/// # Errors
+/// The header set can't be had, the system fails the run itself, or `interrupted` was set; what was
+/// measured until then stays beside the record's name.
+pub fn run(options: &Options, progress: &Progress, interrupted: &AtomicBool) -> Result<Record> {
+    let started = Timestamp::now();
+    let prepared = dataset::prepare(&options.request, &|what| progress.say(what))?;
+    let scratch = Scratch::new(&options.work, room(&prepared))?;
+    let store = Store::new(options.record.clone());
+    let stop = || match interrupted.load(Ordering::Relaxed) {
+        true => bail!("interrupted; what was measured is in {}", store.partial().display()),
+        false => Ok(()),
+    };
+
+    progress.say("looking at the set");
+    let tree = scratch.on_disk("tree.tar");
+    form::by_id("tar")?.build(&prepared.tree, &tree)?;
+    let found = Found::look(&prepared, &scratch)?;
+    let record = open_record(options, started, &prepared, &scratch, &found);
+    let recipe = prepared.recipe.clone();
+    let Dataset { digest, census, .. } = prepared.info.clone();
+    drop(prepared);
+    let mut collector = Collector::new(record, &options.axes);
+    let mut schedule = Schedule::new(Sampling::new(options.quick, options.samples));
+
+    let prepare = axis::build::plan_prepare(recipe.as_ref());
+    collector.settle(PREPARE, prepare.settled);
+    schedule.add(prepare.tasks);
+
+    progress.count(options.forms.len());
+    for form in &options.forms {
+        stop()?;
+        progress.show(form.id(), "build");
+        let artifact = scratch.on_disk(form.id());
+        let first = axis::build::task(*form, tree.clone(), artifact.clone());
+        let built = schedule.begin(first, &artifact).and_then(|reply| {
+            verify(*form, &artifact, &digest)?;
+            Ok(reply)
+        });
+        stop()?;
+        match built {
+            Err(error) => collector.fail(form.id(), &format!("{error:#}")),
+            Ok(reply) => {
+                collector.note(form.id(), &axis::build::FEEDS, reply);
+                let size = axis::size::observe(*form, &artifact, census.bytes)?;
+                let mountable = found.mountable(*form, &scratch)?;
+                let extract = axis::extract::plan(*form, &artifact, &found.needs, &mountable);
+                for plan in [size, extract] {
+                    collector.settle(form.id(), plan.settled);
+                    schedule.add(plan.tasks);
+                }
+            }
+        }
+        store.keep(&collector.record)?;
+        progress.advance();
+    }
+
+    schedule.retain(|task| task.feeds.iter().any(|(metric, _)| collector.observes(metric)));
+    loop {
+        let round = schedule.due();
+        if round.is_empty() {
+            break;
+        }
+        for at in round {
+            stop()?;
+            let task = schedule.task(at);
+            progress.show(task.form, task.axis());
+            progress.left(schedule.left());
+            let (form, feeds) = (task.form, task.feeds.clone());
+            let reply = schedule.take(at)?;
+            stop()?;
+            collector.note(form, &feeds, reply);
+        }
+        store.keep(&collector.record)?;
+    }
+    progress.clear();
+    let mut record = collector.finish();
+    record.finished = Some(Timestamp::now().to_string());
+    store.finish(&record)?;
+    Ok(record)
+}
+
+/// Room on tmpfs: the whole tree in pages, with an inode each (about 1 KiB in the kernel), twice.
+fn room(prepared: &Prepared) -> u64 {
+    let pages: u64 = prepared.tree.files().map(|(_, data)| page_rounded(data.len() as u64)).sum();
+    2 * (pages + prepared.tree.entries().len() as u64 * 1024)
+}
+
+/// Holds `artifact` against the tree's digest, in a process of its own as an archive of a large tree
+/// takes that much memory.
+fn verify(form: &dyn Form, artifact: &Path, digest: &str) -> Result<()> {
+    let job = Job::Verify {
+        form: form.id().to_owned(),
+        artifact: artifact.to_path_buf(),
+        digest: digest.to_owned(),
+    };
+    match worker::run(&job)? {
+        Reply::Done(_) => Ok(()),
+        Reply::Skipped(why) | Reply::Failed(why) => bail!("verification: {why}"),
+    }
+}
+
+fn open_record(
+    options: &Options,
+    started: Timestamp,
+    prepared: &Prepared,
+    scratch: &Scratch,
+    found: &Found,
+) -> Record {
+    let tools = ["cc", "mount", "fincore"].map(machine::tool).to_vec();
+    Record {
+        schema: SCHEMA,
+        generator: format!("kheaders-bench {}", version::OWN),
+        command: options.command.clone(),
+        started: started.to_string(),
+        finished: None,
+        dataset: Dataset { closure: found.closure.clone(), ..prepared.info.clone() },
+        machine: machine::this(scratch.describe(), tools),
+        settings: Settings {
+            quick: options.quick,
+            samples: options.samples,
+            axes: options.axes.iter().map(|axis| axis.id().to_owned()).collect(),
+        },
+        forms: options.forms.iter().map(|form| info(*form)).collect(),
+        observations: Vec::new(),
+    }
+}
+
+fn info(form: &dyn Form) -> FormInfo {
+    let layout = match form.layout() {
+        Layout::Folder => "folder",
+        Layout::Stream => "stream",
+        Layout::PerFile => "per-file",
+        Layout::Image(_) => "image",
+    };
+    FormInfo {
+        id: form.id().to_owned(),
+        about: form.about().to_owned(),
+        layout: layout.to_owned(),
+        tool: form.tool().unwrap_or_else(|error| format!("{error:#}")),
+    }
+}

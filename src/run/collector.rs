@@ -1,0 +1,103 @@
+//! Samples and reasons, collected into a record.
+
+use std::collections::HashMap;
+
+use crate::axis::{Figure, PREPARE};
+use crate::record::{Axis, METRICS, Metric, Observation, Outcome, Record, metric};
+use crate::worker::{Cost, Reply};
+
+/// A record that grows.
+pub(super) struct Collector {
+    pub(super) record: Record,
+    axes: Vec<Axis>,
+    /// Where in the record the observation of a form and a metric stands.
+    places: HashMap<(String, &'static str), usize>,
+}
+
+impl Collector {
+    pub(super) fn new(record: Record, axes: &[Axis]) -> Self {
+        Self { record, axes: axes.to_vec(), places: HashMap::new() }
+    }
+
+    /// Whether the run was asked for this metric.
+    pub(super) fn observes(&self, id: &str) -> bool {
+        metric(id).is_some_and(|metric| self.axes.contains(&metric.axis))
+    }
+
+    /// Takes outcomes that need no measurement.
+    pub(super) fn settle(&mut self, form: &str, outcomes: Vec<(&'static str, Outcome)>) {
+        for (metric, outcome) in outcomes {
+            self.put(form, metric, outcome);
+        }
+    }
+
+    /// Takes what a task came to, for each metric it feeds.
+    pub(super) fn note(
+        &mut self,
+        form: &str,
+        feeds: &[(&'static str, Figure)],
+        reply: impl Into<Reply>,
+    ) {
+        let reply = reply.into();
+        for (metric, figure) in feeds {
+            let outcome = match &reply {
+                Reply::Done(parts) => match figure.of(parts) {
+                    Some(sample) => Outcome::Measured { samples: vec![sample] },
+                    None => Outcome::Failed { error: "the worker left it out".to_owned() },
+                },
+                Reply::Skipped(reason) => Outcome::Skipped { reason: reason.clone() },
+                Reply::Failed(error) => Outcome::Failed { error: error.clone() },
+            };
+            self.put(form, metric, outcome);
+        }
+    }
+
+    /// Fails every metric of a form.
+    pub(super) fn fail(&mut self, form: &str, error: &str) {
+        for metric in METRICS {
+            self.put(form, metric.id, Outcome::Failed { error: error.to_owned() });
+        }
+    }
+
+    /// Adds a sample to those there are; anything else takes the place of what was there, so that
+    /// one failure among many samples is not lost.
+    fn put(&mut self, form: &str, id: &'static str, outcome: Outcome) {
+        let Some(row) = metric(id).filter(|_| self.observes(id)) else { return };
+        match self.places.get(&(form.to_owned(), id)) {
+            None => {
+                self.places.insert((form.to_owned(), id), self.record.observations.len());
+                self.record.observations.push(observation(form, row, outcome));
+            }
+            Some(&place) => match (&mut self.record.observations[place].outcome, outcome) {
+                (Outcome::Measured { samples }, Outcome::Measured { samples: more }) => {
+                    samples.extend(more);
+                }
+                (Outcome::Failed { .. }, _) => {}
+                (old, new) => *old = new,
+            },
+        }
+    }
+
+    /// The record, its observations by form and then by metric, both as in their tables.
+    pub(super) fn finish(self) -> Record {
+        let mut record = self.record;
+        let forms: Vec<_> = record.forms.iter().map(|form| form.id.clone()).collect();
+        record.observations.sort_by_key(|seen| {
+            let form = forms.iter().position(|id| *id == seen.form);
+            let metric = METRICS.iter().position(|metric| metric.id == seen.metric);
+            (seen.form != PREPARE, form, metric)
+        });
+        record
+    }
+}
+
+fn observation(form: &str, row: &Metric, outcome: Outcome) -> Observation {
+    let (form, metric) = (form.to_owned(), row.id.to_owned());
+    Observation { form, metric, unit: row.unit, nature: row.nature, outcome }
+}
+
+impl From<Vec<Cost>> for Reply {
+    fn from(parts: Vec<Cost>) -> Self {
+        Reply::Done(parts)
+    }
+}

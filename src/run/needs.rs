@@ -1,0 +1,137 @@
+//! What the extract axis needs of this machine and this set: looked for once, before the loop.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+
+use crate::axis::extract::Needs;
+use crate::compiler::Compiler;
+use crate::dataset::Prepared;
+use crate::form::{self, Form, Layout};
+use crate::record::Closure;
+use crate::scratch::{self, Scratch};
+use crate::tree::{Entry, Node, Tree, TreePath};
+use crate::worker::{self, Job, Reply};
+
+/// The program whose headers are read when the dataset names no other: what a tracing tool's
+/// program includes first.
+const PROGRAM: &str = "#include <linux/sched.h>\n";
+
+/// What was found.
+pub(super) struct Found {
+    pub(super) needs: Needs,
+    pub(super) closure: Option<Closure>,
+}
+
+impl Found {
+    pub(super) fn look(prepared: &Prepared, scratch: &Scratch) -> Result<Self> {
+        let (text, listed) = match &prepared.closure {
+            Some((text, listed)) => (text.as_str(), Some(listed)),
+            None => (PROGRAM, None),
+        };
+        let program = scratch.on_disk("program.c");
+        fs::write(&program, text).with_context(|| program.display().to_string())?;
+        let compiled = compile(prepared, scratch, &program)?;
+        let (closure, origin) = match (&compiled, listed) {
+            (Ok((compiler, headers)), _) => (Ok(headers.clone()), compiler.version.clone()),
+            (Err(_), Some(listed)) => (Ok(listed.clone()), "the manifest".to_owned()),
+            (Err(reason), None) => (Err(reason.clone()), String::new()),
+        };
+        let closure = closure.and_then(|paths| present(&prepared.tree, paths));
+        let info = closure.as_ref().ok().map(|paths| Closure {
+            program: text.to_owned(),
+            origin,
+            files: paths.len() as u64,
+            bytes: paths
+                .iter()
+                .filter_map(|path| prepared.tree.file(path))
+                .map(|d| d.len() as u64)
+                .sum(),
+        });
+        let needs = Needs {
+            tmpfs: scratch.tmpfs(),
+            ends: ends(&prepared.tree),
+            closure,
+            compile: compiled.map(|(compiler, _)| (compiler, program)),
+        };
+        Ok(Self { needs, closure: info })
+    }
+
+    /// Whether a kernel can mount images of `form` here, tried on a small one.
+    pub(super) fn mountable(
+        &self,
+        form: &dyn Form,
+        scratch: &Scratch,
+    ) -> Result<Result<(), String>> {
+        let Layout::Image(filesystem) = form.layout() else {
+            return Ok(Err("not a file-system image".to_owned()));
+        };
+        if !rustix::process::geteuid().is_root() {
+            return Ok(Err("mounting needs root".to_owned()));
+        }
+        let (image, at) = (scratch.on_disk("probe"), scratch.on_disk("probe.mount"));
+        let node = Node::File { data: b"x".repeat(1 << 12), executable: false };
+        let entry = Entry { path: TreePath::new("probe.h")?, mtime: 0, node };
+        form.build(&Tree::new(vec![entry], 0)?, &image)?;
+        scratch::make_empty(&at)?;
+        let job = Job::Mount {
+            filesystem: filesystem.to_owned(),
+            artifact: image.clone(),
+            at: at.clone(),
+            what: Vec::new(),
+        };
+        let reply = worker::run(&job)?;
+        scratch::remove(&image)?;
+        scratch::remove(&at)?;
+        Ok(match reply {
+            Reply::Done(_) => Ok(()),
+            Reply::Skipped(why) | Reply::Failed(why) => Err(why),
+        })
+    }
+}
+
+/// A compiler that takes the program, and the headers it reads; or why there is none.
+fn compile(
+    prepared: &Prepared,
+    scratch: &Scratch,
+    program: &std::path::Path,
+) -> Result<Result<(Compiler, Vec<TreePath>), String>> {
+    let Some(arch) = &prepared.arch else {
+        return Ok(Err("not a kernel's headers, as far as is known".to_owned()));
+    };
+    let compiler = match Compiler::find(arch) {
+        Ok(compiler) => compiler,
+        Err(error) => return Ok(Err(format!("{error:#}"))),
+    };
+    let root: PathBuf = scratch.on_disk("tree");
+    scratch::remove(&root)?;
+    form::by_id("tree")?.build(&prepared.tree, &root)?;
+    let closure = compiler.closure(&root, program).and_then(|headers| {
+        compiler.check(&root, program)?;
+        Ok(headers)
+    });
+    scratch::remove(&root)?;
+    Ok(match closure {
+        Ok(headers) => Ok((compiler, headers)),
+        Err(error) => Err(format!("the program does not compile against this set: {error:#}")),
+    })
+}
+
+fn present(tree: &Tree, paths: Vec<TreePath>) -> Result<Vec<TreePath>, String> {
+    match paths.iter().find(|path| tree.file(path).is_none()) {
+        Some(missing) => Err(format!("the closure names {missing}, which is not in the set")),
+        None => Ok(paths),
+    }
+}
+
+fn ends(tree: &Tree) -> Result<[TreePath; 3], String> {
+    let files: Vec<_> = tree.files().map(|(path, _)| path).collect();
+    match files.as_slice() {
+        [] => Err("the set has no file".to_owned()),
+        [first, .., last] => {
+            Ok([(*first).clone(), files[files.len() / 2].clone(), (*last).clone()])
+        }
+        [only] => Ok([(*only).clone(), (*only).clone(), (*only).clone()]),
+    }
+}
