@@ -1,12 +1,25 @@
 //! Datasets: where a tree comes from, what is selected of it, and what digest it must have.
 
+mod apt;
+pub mod cache;
+mod deb;
+mod debian;
+pub mod manifest;
+mod named;
+mod recipe;
+mod select;
+mod strip;
+
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use serde::{Deserialize, Serialize};
 
 use crate::record;
 use crate::tree::{Tree, TreePath};
+
+pub use cache::Cache;
+pub use recipe::Recipe;
+pub use strip::strip;
 
 /// Where a header set is to come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,37 +57,14 @@ pub struct Prepared {
     pub recipe: Option<Recipe>,
 }
 
-/// How `gen_kheaders.sh` makes a tree: from which folders, for which architecture.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Recipe {
-    /// The kernel source tree.
-    pub source: PathBuf,
-    /// The object tree, laid over the source tree.
-    pub objects: Option<PathBuf>,
-    /// The kernel's name for the architecture, as in `arch/x86`.
-    pub arch: String,
-    /// Whether block comments are stripped.
-    pub strip: bool,
-    /// Seconds since 1970, given to every entry.
-    pub mtime: u32,
-}
-
-impl Recipe {
-    /// Selects, reads and strips.
-    ///
-    /// # Errors
-    /// Something unreadable; the error names it.
-    pub fn collect(&self) -> Result<Tree> {
-        bail!("not written yet")
-    }
-}
-
 /// Fetches what `request` names and makes the tree of it. `say` is told in a few words what takes
 /// time.
 ///
 /// # Errors
 /// [`crate::error::Unavailable`] when it can't be had here and now; otherwise what is wrong with it.
 pub fn prepare(request: &Request, say: &dyn Fn(&str)) -> Result<Prepared> {
-    say("");
-    bail!("{request:?}: not written yet")
+    match request {
+        Request::Named(name) => named::prepare(name, &Cache::of_user()?, say),
+        _ => bail!("{request:?}: not written yet"),
+    }
 }

@@ -1,0 +1,187 @@
+//! The manifests in `datasets/`: where a header set comes from and what it must be.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
+
+use crate::tree::{Census, TreePath};
+
+/// The name of the set that is taken when none is named.
+pub const DEFAULT: &str = "debian-6.12-x86";
+
+macro_rules! embedded {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../../datasets/", $name, ".toml")))),*]
+    };
+}
+
+macro_rules! closures {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../../datasets/closures/", $name, ".txt")))),*]
+    };
+}
+
+/// Every manifest by name, the default first.
+static MANIFESTS: &[(&str, &str)] = embedded!["debian-6.12-x86"];
+
+/// The lists of headers that manifests name as their closure.
+static CLOSURES: &[(&str, &str)] = closures!["debian-6.12-x86"];
+
+/// A header set by name: where it comes from, what is selected, how it is prepared, and what to
+/// expect.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// One line for people.
+    pub title: String,
+    /// The kernel's name for the architecture.
+    pub arch: String,
+    /// Whether block comments are stripped.
+    pub strip: bool,
+    /// Seconds since 1970, given to every entry.
+    pub mtime: u32,
+    /// What a reader of a record must know of the set.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    /// What one program reads of it.
+    pub closure: Closure,
+    /// The Debian packages that it is made from.
+    pub debian: Debian,
+}
+
+/// What one program reads.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Closure {
+    /// The program's text.
+    pub program: String,
+    /// The list of headers, `datasets/closures/NAME.txt`.
+    #[serde(default)]
+    pub list: Option<String>,
+}
+
+/// Debian packages.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Debian {
+    /// A pattern over package names, whose one group is the ABI: it tells what belongs to the
+    /// series when none of the known versions is served any more.
+    pub series: String,
+    /// The name of each package, `{abi}` standing for the ABI.
+    pub packages: BTreeMap<Role, String>,
+    /// The versions that are pinned, best first.
+    pub known: Vec<Known>,
+}
+
+/// What a package contributes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Headers of the kernel source tree.
+    Source,
+    /// Generated headers and configuration, of the object tree.
+    Objects,
+    /// Scripts and tools that build modules.
+    Kbuild,
+}
+
+/// One pinned version.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    /// The ABI, part of the packages' names.
+    pub abi: String,
+    /// The packages' version.
+    pub version: String,
+    /// The SHA-256 of each package, in hex.
+    pub sha256: BTreeMap<Role, String>,
+    /// What the tree must hold.
+    pub census: Census,
+    /// The digest that the tree must have.
+    pub digest: String,
+}
+
+impl Manifest {
+    /// The names of all manifests, the default first.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        MANIFESTS.iter().map(|(name, _)| *name)
+    }
+
+    /// The manifest called `name`.
+    ///
+    /// # Errors
+    /// There is none, and the error lists those there are; or it is malformed.
+    pub fn named(name: &str) -> Result<Self> {
+        match MANIFESTS.iter().find(|(known, _)| *known == name) {
+            Some((_, text)) => Self::parse(text).with_context(|| format!("datasets/{name}.toml")),
+            None => {
+                let known: Vec<_> = Self::names().collect();
+                bail!("{name}: no such dataset; there are {}", known.join(", "))
+            }
+        }
+    }
+
+    /// A manifest from its text.
+    ///
+    /// # Errors
+    /// What is wrong with it, with the line.
+    pub fn parse(text: &str) -> Result<Self> {
+        let manifest: Self = toml::from_str(text)?;
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    fn check(&self) -> Result<()> {
+        self.debian.pattern()?;
+        if !self.debian.packages.contains_key(&Role::Source) {
+            bail!("debian.packages: there is no source package");
+        }
+        for known in &self.debian.known {
+            let (named, hashed) = (self.debian.packages.keys(), known.sha256.keys());
+            if !named.eq(hashed) {
+                bail!("{}: the packages and their sha256 do not match", known.abi);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Closure {
+    /// The headers of the list.
+    ///
+    /// # Errors
+    /// There is no such list, or it has a line that is no path.
+    pub fn headers(&self) -> Result<Vec<TreePath>> {
+        let Some(name) = &self.list else {
+            return Ok(Vec::new());
+        };
+        let Some((_, text)) = CLOSURES.iter().find(|(known, _)| known == name) else {
+            bail!("closure.list: there is no datasets/closures/{name}.txt");
+        };
+        let path = |line: &str| {
+            TreePath::new(line).with_context(|| format!("datasets/closures/{name}.txt"))
+        };
+        text.lines().map(path).collect()
+    }
+}
+
+impl Debian {
+    /// The pattern over package names.
+    ///
+    /// # Errors
+    /// It is no regular expression, or has not one group.
+    pub fn pattern(&self) -> Result<regex::Regex> {
+        let pattern = regex::Regex::new(&format!("^(?:{})$", self.series)).context("series")?;
+        if pattern.captures_len() != 2 {
+            bail!("series: the pattern must have one group, the ABI");
+        }
+        Ok(pattern)
+    }
+
+    /// The name of each package at `abi`.
+    pub fn names(&self, abi: &str) -> BTreeMap<Role, String> {
+        let named = |(role, name): (&Role, &String)| (*role, name.replace("{abi}", abi));
+        self.packages.iter().map(named).collect()
+    }
+}

@@ -1,0 +1,51 @@
+//! How `gen_kheaders.sh` makes a tree from folders.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+use serde::{Deserialize, Serialize};
+
+use super::select::{self, Layers};
+use crate::tree::Tree;
+
+/// How `gen_kheaders.sh` makes a tree: from which folders, for which architecture.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipe {
+    /// The kernel source tree.
+    pub source: PathBuf,
+    /// The object tree, laid over the source tree.
+    pub objects: Option<PathBuf>,
+    /// The kernel's name for the architecture, as in `arch/x86`.
+    pub arch: String,
+    /// Whether block comments are stripped.
+    pub strip: bool,
+    /// Seconds since 1970, given to every entry.
+    pub mtime: u32,
+}
+
+impl Recipe {
+    /// Selects, reads and strips.
+    ///
+    /// # Errors
+    /// Something unreadable, or no header for the architecture; the error names it.
+    pub fn collect(&self) -> Result<Tree> {
+        let mut layers = Layers::new();
+        for dir in select::folders(&self.arch) {
+            if !self.source.join(&dir).is_dir() {
+                bail!(
+                    "{}: not there, so this is no source tree for {}",
+                    self.source.join(&dir).display(),
+                    self.arch
+                );
+            }
+        }
+        for root in std::iter::once(&self.source).chain(&self.objects) {
+            select::headers(root, &self.arch, self.strip, &mut layers)?;
+        }
+        if layers.is_empty() {
+            bail!("{}: there is no header", self.source.display());
+        }
+        let tree = Tree::new(layers.into_values().collect(), self.mtime);
+        tree.with_context(|| self.source.display().to_string())
+    }
+}

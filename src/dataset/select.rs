@@ -1,0 +1,84 @@
+//! The headers that `gen_kheaders.sh` selects from a source and an object tree.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use walkdir::WalkDir;
+
+use super::strip::strip;
+use crate::tree::{Entry, Node, TreePath, folder};
+
+/// What is laid over what, by path: a later tree wins.
+pub(super) type Layers = BTreeMap<TreePath, Entry>;
+
+/// The folders that are searched for headers.
+pub(super) fn folders(arch: &str) -> [String; 2] {
+    ["include".to_owned(), format!("arch/{arch}/include")]
+}
+
+/// Adds the headers of the kernel tree `root`, stripped if `strips`.
+///
+/// # Errors
+/// Something unreadable; the error names it.
+pub(super) fn headers(root: &Path, arch: &str, strips: bool, into: &mut Layers) -> Result<()> {
+    for dir in folders(arch) {
+        files(root, &dir, |name| name.ends_with(b".h"), strips, into)?;
+    }
+    Ok(())
+}
+
+/// Adds what lies in the folder `dir` of `root` and is `wanted` by its name: files, symlinks as
+/// they are, and even directories. Nothing where there is no such folder.
+pub(super) fn files(
+    root: &Path,
+    dir: &str,
+    wanted: impl Fn(&[u8]) -> bool,
+    strips: bool,
+    into: &mut Layers,
+) -> Result<()> {
+    let top = root.join(dir);
+    if !fs::metadata(&top).is_ok_and(|meta| meta.is_dir()) {
+        return Ok(());
+    }
+    // As `find DIR/` does: a link in place of the folder is followed, one below it is not.
+    let walk = WalkDir::new(&top).follow_root_links(true).min_depth(1);
+    let walk = walk.into_iter().filter_entry(|found| !left_out(found.file_name().as_bytes()));
+    for found in walk {
+        let found = found.with_context(|| top.display().to_string())?;
+        if !wanted(found.file_name().as_bytes()) {
+            continue;
+        }
+        let below = found.path().strip_prefix(root).unwrap_or(found.path());
+        let path = TreePath::new(below.as_os_str().as_bytes())?;
+        let entry = header_at(found.path(), path, strips)?;
+        match (into.get(&entry.path).map(|entry| &entry.node), &entry.node) {
+            (Some(Node::Dir), Node::Dir) | (None, _) => {}
+            (Some(Node::Dir), _) | (_, Node::Dir) => {
+                bail!("{}: a directory in one tree and none in the other", entry.path)
+            }
+            _ => {}
+        }
+        into.insert(entry.path.clone(), entry);
+    }
+    Ok(())
+}
+
+/// The header at `location`: never executable, as the script's `--mode` leaves it.
+pub(super) fn header_at(location: &Path, path: TreePath, strips: bool) -> Result<Entry> {
+    let mut entry = folder::entry_at(location, path)?;
+    if let Node::File { data, executable } = &mut entry.node {
+        *executable = false;
+        if strips && let std::borrow::Cow::Owned(stripped) = strip(data) {
+            *data = stripped;
+        }
+    }
+    Ok(entry)
+}
+
+/// What the script's `tar --exclude` keeps out: leftovers of network file systems.
+fn left_out(name: &[u8]) -> bool {
+    name.starts_with(b".__afs") || name.starts_with(b".nfs")
+}
