@@ -1,0 +1,48 @@
+//! `report`: records to a page, to Markdown or to CSV.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use clap::builder::PossibleValuesParser;
+
+use crate::record;
+use crate::report;
+
+/// Renders records as one self-contained page, Markdown or CSV.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Records of runs, shown one after another.
+    #[arg(required = true)]
+    records: Vec<PathBuf>,
+    /// The file to write; - for standard output.
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// What to write.
+    #[arg(long, default_value = "html", value_parser = PossibleValuesParser::new(report::FORMATS.iter().map(|format| format.id)))]
+    format: String,
+}
+
+/// Writes the report, whole or not at all.
+///
+/// # Errors
+/// A record that can't be read, a file that can't be written.
+pub fn run(args: &Args) -> Result<()> {
+    let records = args.records.iter().map(|file| record::load(file)).collect::<Result<Vec<_>>>()?;
+    let format = report::format(&args.format).context("no such format")?;
+    let text = (format.render)(&records)?;
+    if args.output == Path::new("-") {
+        return std::io::stdout().write_all(text.as_bytes()).context("standard output");
+    }
+    write(&args.output, &text).with_context(|| args.output.display().to_string())
+}
+
+fn write(file: &Path, text: &str) -> Result<()> {
+    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let mut partial = tempfile::Builder::new()
+        .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
+        .tempfile_in(parent.unwrap_or(Path::new(".")))?;
+    partial.write_all(text.as_bytes())?;
+    partial.persist(file)?;
+    Ok(())
+}
