@@ -3,6 +3,7 @@
 //! Read in this order: [`tree`] is what is stored, [`form`] how, [`record`] what a run leaves.
 
 pub mod axis;
+pub mod cmd;
 pub mod compiler;
 pub mod dataset;
 pub mod error;
@@ -11,9 +12,11 @@ pub mod machine;
 pub mod page_cache;
 pub mod progress;
 pub mod record;
+pub mod report;
 pub mod run;
 pub mod scratch;
 pub mod stats;
 pub mod tree;
 pub mod version;
+pub mod whole;
 pub mod worker;

@@ -1,3 +1,57 @@
-//! The command line.
+//! The command line: one verb, one exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use kheaders_bench::cmd::{artifact, doctor, list, report, run};
+use kheaders_bench::error::Unavailable;
+use kheaders_bench::worker;
+
+/// Measures how a kernel could carry its own headers: size, build, extraction.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true)]
+enum Command {
+    Run(run::Args),
+    Report(report::Args),
+    Build(artifact::Build),
+    Extract(artifact::Extract),
+    Cat(artifact::Cat),
+    List(list::Args),
+    Doctor(doctor::Args),
+    /// Does one job for `run`, as a child process.
+    #[command(hide = true)]
+    Worker,
+}
+
+/// An error; a gate that was breached would be 2.
+const ERROR: u8 = 1;
+/// Nothing could be checked.
+const UNAVAILABLE: u8 = 3;
+
+fn main() -> ExitCode {
+    let command = match Command::try_parse() {
+        Ok(command) => command,
+        Err(said) => {
+            let _ = said.print();
+            return if said.use_stderr() { ExitCode::from(ERROR) } else { ExitCode::SUCCESS };
+        }
+    };
+    let done = match &command {
+        Command::Run(args) => run::run(args),
+        Command::Report(args) => report::run(args),
+        Command::Build(args) => artifact::build(args),
+        Command::Extract(args) => artifact::extract(args),
+        Command::Cat(args) => artifact::cat(args),
+        Command::List(args) => list::run(args),
+        Command::Doctor(args) => doctor::run(args),
+        Command::Worker => worker::serve(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("kheaders-bench: {error:#}");
+            let code = if error.is::<Unavailable>() { UNAVAILABLE } else { ERROR };
+            ExitCode::from(code)
+        }
+    }
+}

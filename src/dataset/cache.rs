@@ -66,6 +66,11 @@ impl Cache {
         self.root.join("apt")
     }
 
+    /// Where runs keep artifacts while they measure.
+    pub fn work(&self) -> PathBuf {
+        self.root.join("work")
+    }
+
     /// Waits until no other process fetches or unpacks, and keeps others waiting until the value
     /// is dropped. `say` is told when there is something to wait for.
     ///

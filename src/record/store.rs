@@ -1,12 +1,13 @@
 //! Records on disk: whole under their name, unfinished beside it.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
 use super::{Record, SCHEMA};
+use crate::whole;
 
 /// Reads the record in `file`.
 ///
@@ -33,25 +34,11 @@ pub fn load(file: &Path) -> Result<Record> {
 /// # Errors
 /// What the system says.
 pub fn save(record: &Record, file: &Path) -> Result<()> {
-    let save = || -> Result<()> {
-        let parent = match file.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        let mut partial = tempfile::Builder::new()
-            .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
-            .tempfile_in(parent)?;
-        write(record, partial.as_file_mut())?;
-        partial.persist(file)?;
-        Ok(())
-    };
-    save().with_context(|| file.display().to_string())
-}
-
-fn write(record: &Record, file: &mut File) -> Result<()> {
-    let mut text = serde_json::to_vec_pretty(record)?;
-    text.push(b'\n');
-    Ok(file.write_all(&text)?)
+    whole::write(file, |out| {
+        let mut text = serde_json::to_vec_pretty(record)?;
+        text.push(b'\n');
+        Ok(out.write_all(&text)?)
+    })
 }
 
 /// A record that grows: kept in `NAME.partial` as it does, under its name once it is whole.

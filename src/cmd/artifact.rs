@@ -1,0 +1,85 @@
+//! `build`, `extract` and `cat`: forms used on their own.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::dataset::{self, Request};
+use crate::form;
+use crate::tree::TreePath;
+use crate::tree::folder::{Links, create_whole};
+use crate::whole;
+
+/// Builds one artifact of a header set.
+#[derive(Debug, clap::Args)]
+pub struct Build {
+    /// The form's id, as `list forms` shows it.
+    #[arg(long, value_name = "ID")]
+    form: String,
+    #[arg(long, default_value = "debian-6.12-x86")]
+    dataset: String,
+    /// The artifact to write.
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+}
+
+/// Extracts an artifact of any form.
+#[derive(Debug, clap::Args)]
+pub struct Extract {
+    /// The artifact; its form is told by its first bytes.
+    artifact: PathBuf,
+    /// The folder to fill: absent, or empty.
+    #[arg(short = 'C', long = "directory", value_name = "DIR", default_value = ".")]
+    directory: PathBuf,
+}
+
+/// Prints one header of an artifact, reading no more of it than its form makes necessary.
+#[derive(Debug, clap::Args)]
+pub struct Cat {
+    /// The artifact; its form is told by its first bytes.
+    artifact: PathBuf,
+    /// The header's path inside.
+    path: PathBuf,
+}
+
+/// Builds, verifies, and only then gives the artifact its name.
+///
+/// # Errors
+/// No such form, no such set, or what went wrong in building or verifying.
+pub fn build(args: &Build) -> Result<()> {
+    let form = form::by_id(&args.form)?;
+    let prepared = dataset::prepare(&Request::Named(args.dataset.clone()), &|_| ())?;
+    whole::make(&args.output, |partial| {
+        form.build(&prepared.tree, partial)?;
+        form::verify(form, partial, &prepared.info.digest)
+    })
+}
+
+/// Extracts, whole or not at all.
+///
+/// # Errors
+/// Not an artifact, one that is damaged or hostile, or a folder that holds something.
+pub fn extract(args: &Extract) -> Result<()> {
+    let form = form::of_artifact(&args.artifact)?;
+    create_whole(&args.directory, Links::Inside, |writer| {
+        form.walk(&args.artifact, &mut |entry| writer.put(&entry))
+    })
+}
+
+/// Prints one file.
+///
+/// # Errors
+/// Not an artifact, one that is damaged, or no such file in it.
+pub fn cat(args: &Cat) -> Result<()> {
+    use std::os::unix::ffi::OsStrExt as _;
+    let form = form::of_artifact(&args.artifact)?;
+    let path = TreePath::from_archive(args.path.as_os_str().as_bytes())?;
+    let Some(path) = path else { bail!("{}: a directory", args.path.display()) };
+    let mut content = Vec::new();
+    form.read(&args.artifact, &[path], &mut |_, data| {
+        content = data;
+        Ok(())
+    })?;
+    std::io::stdout().write_all(&content).context("standard output")
+}

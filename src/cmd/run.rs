@@ -1,0 +1,120 @@
+//! `run`: the main job.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context as _, Result, bail};
+use globset::Glob;
+
+use crate::dataset::{Cache, Request};
+use crate::form::{FORMS, Form};
+use crate::progress::Progress;
+use crate::record::Axis;
+use crate::report;
+use crate::run::{Options, run as measure};
+use crate::whole;
+
+/// Builds every form of a header set, verifies each, measures, and leaves a record and a report.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[arg(long, default_value = "debian-6.12-x86")]
+    dataset: String,
+    /// Only these forms: ids, or patterns such as 'tar.*', separated by commas.
+    #[arg(long, value_name = "GLOB,...", value_delimiter = ',')]
+    forms: Vec<String>,
+    /// Only these axes: size, build, extract.
+    #[arg(long, value_name = "AXIS,...", value_delimiter = ',')]
+    axes: Vec<String>,
+    /// One round of each measurement: no intervals.
+    #[arg(long)]
+    quick: bool,
+    /// This many rounds of each measurement, instead of 3 to 10 by cost.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    samples: Option<u64>,
+    /// Where record.json, index.html, record.csv and record.md go.
+    #[arg(long, value_name = "DIR", default_value = "reports/out")]
+    out: PathBuf,
+}
+
+/// Measures and reports.
+///
+/// # Errors
+/// The set can't be had, a form or axis is unknown, the system fails the run, or a form failed: that
+/// is said once everything else is measured and written.
+pub fn run(args: &Args) -> Result<()> {
+    let options = Options {
+        request: Request::Named(args.dataset.clone()),
+        forms: forms(&args.forms)?,
+        axes: axes(&args.axes)?,
+        quick: args.quick,
+        samples: args.samples,
+        record: args.out.join("record.json"),
+        work: Cache::of_user()?.work(),
+        command: command(),
+    };
+    std::fs::create_dir_all(&args.out).with_context(|| args.out.display().to_string())?;
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupted);
+    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))?;
+
+    let record = measure(&options, &Progress::new(), &interrupted)?;
+    let records = std::slice::from_ref(&record);
+    for format in report::FORMATS {
+        let name =
+            if format.id == "html" { "index.html" } else { &format!("record.{}", format.id) };
+        let text = (format.render)(records)?;
+        whole::write(&args.out.join(name), |file| Ok(file.write_all(text.as_bytes())?))?;
+    }
+    print!("{}", report::terminal(&record, report::WIDTH));
+    println!("\n{} and index.html written", options.record.display());
+    match record.failures().count() {
+        0 => Ok(()),
+        failures => bail!("{failures} observations failed; the record has the errors"),
+    }
+}
+
+/// The forms that `globs` name; all when there are none.
+///
+/// # Errors
+/// A malformed pattern, or one that names no form.
+pub fn forms(globs: &[String]) -> Result<Vec<&'static dyn Form>> {
+    let mut wanted = vec![globs.is_empty(); FORMS.len()];
+    for text in globs {
+        let glob = Glob::new(text).with_context(|| text.clone())?.compile_matcher();
+        let mut named = false;
+        for (form, wanted) in FORMS.iter().zip(&mut wanted) {
+            if glob.is_match(form.id()) || form.id() == text {
+                *wanted = true;
+                named = true;
+            }
+        }
+        if !named {
+            let ids: Vec<_> = FORMS.iter().map(|form| form.id()).collect();
+            bail!("{text}: no such form; there are {}", ids.join(", "));
+        }
+    }
+    Ok(FORMS.iter().zip(wanted).filter(|(_, wanted)| *wanted).map(|(form, _)| *form).collect())
+}
+
+fn axes(ids: &[String]) -> Result<Vec<Axis>> {
+    for id in ids {
+        if !Axis::ALL.iter().any(|axis| axis.id() == id) {
+            let known: Vec<_> = Axis::ALL.iter().map(|axis| axis.id()).collect();
+            bail!("{id}: no such axis; there are {}", known.join(", "));
+        }
+    }
+    let wanted = |axis: &Axis| ids.is_empty() || ids.iter().any(|id| id == axis.id());
+    Ok(Axis::ALL.iter().copied().filter(wanted).collect())
+}
+
+/// This command line, the program by its name.
+fn command() -> Vec<String> {
+    let mut words: Vec<_> =
+        std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    if let Some(first) = words.first_mut() {
+        *first = "kheaders-bench".to_owned();
+    }
+    words
+}

@@ -1,0 +1,123 @@
+//! The tables in Markdown, for an issue, a mail or a README.
+
+use std::fmt::Write as _;
+
+use crate::record::Record;
+
+use super::section;
+use super::table::{Cell, Column, Table};
+use super::units;
+
+/// The records, one after another, each under its own heading.
+pub(super) fn markdown(records: &[Record]) -> String {
+    let mut text = String::new();
+    for record in records {
+        if !text.is_empty() {
+            text.push_str("\n---\n\n");
+        }
+        one(record, &mut text);
+    }
+    text
+}
+
+fn one(record: &Record, text: &mut String) {
+    let table = Table::new(record);
+    let _ = writeln!(text, "# Kernel headers, form by form: {}\n", escaped(&record.dataset.name));
+    let _ = writeln!(text, "{}\n", about(record));
+    for note in &record.dataset.notes {
+        let _ = writeln!(text, "> {}\n", escaped(note));
+    }
+    for sentence in super::answer::sentences(&table) {
+        let _ = writeln!(text, "{}\n", escaped(&sentence.plain()));
+    }
+    for section in section::sections(&table) {
+        let _ = writeln!(text, "## {}\n", escaped(section.title));
+        for part in &section.parts {
+            if section.parts.len() > 1 {
+                let _ = writeln!(text, "### {}\n", escaped(part.title));
+            }
+            grid(&table, &part.columns, text);
+        }
+    }
+    reasons(&table, text);
+}
+
+fn about(record: &Record) -> String {
+    let (dataset, machine) = (&record.dataset, &record.machine);
+    let finished = match &record.finished {
+        Some(_) => "",
+        None => " The run was interrupted: what it had is here.",
+    };
+    format!(
+        "{}: {}, {}, digest `{}`. Run on {} with {}, {}, {}.{finished}",
+        escaped(&dataset.title),
+        units::counted(dataset.census.files, "file"),
+        units::exact(crate::record::Unit::Bytes, dataset.census.bytes as f64),
+        dataset.digest.replace('`', "'"),
+        escaped(&record.started),
+        escaped(&machine.cpu),
+        units::counted(machine.cores, "core"),
+        escaped(&machine.kernel),
+    )
+}
+
+fn grid(table: &Table, columns: &[usize], text: &mut String) {
+    let heads: Vec<_> = columns.iter().map(|&c| escaped(table.columns[c].title)).collect();
+    let _ = writeln!(text, "| form | {} |", heads.join(" | "));
+    let _ = writeln!(text, "|:--|{}", "--:|".repeat(columns.len()));
+    for row in table.rows_with(columns) {
+        let cells = columns.iter().map(|&c| figure(&row.cells[c], &table.columns[c]));
+        let cells = cells.collect::<Vec<_>>().join(" | ");
+        let _ = writeln!(text, "| {} | {cells} |", escaped(row.form));
+    }
+    text.push('\n');
+}
+
+fn figure(cell: &Cell, column: &Column) -> String {
+    let text = escaped(&cell.text(column));
+    match cell.interval(column) {
+        Some(interval) => format!("{text} ({interval})"),
+        None => text,
+    }
+}
+
+fn reasons(table: &Table, text: &mut String) {
+    if table.notes.list.is_empty() {
+        return;
+    }
+    text.push_str("## Skipped, failed, modelled\n\n");
+    for note in &table.notes.list {
+        let _ = write!(
+            text,
+            "- \\[{}\\] **{}**: {}",
+            note.number,
+            note.state.name(),
+            escaped(note.text)
+        );
+        for place in note.places(&table.columns) {
+            let _ = write!(
+                text,
+                "; {}: {}",
+                escaped(&place.forms.join(", ")),
+                escaped(&place.metrics.join(", "))
+            );
+        }
+        text.push('\n');
+    }
+}
+
+/// `text` on one line, with nothing left that Markdown or HTML would take for markup.
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() {
+            safe.push(' ');
+            continue;
+        }
+        if "\\`*_[]<>|&".contains(c) {
+            safe.push('\\');
+        }
+        safe.push(c);
+    }
+    safe
+}

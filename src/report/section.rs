@@ -1,0 +1,112 @@
+//! How the metrics of a record are laid out: a section for each axis, a table for each part of it.
+
+use crate::record::Axis;
+
+use super::table::Table;
+
+/// A part of a section: its title, and how its metrics' ids begin.
+type PartPlan = (&'static str, &'static [&'static str]);
+
+/// One axis of the report.
+struct Plan {
+    axis: Axis,
+    title: &'static str,
+    method: &'static str,
+    parts: &'static [PartPlan],
+}
+
+/// The sections in the order of the page.
+const PLANS: &[Plan] = &[
+    Plan {
+        axis: Axis::Size,
+        title: "Size",
+        method: "Counted, not timed: the bytes of the artifact as it lies on disk. “In whole \
+                 pages” rounds each stored file up to 4 KiB, which is what a folder or a page \
+                 cache takes. Before anything was reported, every artifact was read back and its \
+                 digest compared with the tree’s.",
+        parts: &[("Size", &["size."])],
+    },
+    Plan {
+        axis: Axis::Build,
+        title: "Build",
+        method: "Each build ran in a child process that did nothing else, so that peak memory is \
+                 its own. The tree was in memory before the clock started; the clock stood round \
+                 the build alone.",
+        parts: &[("Build", &["build."])],
+    },
+    Plan {
+        axis: Axis::Extract,
+        title: "Extract",
+        method: "Each reading ran in a child process of its own. Warm: the artifact was in the \
+                 page cache. Cold: it was dropped from the page cache first. “All” writes every \
+                 header to a tmpfs folder; “one” asks for the first, the middle or the last \
+                 header of the set by its path; the closure is every header that one real \
+                 program includes; first compile runs from the artifact to the first successful \
+                 compilation of that program. “Mounted” reads the image through a kernel mount.",
+        parts: &[
+            ("All headers", &["extract.all."]),
+            ("One header", &["extract.one."]),
+            ("A program’s headers", &["extract.closure.", "extract.first_compile"]),
+            ("Through a kernel mount", &["extract.mount."]),
+        ],
+    },
+];
+
+/// One section of a report.
+#[derive(Debug)]
+pub(super) struct Section {
+    /// The axis; `None` for metrics that this version does not know.
+    pub axis: Option<Axis>,
+    /// Its title.
+    pub title: &'static str,
+    /// How it was measured.
+    pub method: &'static str,
+    /// Its tables; none is empty.
+    pub parts: Vec<Part>,
+}
+
+/// One table of a section.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// Its title.
+    pub title: &'static str,
+    /// The columns it shows.
+    pub columns: Vec<usize>,
+}
+
+/// The sections that `table` has figures for; every column stands in exactly one.
+pub(super) fn sections(table: &Table) -> Vec<Section> {
+    let mut rest: Vec<usize> = (0..table.columns.len()).collect();
+    let mut take = |wanted: &dyn Fn(&str) -> bool| -> Vec<usize> {
+        let (taken, left) = rest.iter().partition(|&&c| wanted(table.columns[c].id));
+        rest = left;
+        taken
+    };
+    let mut sections = Vec::new();
+    for plan in PLANS {
+        let mut parts: Vec<Part> = Vec::new();
+        for (title, prefixes) in plan.parts {
+            let columns = take(&|id| prefixes.iter().any(|prefix| id.starts_with(prefix)));
+            parts.push(Part { title, columns });
+        }
+        let axis = format!("{}.", plan.axis);
+        parts.push(Part { title: "Other", columns: take(&|id| id.starts_with(&axis)) });
+        sections.push(Section {
+            axis: Some(plan.axis),
+            title: plan.title,
+            method: plan.method,
+            parts,
+        });
+    }
+    sections.push(Section {
+        axis: None,
+        title: "Other figures",
+        method: "Metrics that this version of the program does not know.",
+        parts: vec![Part { title: "Other", columns: take(&|_| true) }],
+    });
+    for section in &mut sections {
+        section.parts.retain(|part| !part.columns.is_empty());
+    }
+    sections.retain(|section| !section.parts.is_empty());
+    sections
+}

@@ -1,0 +1,237 @@
+//! What a report shows, computed once: form by metric, each cell a figure or why there is none.
+
+use crate::record::{self, FormInfo, Nature, Observation, Outcome, Record, Unit};
+use crate::stats::{self, Summary};
+
+use super::notes::Notes;
+use super::units::{self, Scale};
+
+/// The form that the others are held against: what the kernel itself does.
+pub(super) const REFERENCE: &str = "tar.xz-6";
+
+/// The figures of a record.
+#[derive(Debug)]
+pub(super) struct Table<'r> {
+    /// The record.
+    pub record: &'r Record,
+    /// The metrics it has, in the order of reports; those unknown to this version last.
+    pub columns: Vec<Column<'r>>,
+    /// Its forms in their order, then whatever else was observed (`prepare`).
+    pub rows: Vec<Row<'r>>,
+    /// Why figures are absent.
+    pub notes: Notes<'r>,
+}
+
+/// One metric.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Column<'r> {
+    /// Its id.
+    pub id: &'r str,
+    /// A few words for its head.
+    pub title: &'r str,
+    /// What a sample counts.
+    pub unit: Unit,
+    /// Whether it repeats.
+    pub nature: Nature,
+}
+
+/// One form.
+#[derive(Debug)]
+pub(super) struct Row<'r> {
+    /// Its id.
+    pub form: &'r str,
+    /// What the record says of it; `None` for what is no form.
+    pub info: Option<&'r FormInfo>,
+    /// One cell for each column.
+    pub cells: Vec<Cell>,
+}
+
+/// One figure of one form, or why there is none.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Cell {
+    /// What came of it.
+    pub state: State,
+    /// What its samples come to; `None` when there are none.
+    pub summary: Option<Summary>,
+    /// Where it stands in the record's observations.
+    pub observation: Option<usize>,
+    /// The number of the note that says more.
+    pub note: Option<usize>,
+}
+
+/// What came of a figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// It was measured.
+    Measured,
+    /// It was computed.
+    Modelled,
+    /// It could not be measured.
+    Skipped,
+    /// It went wrong.
+    Failed,
+    /// The record says nothing of it, and should.
+    Missing,
+    /// Nobody asked: the row is no form, and has but a figure or two of its own.
+    NotAsked,
+}
+
+impl State {
+    /// Its name in a report.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            State::Measured => "measured",
+            State::Modelled => "modelled",
+            State::Skipped => "skipped",
+            State::Failed => "failed",
+            State::Missing => "missing",
+            State::NotAsked => "not asked",
+        }
+    }
+
+    /// What stands where the figure would, or beside it.
+    pub(super) fn mark(self) -> &'static str {
+        match self {
+            State::Measured => "",
+            State::Modelled => "~",
+            State::Skipped => "–",
+            State::Failed => "✗",
+            State::Missing => "?",
+            State::NotAsked => "·",
+        }
+    }
+}
+
+impl<'r> Table<'r> {
+    /// The figures of `record`.
+    pub(super) fn new(record: &'r Record) -> Self {
+        let columns = columns(record);
+        let mut notes = Notes::default();
+        let rows = forms(record)
+            .into_iter()
+            .map(|(form, info)| {
+                let cells = columns.iter().map(|column| cell(record, form, column, &mut notes));
+                Row { form, info, cells: cells.collect() }
+            })
+            .collect();
+        Self { record, columns, rows, notes }
+    }
+
+    /// Where the column of `metric` stands.
+    pub(super) fn column(&self, metric: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.id == metric)
+    }
+
+    /// The median of `metric` for `form`.
+    pub(super) fn median(&self, form: &str, metric: &str) -> Option<f64> {
+        let column = self.column(metric)?;
+        self.rows.iter().find(|row| row.form == form)?.median(column)
+    }
+
+    /// The rows that a table of `columns` shows: every form, and what else has a figure there.
+    pub(super) fn rows_with(&self, columns: &[usize]) -> Vec<&Row<'r>> {
+        let seen = |row: &Row| columns.iter().any(|&c| row.cells[c].observation.is_some());
+        self.rows.iter().filter(|row| row.info.is_some() || seen(row)).collect()
+    }
+
+    /// Whether storing a tree in this form saves anything: baselines do not.
+    pub(super) fn saves(&self, row: &Row) -> bool {
+        let bytes = self.column("size.bytes").and_then(|column| row.median(column));
+        bytes.is_none_or(|bytes| bytes < self.record.dataset.census.bytes as f64)
+    }
+}
+
+impl Row<'_> {
+    /// The median in `column`.
+    pub(super) fn median(&self, column: usize) -> Option<f64> {
+        self.cells.get(column)?.median()
+    }
+}
+
+impl Cell {
+    /// The middle of its samples; always finite.
+    pub(super) fn median(&self) -> Option<f64> {
+        self.summary.map(|summary| summary.median)
+    }
+
+    /// The figure, or the mark of its absence; a number in brackets leads to its note.
+    pub(super) fn text(&self, column: &Column) -> String {
+        let note = self.note.map(|number| format!("[{number}]")).unwrap_or_default();
+        match self.median() {
+            Some(median) => {
+                let figure = units::shown(column.unit, column.nature, median);
+                format!("{}{figure}{note}", self.state.mark())
+            }
+            None => format!("{}{note}", self.state.mark()),
+        }
+    }
+
+    /// The ends of its interval in the unit of its median: `90.2 – 97.4`.
+    pub(super) fn interval(&self, column: &Column) -> Option<String> {
+        let summary = self.summary?;
+        let interval = summary.interval.filter(|_| column.nature == Nature::Noisy)?;
+        let scale = Scale::of(column.unit, summary.median);
+        Some(format!("{} – {}", scale.digits(interval.low), scale.digits(interval.high)))
+    }
+
+    /// The farther end of its interval, in percent of the median.
+    pub(super) fn uncertainty(&self, column: &Column) -> Option<f64> {
+        let summary = self.summary?;
+        let interval = summary.interval.filter(|_| column.nature == Nature::Noisy)?;
+        let far = (interval.high - summary.median).max(summary.median - interval.low);
+        Some(far / summary.median * 100.0).filter(|percent| percent.is_finite())
+    }
+}
+
+/// The metrics that the record speaks of.
+fn columns(record: &Record) -> Vec<Column<'_>> {
+    let seen = |id: &str| record.observations.iter().any(|seen| seen.metric == id);
+    let mut columns: Vec<_> = record::METRICS
+        .iter()
+        .filter(|metric| seen(metric.id))
+        .map(|m| Column { id: m.id, title: m.title, unit: m.unit, nature: m.nature })
+        .collect();
+    for seen in &record.observations {
+        if !columns.iter().any(|column| column.id == seen.metric) {
+            let Observation { metric, unit, nature, .. } = seen;
+            columns.push(Column { id: metric, title: metric, unit: *unit, nature: *nature });
+        }
+    }
+    columns
+}
+
+fn forms(record: &Record) -> Vec<(&str, Option<&FormInfo>)> {
+    let mut forms: Vec<(&str, Option<&FormInfo>)> = Vec::new();
+    let listed = record.forms.iter().map(|info| (info.id.as_str(), Some(info)));
+    let observed = record.observations.iter().map(|seen| (seen.form.as_str(), None));
+    for (form, info) in listed.chain(observed) {
+        if !forms.iter().any(|(known, _)| *known == form) {
+            forms.push((form, info));
+        }
+    }
+    forms
+}
+
+fn cell<'r>(record: &'r Record, form: &'r str, column: &Column<'r>, notes: &mut Notes<'r>) -> Cell {
+    let sought = |seen: &Observation| seen.form == form && seen.metric == column.id;
+    let observation = record.observations.iter().position(sought);
+    let outcome = observation.map(|index| &record.observations[index].outcome);
+    let (state, why) = match outcome {
+        // Samples are promised, but an old or foreign record may break the promise.
+        Some(Outcome::Measured { samples }) if samples.is_empty() => {
+            (State::Missing, Some("measured, says the record, but holds no sample"))
+        }
+        Some(Outcome::Measured { .. }) => (State::Measured, None),
+        Some(Outcome::Modelled { model, .. }) => (State::Modelled, Some(model.as_str())),
+        Some(Outcome::Skipped { reason }) => (State::Skipped, Some(reason.as_str())),
+        Some(Outcome::Failed { error }) => (State::Failed, Some(error.as_str())),
+        None if !record.forms.iter().any(|info| info.id == form) => (State::NotAsked, None),
+        None if record.finished.is_none() => {
+            (State::Missing, Some("the run was interrupted before it came to this"))
+        }
+        None => (State::Missing, Some("the record says nothing of it")),
+    };
+    let note = why.map(|why| notes.add(state, why, form, column.id));
+    let summary = outcome.and_then(|outcome| stats::summary(outcome.samples()));
+    Cell { state, summary, observation, note }
+}

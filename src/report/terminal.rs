@@ -1,0 +1,143 @@
+//! The table at the end of a run, in as many columns as the terminal has room for.
+
+use std::fmt::Write as _;
+
+use comfy_table::{CellAlignment, ContentArrangement, presets};
+
+use crate::record::Record;
+
+use super::table::{Cell, Column, Table};
+
+/// The width assumed where there is no terminal to ask.
+pub const WIDTH: usize = 120;
+
+/// Columns from the dearest to the first to go when the terminal is narrow.
+const DEAREST: &[&str] = &[
+    "size.bytes",
+    "extract.one.middle.warm",
+    "build.wall",
+    "extract.all.warm.wall",
+    "extract.first_compile",
+    "extract.closure.warm",
+    "extract.mount.one",
+    "build.peak_memory",
+    "size.pages",
+    "extract.all.warm.peak_memory",
+];
+
+/// What stands between two columns.
+const GAP: usize = 2;
+
+/// The table of `record` for a terminal `width` columns wide, with the reasons below it.
+pub fn terminal(record: &Record, width: usize) -> String {
+    let table = Table::new(record);
+    let mut text = String::new();
+    let columns = chosen(&table, width);
+    if columns.is_empty() {
+        text.push_str("nothing was observed\n");
+    } else {
+        let _ = writeln!(text, "{}", grid(&table, &columns));
+    }
+    reasons(&table, &columns, width, &mut text);
+    text
+}
+
+/// The columns that fit, in the order of reports.
+fn chosen(table: &Table, width: usize) -> Vec<usize> {
+    let name = table.rows.iter().map(|row| chars(row.form)).max().unwrap_or(0);
+    let mut room = width.saturating_sub(name);
+    let mut columns: Vec<usize> = Vec::new();
+    for column in DEAREST.iter().filter_map(|id| table.column(id)) {
+        let cost = GAP + breadth(table, column);
+        // One figure always stands, however narrow: a table without any says nothing.
+        if cost <= room || columns.is_empty() {
+            room = room.saturating_sub(cost);
+            columns.push(column);
+        }
+    }
+    if columns.is_empty() && !table.columns.is_empty() {
+        columns.push(0);
+    }
+    columns.sort_unstable();
+    columns
+}
+
+fn breadth(table: &Table, index: usize) -> usize {
+    let column = &table.columns[index];
+    let cells = table.rows.iter().map(|row| chars(&figure(&row.cells[index], column)));
+    cells.chain([chars(column.title)]).max().unwrap_or(0)
+}
+
+fn grid(table: &Table, columns: &[usize]) -> String {
+    let mut grid = comfy_table::Table::new();
+    grid.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    let head = columns.iter().map(|&c| table.columns[c].title);
+    grid.set_header(["form"].into_iter().chain(head));
+    for row in table.rows_with(columns) {
+        let cells = columns.iter().map(|&c| figure(&row.cells[c], &table.columns[c]));
+        grid.add_row([clean(row.form)].into_iter().chain(cells));
+    }
+    for (index, column) in grid.column_iter_mut().enumerate() {
+        column.set_padding((if index == 0 { 0 } else { GAP as u16 }, 0));
+        let right = if index == 0 { CellAlignment::Left } else { CellAlignment::Right };
+        column.set_cell_alignment(right);
+    }
+    grid.trim_fmt()
+}
+
+/// The figure with what its interval reaches to.
+fn figure(cell: &Cell, column: &Column) -> String {
+    let text = cell.text(column);
+    match cell.uncertainty(column) {
+        Some(percent) => format!("{text} ±{percent:>2.0} %"),
+        None => text,
+    }
+}
+
+fn reasons(table: &Table, columns: &[usize], width: usize, text: &mut String) {
+    for note in &table.notes.list {
+        // What is hidden for want of room is in the record; a failure is told wherever it is.
+        let shown = columns.iter().any(|&c| note.concerns(table.columns[c].id));
+        if !shown && note.state != super::table::State::Failed {
+            continue;
+        }
+        let places = note.places(&table.columns);
+        let places =
+            places.iter().map(|p| format!("{}: {}", p.forms.join(", "), p.metrics.join(", ")));
+        let places = places.collect::<Vec<_>>().join("; ");
+        let lead = format!("[{}] {}: ", note.number, note.state.name());
+        let body = clean(&format!("{} ({places})", note.text));
+        wrap(&lead, &body, width, text);
+    }
+}
+
+/// `lead` and `body` in lines of at most `width`, the later ones indented.
+fn wrap(lead: &str, body: &str, width: usize, text: &mut String) {
+    text.push_str(lead);
+    let mut used = chars(lead);
+    let mut fresh = true;
+    for word in body.split(' ') {
+        let need = chars(word) + usize::from(!fresh);
+        if !fresh && used + need > width {
+            text.push_str("\n    ");
+            used = 4 + chars(word);
+        } else {
+            if !fresh {
+                text.push(' ');
+            }
+            used += need;
+        }
+        text.push_str(word);
+        fresh = false;
+    }
+    text.push('\n');
+}
+
+fn chars(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// On one line, and without the control characters that would drive the terminal.
+fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}

@@ -1,0 +1,42 @@
+//! Files written whole or not at all: under a passing name beside their own, renamed at the end.
+
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+/// Writes `path` by `fill`, which is given the open file.
+///
+/// # Errors
+/// Those of `fill` and of the system; nothing is left then.
+pub fn write(path: &Path, fill: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
+    let write = || -> Result<()> {
+        let mut partial = tempfile::Builder::new()
+            .permissions(Permissions::from_mode(0o644))
+            .tempfile_in(parent(path))?;
+        fill(partial.as_file_mut())?;
+        partial.persist(path)?;
+        Ok(())
+    };
+    write().with_context(|| path.display().to_string())
+}
+
+/// Makes `path`, a file or a folder, by `make`, which is given a passing path where nothing stands.
+///
+/// # Errors
+/// Those of `make` and of the system; nothing is left then.
+pub fn make(path: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    let build = || -> Result<()> {
+        let folder =
+            tempfile::Builder::new().prefix(".kheaders-bench-").tempdir_in(parent(path))?;
+        let partial = folder.path().join(path.file_name().unwrap_or(path.as_os_str()));
+        make(&partial)?;
+        Ok(fs::rename(&partial, path)?)
+    };
+    build().with_context(|| path.display().to_string())
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
