@@ -17,7 +17,7 @@ pub fn of(name: &str) -> String {
     }
     static LOCK: std::sync::LazyLock<Option<Lock>> =
         std::sync::LazyLock::new(|| toml::from_str(include_str!("../Cargo.lock")).ok());
-    let packages = LOCK.iter().flat_map(|lock| &lock.package);
-    let found = packages.filter(|package| package.name == name).next_back();
+    let mut packages = LOCK.iter().flat_map(|lock| &lock.package);
+    let found = packages.rfind(|package| package.name == name);
     found.map_or_else(|| "unknown".to_owned(), |package| package.version.clone())
 }

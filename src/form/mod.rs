@@ -5,9 +5,9 @@
 
 mod archive;
 pub mod codec;
-//mod files;
+mod files;
 mod folder;
-//mod squashfs;
+mod squashfs;
 pub mod tar;
 
 use std::fs::{self, File};
@@ -19,9 +19,9 @@ use anyhow::{Context as _, Result, bail};
 use crate::tree::{Entry, Node, Tree, TreePath};
 use archive::Archive;
 use codec::{Gz, Plain, Xz, Zst};
-//use files::Files;
+use files::Files;
 use folder::Folder;
-//use squashfs::Squashfs;
+use squashfs::Squashfs;
 
 /// How an artifact is laid out, which decides what can be asked of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +93,14 @@ pub trait Form: Sync {
 /// The page size that [`Form::pages`] rounds to, bytes.
 pub const PAGE: u64 = 4096;
 
+/// The longest file that is read from an artifact, bytes: far more than any header or Module.symvers
+/// has, and little enough that an artifact which lies about a length can't exhaust the memory.
+pub const FILE_MAX: u64 = 256 << 20;
+
+/// The longest path that is read from an artifact, bytes: Linux's `PATH_MAX` without its NUL. Longer
+/// ones can't be created, and an artifact that nests directories endlessly would cost their sum.
+pub const PATH_MAX: usize = 4095;
+
 /// `bytes` in whole pages.
 pub fn page_rounded(bytes: u64) -> u64 {
     bytes.div_ceil(PAGE) * PAGE
@@ -116,6 +124,60 @@ pub static FORMS: &[&dyn Form] = &[
     &Archive { id: "tar.zst-10", about: "tar, zstd level 10, no worker", codec: Zst::level(10) },
     &Archive { id: "tar.zst-19", about: "tar, zstd level 19, no worker", codec: Zst::level(19) },
     &Archive { id: "tar.zst-22", about: "tar, zstd level 22, no worker", codec: Zst::level(22) },
+    &Files {
+        id: "files.gz-9",
+        about: "each file gzip level 9, packed",
+        codec: Gz { level: 9 },
+        dictionary: None,
+    },
+    &Files {
+        id: "files.xz-6",
+        about: "each file xz preset 6, packed",
+        codec: Xz::preset(6).crc32(),
+        dictionary: None,
+    },
+    &Files {
+        id: "files.zst-19",
+        about: "each file zstd level 19, packed",
+        codec: Zst::level(19),
+        dictionary: None,
+    },
+    &Files {
+        id: "files.zst-19+dict112k",
+        about: "each file zstd level 19 with a trained 112 KiB dictionary, packed",
+        codec: Zst::level(19),
+        dictionary: Some(112 << 10),
+    },
+    &Squashfs {
+        id: "squashfs.gz-128k",
+        about: "squashfs, gzip level 9, 128 KiB blocks",
+        codec: squashfs::Codec::Gz9,
+        block: 128 << 10,
+    },
+    &Squashfs {
+        id: "squashfs.zst15-128k",
+        about: "squashfs, zstd level 15, 128 KiB blocks",
+        codec: squashfs::Codec::Zst(15),
+        block: 128 << 10,
+    },
+    &Squashfs {
+        id: "squashfs.xz-4k",
+        about: "squashfs, xz, 4 KiB blocks",
+        codec: squashfs::Codec::Xz6,
+        block: 4 << 10,
+    },
+    &Squashfs {
+        id: "squashfs.xz-128k",
+        about: "squashfs, xz, 128 KiB blocks",
+        codec: squashfs::Codec::Xz6,
+        block: 128 << 10,
+    },
+    &Squashfs {
+        id: "squashfs.xz-1m",
+        about: "squashfs, xz, 1 MiB blocks",
+        codec: squashfs::Codec::Xz6,
+        block: 1 << 20,
+    },
 ];
 
 /// The form named `id`.

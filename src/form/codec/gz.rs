@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use anyhow::Result;
 use flate2::{Compression, GzBuilder, read::MultiGzDecoder};
 
-use super::Codec;
+use super::{BlobCodec, Codec};
 use crate::version;
 
 /// gzip at one level.
@@ -39,4 +39,8 @@ impl Codec for Gz {
     fn decompress<'a>(&self, input: Box<dyn Read + 'a>) -> Result<Box<dyn Read + 'a>> {
         Ok(Box::new(MultiGzDecoder::new(input)))
     }
+}
+
+impl BlobCodec for Gz {
+    const TAG: u8 = 1;
 }

@@ -6,11 +6,14 @@ use anyhow::Result;
 use xz2::stream::{CONCATENATED, Check, Stream};
 use xz2::{read::XzDecoder, write::XzEncoder};
 
-use super::Codec;
+use super::{BlobCodec, Codec};
 use crate::version;
 
 /// LZMA_PRESET_EXTREME of liblzma's `lzma/container.h`.
 const EXTREME: u32 = 1 << 31;
+
+/// What a decoder may take, bytes. Preset 9 needs 65 MiB; a header can ask for 4 GiB.
+const MEMORY: u64 = 256 << 20;
 
 /// xz at one preset, in one thread and one block.
 #[derive(Debug, Clone, Copy)]
@@ -62,7 +65,14 @@ impl Codec for Xz {
     }
 
     fn decompress<'a>(&self, input: Box<dyn Read + 'a>) -> Result<Box<dyn Read + 'a>> {
-        let stream = Stream::new_stream_decoder(u64::MAX, CONCATENATED)?;
+        let stream = Stream::new_stream_decoder(MEMORY, CONCATENATED)?;
         Ok(Box::new(XzDecoder::new_stream(input, stream)))
     }
+}
+
+/// A preset-6 encoder is set up anew for each piece: liblzma could reuse the memory of the last, but
+/// only with a dictionary no larger than the piece would the bytes come faster, and not be those of
+/// `xz -6`.
+impl BlobCodec for Xz {
+    const TAG: u8 = 2;
 }

@@ -3,10 +3,11 @@
 use std::io::{Read, Write};
 
 use anyhow::Result;
+use zstd::bulk::{Compressor, Decompressor};
 use zstd::stream::raw::CParameter;
 use zstd::{Decoder, Encoder};
 
-use super::Codec;
+use super::{BlobCodec, Codec, Pack, Unpack};
 use crate::version;
 
 /// zstd at one level, without worker threads, with a checksum.
@@ -49,5 +50,21 @@ impl Codec for Zst {
 
     fn decompress<'a>(&self, input: Box<dyn Read + 'a>) -> Result<Box<dyn Read + 'a>> {
         Ok(Box::new(Decoder::new(input)?))
+    }
+}
+
+/// One context for all pieces: setting one up costs more than compressing a header.
+impl BlobCodec for Zst {
+    const TAG: u8 = 3;
+
+    fn packer<'a>(&'a self, dictionary: &'a [u8]) -> Result<Box<Pack<'a>>> {
+        let mut context = Compressor::with_dictionary(self.level, dictionary)?;
+        context.set_parameter(CParameter::ChecksumFlag(true))?;
+        Ok(Box::new(move |data| Ok(context.compress(data)?)))
+    }
+
+    fn unpacker<'a>(&'a self, dictionary: &'a [u8]) -> Result<Box<Unpack<'a>>> {
+        let mut context = Decompressor::with_dictionary(dictionary)?;
+        Ok(Box::new(move |blob, size| Ok(context.decompress(blob, size)?)))
     }
 }
