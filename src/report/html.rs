@@ -8,7 +8,7 @@ use crate::record::{Record, Unit};
 
 use super::chart::{self, Chart};
 use super::section;
-use super::table::{Cell, Column, REFERENCE, State, Table};
+use super::table::{Cell, Column, REFERENCE, Row, State, Table};
 use super::{answer, palette, units};
 
 const PAGE: &str = include_str!("page.html");
@@ -27,8 +27,15 @@ struct SectionView {
 #[derive(Serialize)]
 struct TableView {
     title: &'static str,
-    heads: Vec<String>,
+    heads: Vec<Head>,
     rows: Vec<RowView>,
+}
+
+#[derive(Serialize)]
+struct Head {
+    title: String,
+    /// Whether intervals stand beside its figures.
+    intervals: bool,
 }
 
 #[derive(Serialize)]
@@ -43,6 +50,8 @@ struct RowView {
 struct CellView {
     state: &'static str,
     text: String,
+    /// Whether it is a figure.
+    measured: bool,
     interval: Option<String>,
     /// Where its samples stand on the page.
     observation: Option<usize>,
@@ -79,13 +88,14 @@ pub fn html(records: &[Record]) -> Result<String> {
 
 /// In what the records are not of one kind, so that their figures must not be held together.
 fn differences(records: &[Record]) -> Vec<&'static str> {
-    let kinds: [(&str, fn(&Record) -> String); 3] = [
-        ("datasets", |record| record.dataset.digest.clone()),
-        ("machines", |record| record.machine.id.clone()),
-        ("kernels", |record| record.machine.kernel.clone()),
+    type Kind = (&'static str, fn(&Record) -> &str);
+    const KINDS: &[Kind] = &[
+        ("datasets", |record| &record.dataset.digest),
+        ("machines", |record| &record.machine.id),
+        ("kernels", |record| &record.machine.kernel),
     ];
-    let differ = kinds.iter().filter(|(_, of)| records.windows(2).any(|w| of(&w[0]) != of(&w[1])));
-    differ.map(|(name, _)| *name).collect()
+    let differ = |(_, of): &&Kind| records.windows(2).any(|pair| of(&pair[0]) != of(&pair[1]));
+    KINDS.iter().filter(differ).map(|(name, _)| *name).collect()
 }
 
 /// All that the template shows of one record; `index` keeps the ids of several apart.
@@ -126,24 +136,7 @@ fn view(table: &Table, section: &section::Section, prefix: &str) -> Result<Secti
         Some(axis) => chart::charts(table, axis, prefix)?,
         None => Vec::new(),
     };
-    let tables = section.parts.iter().map(|part| TableView {
-        title: part.title,
-        heads: part.columns.iter().map(|&c| table.columns[c].title.to_owned()).collect(),
-        rows: table
-            .rows_with(&part.columns)
-            .iter()
-            .map(|row| RowView {
-                form: row.form.to_owned(),
-                about: row.info.map_or_else(String::new, |info| info.about.clone()),
-                kernels: row.form == REFERENCE,
-                cells: part
-                    .columns
-                    .iter()
-                    .map(|&c| cell(&row.cells[c], &table.columns[c]))
-                    .collect(),
-            })
-            .collect(),
-    });
+    let tables = section.parts.iter().map(|part| table_view(table, part));
     let name = section.axis.map_or("other", |axis| axis.id());
     Ok(SectionView {
         id: format!("{prefix}-{name}"),
@@ -154,16 +147,42 @@ fn view(table: &Table, section: &section::Section, prefix: &str) -> Result<Secti
     })
 }
 
-fn cell(cell: &Cell, column: &Column) -> CellView {
+fn table_view(table: &Table, part: &section::Part) -> TableView {
+    let rows = table.rows_with(&part.columns);
+    let head = |&index: &usize| {
+        let column = &table.columns[index];
+        let intervals = rows.iter().any(|row| row.cells[index].interval(column).is_some());
+        Head { title: column.title.to_owned(), intervals }
+    };
+    let heads: Vec<Head> = part.columns.iter().map(head).collect();
+    let row = |row: &&Row| {
+        let cells = part.columns.iter().zip(&heads);
+        RowView {
+            form: row.form.to_owned(),
+            about: row.info.map_or_else(String::new, |info| info.about.clone()),
+            kernels: row.form == REFERENCE,
+            cells: cells
+                .map(|(&index, head)| cell(&row.cells[index], &table.columns[index], head))
+                .collect(),
+        }
+    };
+    let rows = rows.iter().map(row).collect();
+    TableView { title: part.title, heads, rows }
+}
+
+fn cell(cell: &Cell, column: &Column, head: &Head) -> CellView {
     let text = match cell.median() {
         Some(median) => units::shown(column.unit, column.nature, median),
-        None if cell.state == State::NotAsked => State::NotAsked.mark().to_owned(),
-        None => cell.state.name().to_owned(),
+        // A failure is told in full; the rest stands back, or it would drown the figures.
+        None if cell.state == State::Failed => cell.state.name().to_owned(),
+        None => cell.state.mark().to_owned(),
     };
     CellView {
         state: cell.state.name(),
         text,
-        interval: cell.interval(column),
+        measured: cell.summary.is_some(),
+        // Empty beside the intervals of other rows, so that the figures stand in line.
+        interval: cell.interval(column).or_else(|| head.intervals.then(String::new)),
         observation: cell.observation,
         note: cell.note,
     }

@@ -25,9 +25,9 @@ fn terminal_table() {
 #[test]
 fn page() {
     let record = record::load(Path::new(FIXTURE)).unwrap();
-    std::fs::create_dir_all("/tmp/lab").unwrap();
+    std::fs::create_dir_all("/tmp/lab-report").unwrap();
     let start = std::time::Instant::now();
     let html = report::html(&[record]).unwrap();
     println!("{:?} {}", start.elapsed(), html.len());
-    std::fs::write("/tmp/lab/page.html", html).unwrap();
+    std::fs::write("/tmp/lab-report/page.html", html).unwrap();
 }

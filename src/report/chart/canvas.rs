@@ -17,10 +17,18 @@ pub(super) type Point = (i32, i32);
 /// The size of text.
 pub(super) const FONT: i32 = 12;
 
-/// The width of `text`, near enough to leave room for it: no font is measured.
+/// The width of `text`, near enough to leave room for it: no font is measured, and the reader's
+/// may be another than the writer's. Letters are as wide as in the wider of the common ones.
 pub(super) fn width(text: &str) -> i32 {
-    let count = i32::try_from(text.chars().count()).unwrap_or(i32::MAX / FONT);
-    count * FONT * 55 / 100
+    let hundredths = text.chars().map(|c| match c {
+        'i' | 'j' | 'l' | 't' | 'f' | 'r' | 'I' | '.' | ',' | ':' | ';' | ' ' | '-' | '[' | ']' => {
+            36
+        }
+        'm' | 'w' | 'M' | 'W' | '%' | '@' | '+' => 92,
+        c if c.is_ascii_lowercase() => 60,
+        _ => 65,
+    });
+    hundredths.sum::<i32>() * FONT / 100
 }
 
 /// Where text stands relative to its point; always centred vertically.

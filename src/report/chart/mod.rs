@@ -54,7 +54,7 @@ const PLANS: &[Plan] = &[
     Plan {
         axis: Axis::Size,
         id: "size",
-        title: "Size",
+        title: "Bytes stored",
         bars: true,
         series: &[series("size.bytes", "size", Fill::Solid)],
     },

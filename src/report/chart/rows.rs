@@ -6,7 +6,7 @@ use super::super::palette::Ink;
 use super::super::table::{Cell, Column, REFERENCE, Row, State, Table};
 use super::super::units;
 use super::canvas::{Anchor, Canvas, FONT, Fill, width};
-use super::scale::Scale;
+use super::scale::{Run, Scale};
 use super::{Chart, Plan, Series, clipped, family, key, legend};
 
 const WIDTH: i32 = 460;
@@ -150,7 +150,7 @@ fn draw(canvas: &Canvas, table: &Table, plan: &Plan, layout: &Layout) -> Result<
             key(canvas, (x, 30), super::Shape::Circle, series.fill, Ink::Muted, series.label)
         })?;
     }
-    for (value, label) in scale.ticks() {
+    for (value, label) in scale.ticks(Run::Across) {
         let x = scale.place(value);
         canvas.line(&[(x, *top - 4), (x, *bottom)], Ink::Line, 1)?;
         canvas.text((x, bottom + 13), Anchor::Middle, Ink::Muted, &label)?;
@@ -185,18 +185,13 @@ fn draw(canvas: &Canvas, table: &Table, plan: &Plan, layout: &Layout) -> Result<
             continue;
         }
         canvas.line(&[(*left, y + ROW / 2), (*right, y + ROW / 2)], Ink::Line, 1)?;
-        let spread = if lines.len() > 2 { 6 } else { 4 };
-        let first = -spread * (i32::try_from(lines.len()).unwrap_or(1) - 1) / 2;
+        let dots: Vec<_> = lines.iter().filter_map(|line| dot(row, line, scale)).collect();
+        let count = i32::try_from(dots.len()).unwrap_or(1);
+        let spread = if count > 2 { 6 } else { 8 };
         // The first series last, on top of the others.
-        for (order, (series, index, _)) in lines.iter().enumerate().rev() {
-            let y = y + first + spread * i32::try_from(order).unwrap_or(0);
-            let cell = &row.cells[*index];
-            let (Some(median), Some((low, high))) = (cell.median(), span(cell)) else {
-                continue;
-            };
-            if scale.is_log() && median <= 0.0 {
-                continue;
-            }
+        for (order, (series, median, (low, high))) in dots.into_iter().enumerate().rev() {
+            let order = i32::try_from(order).unwrap_or(0);
+            let y = y + spread * order - spread * (count - 1) / 2;
             canvas.line(&[(scale.place(low), y), (scale.place(high), y)], family.ink, 2)?;
             canvas.marker((scale.place(median), y), family.shape, series.fill, family.ink, 4)?;
         }
@@ -206,6 +201,14 @@ fn draw(canvas: &Canvas, table: &Table, plan: &Plan, layout: &Layout) -> Result<
         canvas.line(&[(x, *top - 4), (x, *bottom)], Ink::Text, 1)?;
     }
     Ok(())
+}
+
+/// What a row shows of a series: its median, and from where to where it reaches.
+fn dot<'p>(row: &Row, line: &Line<'p, '_>, scale: &Scale) -> Option<(&'p Series, f64, (f64, f64))> {
+    let (series, index, _) = *line;
+    let cell = &row.cells[index];
+    let median = cell.median().filter(|median| *median > 0.0 || !scale.is_log())?;
+    Some((series, median, span(cell)?))
 }
 
 fn bar(
@@ -233,6 +236,6 @@ fn absent(canvas: &Canvas, (left, right): (i32, i32), y: i32, cell: &Cell) -> Re
     let note = cell.note.map(|note| format!(" [{note}]")).unwrap_or_default();
     let ink = if cell.state == State::Failed { Ink::Alarm } else { Ink::Muted };
     let text = format!("{}{note}", cell.state.name());
-    let room = usize::try_from((right - left) * 100 / 55 / FONT).unwrap_or(0);
+    let room = usize::try_from((right - left) * 2 / FONT).unwrap_or(0);
     canvas.text((left + 4, y), Anchor::Start, ink, &clipped(&text, room.max(2)))
 }

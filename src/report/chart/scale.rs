@@ -3,6 +3,7 @@
 use crate::record::Unit;
 
 use super::super::units::Scale as Step;
+use super::canvas::{FONT, width};
 
 /// An axis of a chart.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -15,8 +16,12 @@ pub(super) struct Scale {
     ends: (i32, i32),
 }
 
-/// The most ticks that stand side by side without touching.
-const TICKS: usize = 6;
+/// Which way an axis runs, which says how much room the text of a tick takes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Run {
+    Across,
+    Up,
+}
 
 impl Scale {
     /// An axis from 0 to `high`.
@@ -51,38 +56,55 @@ impl Scale {
         self.log
     }
 
-    /// Round figures to mark, with their text.
-    pub(super) fn ticks(&self) -> Vec<(f64, String)> {
-        let values = if self.log { self.log_ticks() } else { self.linear_ticks() };
-        values.into_iter().map(|value| (value, self.label(value))).collect()
-    }
-
-    fn linear_ticks(&self) -> Vec<f64> {
-        let factor = Step::of(self.unit, self.high).factor;
-        let rough = self.high / factor / 4.0;
-        let power = 10f64.powf(rough.log10().floor());
-        let step = [1.0, 2.0, 5.0, 10.0].map(|m| m * power).into_iter().find(|s| *s >= rough);
-        let step = step.unwrap_or(power * 10.0) * factor;
-        (0..=TICKS).map(|n| n as f64 * step).take_while(|value| *value <= self.high).collect()
-    }
-
-    fn log_ticks(&self) -> Vec<f64> {
-        // From the finest to the coarsest: bytes double, all else goes by tens.
-        let series: &[(f64, &[f64])] = match self.unit {
-            Unit::Bytes => &[(2.0, &[1.0]), (4.0, &[1.0]), (16.0, &[1.0])],
-            _ => &[(10.0, &[1.0, 2.0, 5.0]), (10.0, &[1.0, 3.0]), (10.0, &[1.0]), (1000.0, &[1.0])],
-        };
+    /// Round figures to mark, with their text: as many as stand side by side without touching.
+    pub(super) fn ticks(&self, run: Run) -> Vec<(f64, String)> {
         let mut ticks = Vec::new();
-        for (base, multiples) in series {
-            let first = self.low.log(*base).floor() as i32;
-            let last = self.high.log(*base).ceil() as i32;
-            let all = (first..=last).flat_map(|n| multiples.iter().map(move |m| m * base.powi(n)));
-            ticks = all.filter(|value| (self.low..=self.high).contains(value)).collect();
-            if ticks.len() <= TICKS {
+        for values in if self.log { self.log_ticks() } else { self.linear_ticks() } {
+            ticks = values.into_iter().map(|value| (value, self.label(value))).collect();
+            if self.fit(&ticks, run) {
                 break;
             }
         }
         ticks
+    }
+
+    fn fit(&self, ticks: &[(f64, String)], run: Run) -> bool {
+        let room = |label: &str| match run {
+            Run::Across => width(label) + FONT,
+            Run::Up => 2 * FONT,
+        };
+        ticks.windows(2).all(|pair| {
+            let apart = (self.place(pair[1].0) - self.place(pair[0].0)).abs();
+            apart >= (room(&pair[0].1) + room(&pair[1].1)) / 2
+        })
+    }
+
+    /// Ticks from the finest to the coarsest.
+    fn linear_ticks(&self) -> Vec<Vec<f64>> {
+        let factor = Step::of(self.unit, self.high).factor;
+        let power = 10f64.powf((self.high / factor / 6.0).log10().floor());
+        let steps = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0].map(|m| m * power * factor);
+        let ticks = |step: f64| {
+            // No more than fit anywhere: the steps are rough and the end is not a round one.
+            let values = (0..=60).map(|n| f64::from(n) * step);
+            values.take_while(|value| *value <= self.high).collect()
+        };
+        steps.map(ticks).into()
+    }
+
+    /// Ticks from the finest to the coarsest: bytes double, all else goes by tens.
+    fn log_ticks(&self) -> Vec<Vec<f64>> {
+        let series: &[(f64, &[f64])] = match self.unit {
+            Unit::Bytes => &[(2.0, &[1.0, 1.5]), (2.0, &[1.0]), (4.0, &[1.0]), (16.0, &[1.0])],
+            _ => &[(10.0, &[1.0, 2.0, 5.0]), (10.0, &[1.0, 3.0]), (10.0, &[1.0]), (1e3, &[1.0])],
+        };
+        let ticks = |(base, multiples): &(f64, &[f64])| {
+            let first = self.low.log(*base).floor() as i32;
+            let last = self.high.log(*base).ceil() as i32;
+            let all = (first..=last).flat_map(|n| multiples.iter().map(move |m| m * base.powi(n)));
+            all.filter(|value| (self.low..=self.high).contains(value)).collect()
+        };
+        series.iter().map(ticks).collect()
     }
 
     fn label(&self, value: f64) -> String {
@@ -102,21 +124,21 @@ mod tests {
     use super::*;
 
     fn labels(scale: Scale) -> Vec<String> {
-        scale.ticks().into_iter().map(|(_, label)| label).collect()
+        scale.ticks(Run::Across).into_iter().map(|(_, label)| label).collect()
     }
 
     #[test]
     fn ticks_are_round() {
         let mib = 1_048_576.0;
-        let linear = Scale::linear(Unit::Bytes, 6.9 * mib, (0, 100));
+        let linear = Scale::linear(Unit::Bytes, 6.9 * mib, (0, 300));
         assert_eq!(labels(linear), ["0", "2 MiB", "4 MiB", "6 MiB"]);
-        let log = Scale::log(Unit::Nanoseconds, 5e7, 2e10, (0, 100));
+        let log = Scale::log(Unit::Nanoseconds, 5e7, 2e10, (0, 300));
         assert_eq!(labels(log), ["100 ms", "300 ms", "1 s", "3 s", "10 s"]);
     }
 
     #[test]
     fn one_figure_stands_in_the_middle_and_zero_at_the_start() {
-        assert_eq!(Scale::log(Unit::Bytes, 7.0, 7.0, (0, 100)).place(7.0), 50);
-        assert_eq!(Scale::linear(Unit::Bytes, 0.0, (0, 100)).place(0.0), 0);
+        assert_eq!(Scale::log(Unit::Bytes, 7.0, 7.0, (0, 300)).place(7.0), 150);
+        assert_eq!(Scale::linear(Unit::Bytes, 0.0, (0, 300)).place(0.0), 0);
     }
 }

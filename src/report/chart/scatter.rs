@@ -6,7 +6,7 @@ use super::super::answer::ONE_HEADER;
 use super::super::palette::Ink;
 use super::super::table::{Row, Table};
 use super::canvas::{Anchor, Canvas, FONT, Fill, Point, width};
-use super::scale::Scale;
+use super::scale::{Run, Scale};
 use super::{Chart, clipped, family, legend};
 
 const SIZE: &str = "size.bytes";
@@ -58,12 +58,17 @@ pub(in super::super) fn scatter(table: &Table, prefix: &str) -> Result<Option<Ch
 fn dots<'t>(table: &'t Table, dropped: &mut Vec<String>) -> Vec<Dot<'t>> {
     let columns = (table.column(SIZE), table.column(ONE_HEADER));
     let mut dots: Vec<Dot> = Vec::new();
+    let any_saves = table.rows.iter().any(|row| row.info.is_some() && table.saves(row));
     for row in table.rows.iter().filter(|row| row.info.is_some()) {
         let cell = |column: Option<usize>| column.map(|column| &row.cells[column]);
         let (size, one) = (cell(columns.0), cell(columns.1));
         let bytes = size.and_then(|cell| cell.median());
         let summary = one.and_then(|cell| cell.summary);
         match (bytes, summary) {
+            // Many times larger than all others, they would squeeze these into a corner.
+            (Some(_), _) if any_saves && !table.saves(row) => {
+                dropped.push(format!("{} (saves nothing)", row.form));
+            }
             (Some(bytes), Some(seen)) if bytes > 0.0 && seen.median > 0.0 => {
                 let (low, high) =
                     seen.interval.map_or((seen.median, seen.median), |i| (i.low, i.high));
@@ -111,12 +116,12 @@ fn draw(canvas: &Canvas, size: (u32, u32), dots: &[Dot]) -> Result<()> {
     );
 
     legend(canvas, (2, 10), dots.iter().map(|dot| dot.row))?;
-    for (value, label) in x.ticks() {
+    for (value, label) in x.ticks(Run::Across) {
         let x = x.place(value);
         canvas.line(&[(x, top), (x, bottom)], Ink::Line, 1)?;
         canvas.text((x, bottom + 14), Anchor::Middle, Ink::Muted, &label)?;
     }
-    for (value, label) in y.ticks() {
+    for (value, label) in y.ticks(Run::Up) {
         let y = y.place(value);
         canvas.line(&[(left, y), (right, y)], Ink::Line, 1)?;
         canvas.text((left - 6, y), Anchor::End, Ink::Muted, &label)?;
