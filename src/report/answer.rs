@@ -106,15 +106,13 @@ fn kernels(table: &Table) -> Option<Sentence> {
         .say(format!(" takes {}; ", sized(size)));
     sentence = match sizes.as_slice() {
         [] => return None,
-        [(row, bytes)] => {
-            sentence.name(row.form).say(format!(" is {} in size", units::difference(*bytes, size)))
-        }
+        [(row, bytes)] => sentence.name(row.form).say(format!(" is {}", compared(*bytes, size))),
         [(least, low), .., (most, high)] => sentence
-            .say(format!("the squashfs forms are {} (", units::difference(*low, size)))
+            .say(format!("the squashfs forms are from {} (", compared(*low, size)))
             .name(least.form)
-            .say(format!(") to {} (", units::difference(*high, size)))
+            .say(format!(") to {} (", compared(*high, size)))
             .name(most.form)
-            .say(") in size"),
+            .say(")"),
     };
     sentence = match ranked(table, ONE_HEADER, squashfs).as_slice() {
         [] => sentence,
@@ -166,6 +164,14 @@ fn same(table: &Table, a: &Row, b: &Row) -> bool {
 
 fn sized(bytes: f64) -> String {
     format!("{} ({})", units::exact(Unit::Bytes, bytes), units::short(Unit::Bytes, bytes))
+}
+
+fn compared(bytes: f64, reference: f64) -> String {
+    let difference = units::difference(bytes, reference);
+    match difference.strip_prefix('−') {
+        Some(less) => format!("{less} smaller"),
+        None => format!("{} larger", difference.trim_start_matches('+')),
+    }
 }
 
 fn timed(nanoseconds: f64) -> String {

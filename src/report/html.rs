@@ -1,69 +1,217 @@
-//! The page: one self-contained HTML file.
+//! The page: one self-contained HTML file that says everything without a script.
 
 use anyhow::{Context as _, Result};
-use minijinja::{Environment, context};
+use minijinja::{Environment, Value, context};
 use serde::Serialize;
 
-use crate::record::Record;
+use crate::record::{Record, Unit};
 
-use super::answer;
+use super::chart::{self, Chart};
 use super::section;
-use super::table::Table;
+use super::table::{Cell, Column, REFERENCE, Row, State, Table};
+use super::{answer, palette, units};
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("style.css");
 
+/// One axis of a record.
 #[derive(Serialize)]
-struct Section {
+struct SectionView {
+    id: String,
     title: &'static str,
     method: &'static str,
-    parts: Vec<Part>,
+    charts: Vec<Chart>,
+    tables: Vec<TableView>,
 }
 
 #[derive(Serialize)]
-struct Part {
+struct TableView {
     title: &'static str,
-    heads: Vec<String>,
-    rows: Vec<(String, Vec<String>)>,
+    heads: Vec<Head>,
+    rows: Vec<RowView>,
 }
 
-/// `records` as one page, each in its own section.
+#[derive(Serialize)]
+struct Head {
+    title: String,
+    /// Whether intervals stand beside its figures.
+    intervals: bool,
+}
+
+#[derive(Serialize)]
+struct RowView {
+    form: String,
+    about: String,
+    kernels: bool,
+    cells: Vec<CellView>,
+}
+
+#[derive(Serialize)]
+struct CellView {
+    state: &'static str,
+    text: String,
+    /// Whether it is a figure.
+    measured: bool,
+    interval: Option<String>,
+    /// Where its samples stand on the page.
+    observation: Option<usize>,
+    note: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct NoteView<'r> {
+    number: usize,
+    state: &'static str,
+    text: &'r str,
+    places: Vec<(String, String)>,
+}
+
+/// `records` as one page, each in its own part.
 ///
 /// # Errors
 /// A template that does not fit the program: never the fault of a record.
 pub fn html(records: &[Record]) -> Result<String> {
     let mut environment = Environment::new();
+    environment.set_trim_blocks(true);
+    environment.set_lstrip_blocks(true);
+    environment.add_filter("count", units::count);
+    environment.add_filter("bytes", |bytes: u64| units::exact(Unit::Bytes, bytes as f64));
+    environment.add_filter("short", |bytes: u64| units::short(Unit::Bytes, bytes as f64));
     environment.add_template("page.html", PAGE).context("page.html")?;
-    let runs: Vec<_> = records.iter().map(run).collect();
+    let runs = records.iter().enumerate().map(|(index, record)| run(index, record));
+    let runs = runs.collect::<Result<Vec<_>>>()?;
+    let style = Value::from_safe_string(format!("{}{STYLE}", palette::css()));
+    let differ = differences(records);
     let page = environment.get_template("page.html").context("page.html")?;
-    let style = minijinja::Value::from_safe_string(STYLE.to_owned());
-    Ok(page.render(context! { runs, style })?)
+    page.render(context! { runs, style, differ }).context("page.html")
 }
 
-fn run(record: &Record) -> minijinja::Value {
+/// In what the records are not of one kind, so that their figures must not be held together.
+fn differences(records: &[Record]) -> Vec<&'static str> {
+    type Kind = (&'static str, fn(&Record) -> &str);
+    const KINDS: &[Kind] = &[
+        ("datasets", |record| &record.dataset.digest),
+        ("machines", |record| &record.machine.id),
+        ("kernels", |record| &record.machine.kernel),
+    ];
+    let differ = |(_, of): &&Kind| records.windows(2).any(|pair| of(&pair[0]) != of(&pair[1]));
+    KINDS.iter().filter(differ).map(|(name, _)| *name).collect()
+}
+
+/// All that the template shows of one record; `index` keeps the ids of several apart.
+fn run(index: usize, record: &Record) -> Result<Value> {
+    let prefix = format!("r{}", index + 1);
     let table = Table::new(record);
-    let sections: Vec<_> = section::sections(&table).iter().map(|s| part(&table, s)).collect();
+    let sections = section::sections(&table);
+    let sections = sections.iter().map(|section| view(&table, section, &prefix));
     let notes: Vec<_> = table
         .notes
         .list
         .iter()
-        .map(|n| context! { number => n.number, state => n.state.name(), text => n.text })
+        .map(|note| NoteView {
+            number: note.number,
+            state: note.state.name(),
+            text: note.text,
+            places: note
+                .places(&table.columns)
+                .iter()
+                .map(|place| (place.forms.join(", "), place.metrics.join(", ")))
+                .collect(),
+        })
         .collect();
-    context! { record, sections, notes, answer => answer::sentences(&table) }
+    Ok(context! {
+        id => prefix,
+        record,
+        answer => answer::sentences(&table),
+        sections => sections.collect::<Result<Vec<_>>>()?,
+        scatter => chart::scatter(&table, &prefix)?,
+        notes,
+        command => command(&record.command),
+        samples => samples(record),
+    })
 }
 
-fn part(table: &Table, section: &section::Section) -> Section {
-    let parts = section.parts.iter().map(|part| Part {
-        title: part.title,
-        heads: part.columns.iter().map(|&c| table.columns[c].title.to_owned()).collect(),
-        rows: table
-            .rows_with(&part.columns)
-            .iter()
-            .map(|row| {
-                let cells = part.columns.iter().map(|&c| row.cells[c].text(&table.columns[c]));
-                (row.form.to_owned(), cells.collect())
-            })
-            .collect(),
+fn view(table: &Table, section: &section::Section, prefix: &str) -> Result<SectionView> {
+    let charts = match section.axis {
+        Some(axis) => chart::charts(table, axis, prefix)?,
+        None => Vec::new(),
+    };
+    let tables = section.parts.iter().map(|part| table_view(table, part));
+    let name = section.axis.map_or("other", |axis| axis.id());
+    Ok(SectionView {
+        id: format!("{prefix}-{name}"),
+        title: section.title,
+        method: section.method,
+        charts,
+        tables: tables.collect(),
+    })
+}
+
+fn table_view(table: &Table, part: &section::Part) -> TableView {
+    let rows = table.rows_with(&part.columns);
+    let head = |&index: &usize| {
+        let column = &table.columns[index];
+        let intervals = rows.iter().any(|row| row.cells[index].interval(column).is_some());
+        Head { title: column.title.to_owned(), intervals }
+    };
+    let heads: Vec<Head> = part.columns.iter().map(head).collect();
+    let row = |row: &&Row| {
+        let cells = part.columns.iter().zip(&heads);
+        RowView {
+            form: row.form.to_owned(),
+            about: row.info.map_or_else(String::new, |info| info.about.clone()),
+            kernels: row.form == REFERENCE,
+            cells: cells
+                .map(|(&index, head)| cell(&row.cells[index], &table.columns[index], head))
+                .collect(),
+        }
+    };
+    let rows = rows.iter().map(row).collect();
+    TableView { title: part.title, heads, rows }
+}
+
+fn cell(cell: &Cell, column: &Column, head: &Head) -> CellView {
+    let text = match cell.median() {
+        Some(median) => units::shown(column.unit, column.nature, median),
+        // A failure is told in full; the rest stands back, or it would drown the figures.
+        None if cell.state == State::Failed => cell.state.name().to_owned(),
+        None => cell.state.mark().to_owned(),
+    };
+    CellView {
+        state: cell.state.name(),
+        text,
+        measured: cell.summary.is_some(),
+        // Empty beside the intervals of other rows, so that the figures stand in line.
+        interval: cell.interval(column).or_else(|| head.intervals.then(String::new)),
+        observation: cell.observation,
+        note: cell.note,
+    }
+}
+
+/// A command line as a shell takes it.
+fn command(words: &[String]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@+%".contains(c);
+    let quoted = words.iter().map(|word| {
+        if !word.is_empty() && word.chars().all(plain) {
+            word.clone()
+        } else {
+            format!("'{}'", word.replace('\'', r"'\''"))
+        }
     });
-    Section { title: section.title, method: section.method, parts: parts.collect() }
+    quoted.collect::<Vec<_>>().join(" ")
+}
+
+/// Every observation with its samples, each to the last digit.
+fn samples(record: &Record) -> Vec<Value> {
+    let rows = record.observations.iter().map(|seen| {
+        let samples = seen.outcome.samples().iter().map(|sample| units::count(*sample));
+        context! {
+            form => seen.form,
+            metric => seen.metric,
+            unit => seen.unit,
+            samples => samples.collect::<Vec<_>>().join("  "),
+            why => seen.outcome.why(),
+        }
+    });
+    rows.collect()
 }

@@ -2,10 +2,12 @@
 //! any old record renders again.
 
 mod answer;
+mod chart;
 mod csv;
 mod html;
 mod markdown;
 mod notes;
+mod palette;
 mod section;
 mod table;
 mod terminal;

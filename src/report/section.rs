@@ -24,7 +24,7 @@ const PLANS: &[Plan] = &[
                  pages” rounds each stored file up to 4 KiB, which is what a folder or a page \
                  cache takes. Before anything was reported, every artifact was read back and its \
                  digest compared with the tree’s.",
-        parts: &[("Size", &["size."])],
+        parts: &[("To the byte", &["size."])],
     },
     Plan {
         axis: Axis::Build,
@@ -32,7 +32,7 @@ const PLANS: &[Plan] = &[
         method: "Each build ran in a child process that did nothing else, so that peak memory is \
                  its own. The tree was in memory before the clock started; the clock stood round \
                  the build alone.",
-        parts: &[("Build", &["build."])],
+        parts: &[("Time and memory", &["build."])],
     },
     Plan {
         axis: Axis::Extract,

@@ -21,3 +21,13 @@ fn terminal_table() {
     println!("{}", report::terminal(&record, 120));
     println!("{}", report::terminal(&record, 72));
 }
+
+#[test]
+fn page() {
+    let record = record::load(Path::new(FIXTURE)).unwrap();
+    std::fs::create_dir_all("/tmp/lab-report").unwrap();
+    let start = std::time::Instant::now();
+    let html = report::html(&[record]).unwrap();
+    println!("{:?} {}", start.elapsed(), html.len());
+    std::fs::write("/tmp/lab-report/page.html", html).unwrap();
+}

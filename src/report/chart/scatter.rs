@@ -1,0 +1,250 @@
+//! Size against the time to one header: each form a point, the Pareto front drawn.
+
+use anyhow::Result;
+
+use super::super::answer::ONE_HEADER;
+use super::super::palette::Ink;
+use super::super::table::{Row, Table};
+use super::canvas::{Anchor, Canvas, FONT, Fill, Point, width};
+use super::scale::{Run, Scale};
+use super::{Chart, clipped, family, legend};
+
+const SIZE: &str = "size.bytes";
+/// A wide picture, and a tall one for narrow screens.
+const SIZES: [(u32, u32); 2] = [(760, 440), (440, 520)];
+/// The most letters of a point's name.
+const NAME: usize = 24;
+
+/// A form with both figures.
+struct Dot<'t> {
+    row: &'t Row<'t>,
+    bytes: f64,
+    time: f64,
+    /// The ends of the time's interval.
+    low: f64,
+    high: f64,
+    /// Whether no other form is both smaller and faster.
+    front: bool,
+}
+
+/// The chart; `None` when no form has both figures.
+pub(in super::super) fn scatter(table: &Table, prefix: &str) -> Result<Option<Chart>> {
+    let mut dropped = Vec::new();
+    let dots = dots(table, &mut dropped);
+    if dots.is_empty() {
+        return Ok(None);
+    }
+    let title = "Size against the time to one header";
+    let front: Vec<_> = dots.iter().filter(|dot| dot.front).map(|dot| dot.row.form).collect();
+    let description = format!("Pareto front, from the smallest: {}.", front.join(", "));
+    let svg = |(index, size): (usize, (u32, u32))| {
+        let id = format!("{prefix}-scatter-{index}");
+        let svg = Canvas::draw(&id, title, &description, size, |canvas| draw(canvas, size, &dots));
+        svg.map(minijinja::Value::from_safe_string)
+    };
+    Ok(Some(Chart {
+        title: title.to_owned(),
+        caption: format!(
+            "Lower left is better. Both axes are logarithmic; the time is that of the middle \
+             header from a warm cache, with its 95 % interval. The line is the Pareto front: of \
+             the forms on it, none is both smaller and faster. {description}"
+        ),
+        svgs: SIZES.into_iter().enumerate().map(svg).collect::<Result<_>>()?,
+        dropped,
+    }))
+}
+
+/// The points from the smallest form on, and why other forms are none.
+fn dots<'t>(table: &'t Table, dropped: &mut Vec<String>) -> Vec<Dot<'t>> {
+    let columns = (table.column(SIZE), table.column(ONE_HEADER));
+    let mut dots: Vec<Dot> = Vec::new();
+    let any_saves = table.rows.iter().any(|row| row.info.is_some() && table.saves(row));
+    for row in table.rows.iter().filter(|row| row.info.is_some()) {
+        let cell = |column: Option<usize>| column.map(|column| &row.cells[column]);
+        let (size, one) = (cell(columns.0), cell(columns.1));
+        let bytes = size.and_then(|cell| cell.median());
+        let summary = one.and_then(|cell| cell.summary);
+        match (bytes, summary) {
+            // Many times larger than all others, they would squeeze these into a corner.
+            (Some(_), _) if any_saves && !table.saves(row) => {
+                dropped.push(format!("{} (saves nothing)", row.form));
+            }
+            (Some(bytes), Some(seen)) if bytes > 0.0 && seen.median > 0.0 => {
+                let (low, high) =
+                    seen.interval.map_or((seen.median, seen.median), |i| (i.low, i.high));
+                let low = if low > 0.0 { low } else { seen.median.min(seen.min as f64) };
+                dots.push(Dot { row, bytes, time: seen.median, low, high, front: false });
+            }
+            (Some(_), Some(_)) => {
+                dropped.push(format!("{} (0 has no place on a logarithmic axis)", row.form));
+            }
+            _ => {
+                let absent = [size, one].into_iter().flatten().find(|cell| cell.summary.is_none());
+                let state = absent.map_or("not observed", |cell| cell.state.name());
+                let note = absent.and_then(|cell| cell.note);
+                let note = note.map(|note| format!(" [{note}]")).unwrap_or_default();
+                dropped.push(format!("{} ({state}{note})", row.form));
+            }
+        }
+    }
+    dots.sort_by(|a, b| a.bytes.total_cmp(&b.bytes).then(a.time.total_cmp(&b.time)));
+    let mut fastest = f64::INFINITY;
+    for dot in &mut dots {
+        dot.front = dot.time < fastest;
+        fastest = fastest.min(dot.time);
+    }
+    dots
+}
+
+fn draw(canvas: &Canvas, size: (u32, u32), dots: &[Dot]) -> Result<()> {
+    let (right, bottom) = (size.0 as i32 - 14, size.1 as i32 - 44);
+    let (left, top) = (54, 46);
+    let least = |values: &mut dyn Iterator<Item = f64>| values.fold(f64::INFINITY, f64::min);
+    let most = |values: &mut dyn Iterator<Item = f64>| values.fold(0.0, f64::max);
+    let sizes = || dots.iter().map(|dot| dot.bytes);
+    let x = Scale::log(
+        crate::record::Unit::Bytes,
+        least(&mut sizes()),
+        most(&mut sizes()),
+        (left, right),
+    );
+    let y = Scale::log(
+        crate::record::Unit::Nanoseconds,
+        least(&mut dots.iter().map(|dot| dot.low)),
+        most(&mut dots.iter().map(|dot| dot.high)),
+        (bottom, top),
+    );
+
+    legend(canvas, (2, 10), dots.iter().map(|dot| dot.row))?;
+    for (value, label) in x.ticks(Run::Across) {
+        let x = x.place(value);
+        canvas.line(&[(x, top), (x, bottom)], Ink::Line, 1)?;
+        canvas.text((x, bottom + 14), Anchor::Middle, Ink::Muted, &label)?;
+    }
+    for (value, label) in y.ticks(Run::Up) {
+        let y = y.place(value);
+        canvas.line(&[(left, y), (right, y)], Ink::Line, 1)?;
+        canvas.text((left - 6, y), Anchor::End, Ink::Muted, &label)?;
+    }
+    canvas.text((right, bottom + 32), Anchor::End, Ink::Muted, "size →")?;
+    canvas.text((2, 30), Anchor::Start, Ink::Muted, "↑ time to one header")?;
+
+    let places: Vec<Point> =
+        dots.iter().map(|dot| (x.place(dot.bytes), y.place(dot.time))).collect();
+    let front: Vec<Point> =
+        dots.iter().zip(&places).filter(|(dot, _)| dot.front).map(|(_, place)| *place).collect();
+    canvas.line(&steps(&front, (right, top)), Ink::Muted, 1)?;
+    for (dot, &(at, _)) in dots.iter().zip(&places) {
+        let ink = family(dot.row).ink;
+        canvas.line(&[(at, y.place(dot.low)), (at, y.place(dot.high))], ink, 2)?;
+    }
+    for (dot, &place) in dots.iter().zip(&places) {
+        let family = family(dot.row);
+        canvas.marker(place, family.shape, Fill::Solid, family.ink, 5)?;
+    }
+    let names: Vec<String> = dots.iter().map(|dot| clipped(dot.row.form, NAME)).collect();
+    let frame = Frame { left, right, top, bottom };
+    for ((dot, label), place) in dots.iter().zip(labels(&names, &places, frame)).zip(&places) {
+        if label.far {
+            canvas.line(&[*place, label.nearest(*place)], Ink::Muted, 1)?;
+        }
+        let at = (label.left, label.middle());
+        if dot.front {
+            canvas.bold(at, Anchor::Start, Ink::Text, &label.text)?;
+        } else {
+            canvas.text(at, Anchor::Start, Ink::Muted, &label.text)?;
+        }
+    }
+    Ok(())
+}
+
+/// The front as stairs: what lies above and to the right of it is beaten.
+fn steps(front: &[Point], (right, top): Point) -> Vec<Point> {
+    let mut steps = Vec::new();
+    let mut height = top;
+    for &(x, y) in front {
+        steps.extend([(x, height), (x, y)]);
+        height = y;
+    }
+    steps.push((right, height));
+    steps
+}
+
+/// The ends of the plot.
+#[derive(Clone, Copy)]
+struct Frame {
+    left: i32,
+    right: i32,
+    top: i32,
+    bottom: i32,
+}
+
+/// A label and the box it takes.
+struct Label {
+    text: String,
+    left: i32,
+    top: i32,
+    width: i32,
+    /// Whether it stands so far off that a line must lead to it.
+    far: bool,
+}
+
+impl Label {
+    const HEIGHT: i32 = FONT + 2;
+
+    fn middle(&self) -> i32 {
+        self.top + Self::HEIGHT / 2
+    }
+
+    /// The point of its box that is nearest to `place`.
+    fn nearest(&self, (x, y): Point) -> Point {
+        (x.clamp(self.left, self.left + self.width), y.clamp(self.top, self.top + Self::HEIGHT))
+    }
+
+    /// How much of its box lies over that of another, pixels.
+    fn over(&self, left: i32, top: i32, width: i32, height: i32) -> i32 {
+        let across = (self.left + self.width).min(left + width) - self.left.max(left);
+        let down = (self.top + Self::HEIGHT).min(top + height) - self.top.max(top);
+        across.max(0) * down.max(0)
+    }
+}
+
+/// Places a label beside each point, off all points and off each other where there is room.
+fn labels(names: &[String], places: &[Point], frame: Frame) -> Vec<Label> {
+    let mut placed: Vec<Label> = Vec::new();
+    for (name, &(x, y)) in names.iter().zip(places) {
+        let wide = width(name) + 4;
+        let half = Label::HEIGHT / 2;
+        // Beside the point, then ever farther away.
+        let spots = (0..7).flat_map(|ring| {
+            let away = ring * 12;
+            [
+                (x + 9, y - half - away),
+                (x + 9, y - half + away),
+                (x - 9 - wide, y - half - away),
+                (x - 9 - wide, y - half + away),
+                (x - wide / 2, y - 9 - Label::HEIGHT - away),
+                (x - wide / 2, y + 9 + away),
+            ]
+            .map(|(left, top)| (left, top, ring > 0))
+        });
+        let spots = spots.map(|(left, top, far)| {
+            let label = Label { text: name.clone(), left, top, width: wide, far };
+            let outside = (frame.left - left).max(0)
+                + (left + wide - frame.right).max(0)
+                + (frame.top - top).max(0)
+                + (top + Label::HEIGHT - frame.bottom).max(0);
+            let points: i32 = places.iter().map(|(x, y)| label.over(x - 6, y - 6, 12, 12)).sum();
+            let others: i32 = placed
+                .iter()
+                .map(|other| label.over(other.left, other.top, other.width, Label::HEIGHT))
+                .sum();
+            (outside * Label::HEIGHT + points + others, label)
+        });
+        // The first of the best: nearer spots come first.
+        if let Some((_, label)) = spots.min_by_key(|(cost, _)| *cost) {
+            placed.push(label);
+        }
+    }
+    placed
+}
