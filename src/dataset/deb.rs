@@ -1,13 +1,13 @@
 //! Debian packages unpacked: an `ar` archive that holds a compressed tar.
 
 use std::fs::{self, File};
-use std::io::{BufReader, Read};
+use std::io::BufReader;
 use std::ops::ControlFlow;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::form::codec::{Codec as _, Gz, Plain, Xz, Zst};
+use super::stream;
 use crate::form::tar;
 use crate::tree::TreePath;
 use crate::tree::folder::{self, Links};
@@ -40,8 +40,8 @@ fn members(deb: &Path, each: &mut dyn FnMut(tar::Member) -> Result<()>) -> Resul
     while let Some(member) = archive.next_entry() {
         let member = member.context("not a Debian package, or cut off")?;
         let name = String::from_utf8_lossy(member.header().identifier()).into_owned();
-        if let Some(suffix) = name.strip_prefix("data.tar") {
-            let data = decoder(suffix, Box::new(member))?;
+        if name.starts_with("data.tar") {
+            let data = stream::decompress(Box::new(BufReader::new(member)))?;
             return tar::walk(data, &mut |member| {
                 each(member)?;
                 Ok(ControlFlow::Continue(()))
@@ -50,14 +50,4 @@ fn members(deb: &Path, each: &mut dyn FnMut(tar::Member) -> Result<()>) -> Resul
         }
     }
     bail!("not a Debian package: it holds no data.tar")
-}
-
-fn decoder<'a>(suffix: &str, input: Box<dyn Read + 'a>) -> Result<Box<dyn Read + 'a>> {
-    match suffix {
-        "" => Plain.decompress(input),
-        ".gz" => Gz { level: 9 }.decompress(input),
-        ".xz" => Xz::preset(6).decompress(input),
-        ".zst" => Zst::level(19).decompress(input),
-        other => bail!("data.tar{other}: a compression that is not known here"),
-    }
 }

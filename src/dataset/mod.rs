@@ -1,23 +1,32 @@
 //! Datasets: where a tree comes from, what is selected of it, and what digest it must have.
 
 mod apt;
+pub mod arch;
+pub mod archive;
 pub mod cache;
+mod collect;
 mod deb;
 mod debian;
+mod fetch;
+mod given;
+mod kernel;
 pub mod manifest;
 mod named;
 mod recipe;
 mod select;
+mod stream;
 mod strip;
+pub mod timestamp;
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use crate::record;
 use crate::tree::{Tree, TreePath};
 
 pub use cache::Cache;
+pub use collect::collect;
 pub use recipe::Recipe;
 pub use strip::strip;
 
@@ -27,7 +36,12 @@ pub enum Request {
     /// The manifest of this name.
     Named(String),
     /// A kernel source or build tree, or any folder.
-    Folder(PathBuf),
+    Folder {
+        /// Where it is.
+        path: PathBuf,
+        /// What is taken of it.
+        selection: Selection,
+    },
     /// An archive of headers, or a module or kernel image that holds one.
     Archive(PathBuf),
     /// The build tree of the running kernel, `/lib/modules/$(uname -r)/build`.
@@ -38,7 +52,21 @@ pub enum Request {
         url: String,
         /// What it must be, SHA-256 in hex.
         sha256: String,
+        /// What is taken of it.
+        selection: Selection,
     },
+}
+
+/// What is taken of a kernel tree.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Selection {
+    /// The architecture, as the kernel, `uname -m` or a compiler names it; this machine's where
+    /// `None`.
+    pub arch: Option<String>,
+    /// Keep comments.
+    pub raw: bool,
+    /// Take all of the folder, kernel tree or not, as it is.
+    pub everything: bool,
 }
 
 /// A header set, ready to be stored.
@@ -65,6 +93,11 @@ pub struct Prepared {
 pub fn prepare(request: &Request, say: &dyn Fn(&str)) -> Result<Prepared> {
     match request {
         Request::Named(name) => named::prepare(name, &Cache::of_user()?, say),
-        _ => bail!("{request:?}: not written yet"),
+        Request::Folder { path, selection } => given::folder(path, selection, say),
+        Request::Archive(path) => given::archive(path, say),
+        Request::Running => given::running(say),
+        Request::Url { url, sha256, selection } => {
+            given::url(url, sha256, selection, &Cache::of_user()?, say)
+        }
     }
 }

@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn many_unterminated_comments_take_no_longer_than_their_bytes() {
-        let source = "/*".repeat(2 << 20);
+        let source = "/* ".repeat(1 << 20);
         assert_eq!(strip(source.as_bytes()).len(), source.len());
         let source = format!("{}*/", "/* SPDX ".repeat(1 << 20));
         assert_eq!(strip(source.as_bytes()).len(), source.len());

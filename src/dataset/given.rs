@@ -1,0 +1,102 @@
+//! Header sets that no manifest describes: a folder, an archive, the running kernel, a tarball.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::{Cache, Prepared, Recipe, Selection, archive, cache, fetch, kernel};
+use crate::error::Unavailable;
+use crate::record::{self, Source};
+use crate::tree::{Tree, folder};
+
+/// The program whose headers are the closure: what a tracing program starts from.
+pub(super) const PROGRAM: &str = "#include <linux/sched.h>\n";
+
+/// A kernel tree selected and stripped as `gen_kheaders.sh` does; any other folder as it is.
+pub(super) fn folder(path: &Path, selection: &Selection, say: &dyn Fn(&str)) -> Result<Prepared> {
+    let name = path.display().to_string();
+    let source = Source { name: name.clone(), version: String::new(), sha256: String::new() };
+    if !selection.everything && kernel::is_tree(path) {
+        return collect(name, kernel::recipe(path, selection)?, source, say);
+    }
+    if selection.arch.is_some() || selection.raw {
+        bail!("{name}: no kernel tree, which has include/ and arch/; it can only be taken whole");
+    }
+    say(&format!("reading {name}"));
+    let tree = folder::read(path, kernel::MTIME)?;
+    if tree.census().files == 0 {
+        bail!("{name}: there is no file in it");
+    }
+    Ok(prepared(name.clone(), format!("all of {name}"), tree, source))
+}
+
+/// What an archive, module or kernel image holds.
+pub(super) fn archive(path: &Path, say: &dyn Fn(&str)) -> Result<Prepared> {
+    let name = path.display().to_string();
+    say(&format!("reading {name}"));
+    let (tree, how) = archive::load(path)?;
+    let source =
+        Source { name: name.clone(), version: String::new(), sha256: cache::sha256(path)? };
+    Ok(prepared(name.clone(), format!("{name}: {how}"), tree, source))
+}
+
+/// The headers of the running kernel.
+pub(super) fn running(say: &dyn Fn(&str)) -> Result<Prepared> {
+    let release = rustix::system::uname().release().to_string_lossy().into_owned();
+    let path = format!("/lib/modules/{release}/build");
+    if !Path::new(&path).is_dir() {
+        return Err(Unavailable {
+            what: format!("{path}: the headers of the running kernel are not installed"),
+            remedy: format!(
+                "install linux-headers-{release}, or use --archive /sys/kernel/kheaders.tar.xz \
+                 where `modprobe kheaders` brings it, or --dataset"
+            ),
+        }
+        .into());
+    }
+    folder(Path::new(&path), &Selection::default(), say)
+}
+
+/// A kernel.org-style source tarball.
+pub(super) fn url(
+    url: &str,
+    sha256: &str,
+    selection: &Selection,
+    cache: &Cache,
+    say: &dyn Fn(&str),
+) -> Result<Prepared> {
+    let unpacked = fetch::tarball(url, sha256, cache, say)?;
+    let source = Source {
+        name: url.to_owned(),
+        version: String::new(),
+        sha256: sha256.to_ascii_lowercase(),
+    };
+    let recipe = kernel::recipe(&unpacked, selection).with_context(|| url.to_owned())?;
+    collect(url.to_owned(), recipe, source, say)
+}
+
+fn collect(name: String, recipe: Recipe, source: Source, say: &dyn Fn(&str)) -> Result<Prepared> {
+    say(&format!("collecting headers of {name}"));
+    let tree = recipe.collect()?;
+    let comments = if recipe.strip { "stripped" } else { "comments kept" };
+    let title = format!("headers of {name}, {}, {comments}", recipe.arch);
+    let mut prepared = prepared(name, title, tree, source);
+    prepared.arch = Some(recipe.arch.clone());
+    prepared.recipe = Some(recipe);
+    Ok(prepared)
+}
+
+fn prepared(name: String, title: String, tree: Tree, source: Source) -> Prepared {
+    let info = record::Dataset {
+        name,
+        title,
+        digest: tree.digest(),
+        census: tree.census(),
+        pinned: None,
+        notes: Vec::new(),
+        sources: vec![source],
+        closure: None,
+    };
+    let closure = Some((PROGRAM.to_owned(), Vec::new()));
+    Prepared { tree, info, arch: None, closure, recipe: None }
+}
