@@ -10,6 +10,7 @@ pub mod error;
 pub mod form;
 pub mod machine;
 pub mod page_cache;
+pub mod probe;
 pub mod progress;
 pub mod record;
 pub mod report;

@@ -14,6 +14,7 @@ use crate::axis::{self, PREPARE};
 use crate::dataset::{self, Prepared, Request};
 use crate::form::{self, Form, Layout, page_rounded};
 use crate::machine;
+use crate::probe;
 use crate::progress::Progress;
 use crate::record::{Axis, Dataset, FormInfo, Record, SCHEMA, Settings, Store};
 use crate::scratch::Scratch;
@@ -90,7 +91,7 @@ pub fn run(options: &Options, progress: &Progress, interrupted: &AtomicBool) -> 
             Ok(reply) => {
                 collector.note(form.id(), &axis::build::FEEDS, reply);
                 let size = axis::size::observe(*form, &artifact, census.bytes)?;
-                let mountable = found.mountable(*form, &scratch)?;
+                let mountable = probe::mount(*form, &scratch)?;
                 let extract = axis::extract::plan(*form, &artifact, &found.needs, &mountable);
                 for plan in [size, extract] {
                     collector.settle(form.id(), plan.settled);

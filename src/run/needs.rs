@@ -8,11 +8,10 @@ use anyhow::{Context as _, Result};
 use crate::axis::extract::Needs;
 use crate::compiler::Compiler;
 use crate::dataset::Prepared;
-use crate::form::{self, Form, Layout};
+use crate::form;
 use crate::record::Closure;
 use crate::scratch::{self, Scratch};
-use crate::tree::{Entry, Node, Tree, TreePath};
-use crate::worker::{self, Job, Reply};
+use crate::tree::{Tree, TreePath};
 
 /// The program whose headers are read when the dataset names no other: what a tracing tool's
 /// program includes first.
@@ -56,38 +55,6 @@ impl Found {
             compile: compiled.map(|(compiler, _)| (compiler, program)),
         };
         Ok(Self { needs, closure: info })
-    }
-
-    /// Whether a kernel can mount images of `form` here, tried on a small one.
-    pub(super) fn mountable(
-        &self,
-        form: &dyn Form,
-        scratch: &Scratch,
-    ) -> Result<Result<(), String>> {
-        let Layout::Image(filesystem) = form.layout() else {
-            return Ok(Err("not a file-system image".to_owned()));
-        };
-        if !rustix::process::geteuid().is_root() {
-            return Ok(Err("mounting needs root".to_owned()));
-        }
-        let (image, at) = (scratch.on_disk("probe"), scratch.on_disk("probe.mount"));
-        let node = Node::File { data: b"x".repeat(1 << 12), executable: false };
-        let entry = Entry { path: TreePath::new("probe.h")?, mtime: 0, node };
-        form.build(&Tree::new(vec![entry], 0)?, &image)?;
-        scratch::make_empty(&at)?;
-        let job = Job::Mount {
-            filesystem: filesystem.to_owned(),
-            artifact: image.clone(),
-            at: at.clone(),
-            what: Vec::new(),
-        };
-        let reply = worker::run(&job)?;
-        scratch::remove(&image)?;
-        scratch::remove(&at)?;
-        Ok(match reply {
-            Reply::Done(_) => Ok(()),
-            Reply::Skipped(why) | Reply::Failed(why) => Err(why),
-        })
     }
 }
 

@@ -1,0 +1,142 @@
+//! The program as its user meets it: words, exit codes, files.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use assert_cmd::assert::OutputAssertExt as _;
+use assert_cmd::cargo::cargo_bin;
+use kheaders_bench::record::{self, METRICS, Outcome};
+
+/// The program, with a cache and a home of its own so that nothing of this machine's user counts.
+fn program(home: &Path) -> Command {
+    let mut command = Command::new(cargo_bin("kheaders-bench"));
+    command.env("KHEADERS_BENCH_CACHE", home.join("cache")).env("HOME", home).current_dir(home);
+    command
+}
+
+fn stderr(command: &mut Command, code: i32) -> String {
+    let output = command.assert().code(code).get_output().clone();
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn a_run_leaves_a_whole_record_and_a_page() {
+    let home = tempfile::tempdir().unwrap();
+    let forms = "tree,tar,tar.gz-9,tar.zst-10,files.gz-9,squashfs.gz-128k";
+    let mut run = program(home.path());
+    run.args(["run", "--dataset", "synthetic", "--samples", "2", "--forms", forms, "--out", "out"]);
+    let output = run.assert().success().get_output().clone();
+    let table = String::from_utf8(output.stdout).unwrap();
+    for form in forms.split(',') {
+        assert!(table.contains(form), "{table}");
+    }
+
+    let record = record::load(&home.path().join("out/record.json")).unwrap();
+    assert!(record.finished.is_some());
+    assert!(!home.path().join("out/record.json.partial").exists());
+    for form in forms.split(',') {
+        for metric in METRICS {
+            let seen = record.get(form, metric.id).unwrap_or_else(|| panic!("{form} {}", metric.id));
+            match &seen.outcome {
+                Outcome::Measured { samples } => {
+                    let expected = if metric.axis == record::Axis::Size { 1 } else { 2 };
+                    assert_eq!(samples.len(), expected, "{form} {}", metric.id);
+                    assert!(samples.iter().all(|&sample| sample > 0), "{form} {}", metric.id);
+                }
+                Outcome::Skipped { reason } => assert!(!reason.is_empty()),
+                other => panic!("{form} {}: {other:?}", metric.id),
+            }
+        }
+    }
+    let size = record.get("tree", "size.bytes").unwrap().outcome.samples()[0];
+    assert_eq!(size, record.dataset.census.bytes);
+    let page = fs::read_to_string(home.path().join("out/index.html")).unwrap();
+    assert!(page.contains("squashfs.gz-128k") && page.contains("<svg"));
+    let left = fs::read_dir(home.path().join("cache/work")).unwrap().count();
+    assert_eq!(left, 0, "nothing of the work folder is left");
+}
+
+#[test]
+fn artifacts_are_built_read_and_extracted_on_their_own() {
+    let home = tempfile::tempdir().unwrap();
+    for form in ["tar.xz-6", "files.zst-19+dict112k", "squashfs.zst15-128k"] {
+        let build = ["build", "--form", form, "--dataset", "synthetic", "-o", form];
+        program(home.path()).args(build).assert().success();
+        let folder = format!("{form}.d");
+        program(home.path()).args(["extract", form, "-C", &folder]).assert().success();
+        let header = walkdir::WalkDir::new(home.path().join(&folder))
+            .into_iter()
+            .map(|entry| entry.unwrap().into_path())
+            .find(|path| path.extension().is_some_and(|e| e == "h") && path.metadata().unwrap().len() > 0)
+            .unwrap();
+        let inside = header.strip_prefix(home.path().join(&folder)).unwrap();
+        let cat = program(home.path()).arg("cat").arg(form).arg(inside).assert().success();
+        assert_eq!(cat.get_output().stdout, fs::read(&header).unwrap());
+        let again = stderr(program(home.path()).args(["extract", form, "-C", &folder]), 1);
+        assert!(again.contains("the folder is not empty"), "{again}");
+    }
+}
+
+#[test]
+fn what_is_unknown_is_named_with_what_there_is() {
+    let home = tempfile::tempdir().unwrap();
+    let said = |args: &[&str]| stderr(program(home.path()).args(args), 1);
+    assert!(said(&["run", "--forms", "tar.lz4"]).contains("tar.lz4: no such form; there are tree"));
+    assert!(said(&["run", "--axes", "colour"]).contains("no such axis; there are size, build, extract"));
+    assert!(said(&["run", "--dataset", "plan9"]).contains("plan9: no such dataset; there are"));
+    assert!(said(&["run", "--frobnicate"]).contains("--frobnicate"));
+    assert!(said(&["build", "--form", "cpio", "-o", "x"]).contains("cpio: no such form"));
+    assert!(said(&["report", "absent.json", "-o", "x.html"]).contains("absent.json"));
+}
+
+#[test]
+fn a_damaged_artifact_is_refused_and_leaves_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let build = ["build", "--form", "tar.gz-9", "--dataset", "synthetic", "-o", "a"];
+    program(home.path()).args(build).assert().success();
+    let mut bytes = fs::read(home.path().join("a")).unwrap();
+    bytes.truncate(bytes.len() / 2);
+    fs::write(home.path().join("a"), bytes).unwrap();
+    let said = stderr(program(home.path()).args(["extract", "a", "-C", "out"]), 1);
+    assert!(said.contains("a: "), "{said}");
+    let left: Vec<_> =
+        fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 2, "the artifact and the cache only: {left:?}");
+    fs::write(home.path().join("b"), "not an artifact").unwrap();
+    let said = stderr(program(home.path()).args(["extract", "b", "-C", "out"]), 1);
+    assert!(said.contains("b: not an artifact of any form"), "{said}");
+}
+
+#[test]
+fn a_form_that_fails_is_in_the_record_and_in_the_exit_code() {
+    // The work folder gets a tiny file system of its own, so that building runs out of space.
+    let home = tempfile::tempdir().unwrap();
+    let cache = home.path().join("cache");
+    fs::create_dir(&cache).unwrap();
+    let mounted = Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=3600k", "tmpfs"])
+        .arg(&cache)
+        .output();
+    if !mounted.is_ok_and(|done| done.status.success()) {
+        return common::skip("mounting a tmpfs needs root");
+    }
+    let run = ["run", "--dataset", "synthetic", "--quick", "--forms", "tree,tar.zst-10", "--out", "out"];
+    let said = stderr(program(home.path()).args(run), 1);
+    Command::new("umount").arg(&cache).assert().success();
+    assert!(said.contains("failed") || said.contains("No space left"), "{said}");
+}
+
+#[test]
+fn lists_come_from_the_tables() {
+    let home = tempfile::tempdir().unwrap();
+    let said = |table: &str| {
+        let list = program(home.path()).args(["list", table]).assert().success();
+        String::from_utf8(list.get_output().stdout.clone()).unwrap()
+    };
+    assert_eq!(said("forms").lines().count(), kheaders_bench::form::FORMS.len());
+    assert!(said("axes").contains("extract.first_compile"));
+    assert!(said("datasets").contains("debian-6.12-x86"));
+}
