@@ -133,7 +133,14 @@ fn caption(plan: &Plan, layout: &Layout) -> String {
         }
         return caption;
     }
-    caption.push_str("Median and 95 % interval; the figures are the medians");
+    let intervals = layout.rows.iter().any(|row| {
+        layout.lines.iter().any(|(_, index, column)| row.cells[*index].interval(column).is_some())
+    });
+    caption.push_str(if intervals {
+        "Median and 95 % interval; the figures are the medians"
+    } else {
+        "One sample each, so no interval; the figures are the samples"
+    });
     if layout.lines.len() > 1 {
         caption.push_str(", ");
         caption.push_str(layout.lines[0].0.label);

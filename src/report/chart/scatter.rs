@@ -46,8 +46,9 @@ pub(in super::super) fn scatter(table: &Table, prefix: &str) -> Result<Option<Ch
         title: title.to_owned(),
         caption: format!(
             "Lower left is better. Both axes are logarithmic; the time is that of the middle \
-             header from a warm cache, with its 95 % interval. The line is the Pareto front: of \
-             the forms on it, none is both smaller and faster. {description}"
+             header from a warm cache{}. The line is the Pareto front: of \
+             the forms on it, none is both smaller and faster. {description}",
+            if dots.iter().any(|dot| dot.low < dot.high) { ", with its 95 % interval" } else { "" },
         ),
         svgs: SIZES.into_iter().enumerate().map(svg).collect::<Result<_>>()?,
         dropped,
