@@ -37,6 +37,12 @@ pub fn terminal(record: &Record, width: usize) -> String {
         text.push_str("nothing was observed\n");
     } else {
         let _ = writeln!(text, "{}", grid(&table, &columns));
+        let interval = |&c: &usize| {
+            table.rows.iter().any(|row| row.cells[c].uncertainty(&table.columns[c]).is_some())
+        };
+        if columns.iter().any(interval) {
+            text.push_str("Medians, ± the farther end of the 95 % interval.\n");
+        }
     }
     reasons(&table, &columns, width, &mut text);
     text

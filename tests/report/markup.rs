@@ -10,7 +10,7 @@ const VOID: &[&str] = &["meta", "br"];
 /// Checks `html`, an SVG inside as strictly as XML is.
 pub(crate) fn check_page(html: &str) -> Result<(), String> {
     // The style holds no markup, but quotes and braces of its own.
-    let html = Regex::new("(?s)<style>.*?</style>").unwrap().replace(html, "");
+    let html = regex("(?s)<style>.*?</style>").replace(html, "");
     if html.contains("<script") {
         return Err("a script".to_owned());
     }
@@ -28,12 +28,12 @@ pub(crate) fn check_page(html: &str) -> Result<(), String> {
         }
     }
     let mut ids = BTreeSet::new();
-    for id in Regex::new(" id=\"([^\"]*)\"").unwrap().captures_iter(&html) {
+    for id in regex(" id=\"([^\"]*)\"").captures_iter(&html) {
         if !ids.insert(id[1].to_owned()) {
             return Err(format!("the id {} stands twice", &id[1]));
         }
     }
-    for link in Regex::new(" href=\"#([^\"]*)\"").unwrap().captures_iter(&html) {
+    for link in regex(" href=\"#([^\"]*)\"").captures_iter(&html) {
         if !ids.contains(&link[1]) {
             return Err(format!("a link to {}, which is nowhere", &link[1]));
         }
@@ -58,10 +58,13 @@ pub(crate) fn escaped(text: &str) -> String {
     pairs.iter().fold(text, |text, (raw, safe)| text.replace(raw, safe))
 }
 
+fn regex(pattern: &str) -> Regex {
+    Regex::new(pattern).expect(pattern)
+}
+
 fn tags(html: &str) -> Result<(), String> {
-    let tag =
-        Regex::new(r#"^<(/?)([a-zA-Z0-9]+)((?: [a-zA-Z-]+(?:="[^"<>]*")?)*) ?(/?)>"#).unwrap();
-    let entity = Regex::new(r"^&(?:[a-z]+|#x?[0-9a-f]+);").unwrap();
+    let tag = regex(r#"^<(/?)([a-zA-Z0-9]+)((?: [a-zA-Z-]+(?:="[^"<>]*")?)*) ?(/?)>"#);
+    let entity = regex(r"^&(?:[a-z]+|#x?[0-9a-f]+);");
     let mut open: Vec<&str> = Vec::new();
     let body = html.trim_start().strip_prefix("<!doctype html>").ok_or("no doctype")?;
     for (at, c) in body.match_indices(['<', '&']) {

@@ -36,7 +36,7 @@ impl Scale {
         Self { unit, low: low / margin, high: high * margin, log: true, ends }
     }
 
-    /// Where `value` stands.
+    /// Where `value` stands; at the nearest end when it is beyond both.
     pub(super) fn place(&self, value: f64) -> i32 {
         let share = if self.log {
             (value / self.low).ln() / (self.high / self.low).ln()
