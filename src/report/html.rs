@@ -83,7 +83,11 @@ pub fn html(records: &[Record]) -> Result<String> {
     let style = Value::from_safe_string(format!("{}{STYLE}", palette::css()));
     let differ = differences(records);
     let page = environment.get_template("page.html").context("page.html")?;
-    page.render(context! { runs, style, differ }).context("page.html")
+    let page = page.render(context! { runs, style, differ }).context("page.html")?;
+    // No escape makes a control character lawful in HTML.
+    let lawful =
+        |c: char| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c };
+    Ok(page.chars().map(lawful).collect())
 }
 
 /// In what the records are not of one kind, so that their figures must not be held together.
