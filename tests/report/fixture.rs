@@ -10,7 +10,7 @@ const TREE_BYTES: u64 = 26_659_960;
 const ROUNDS: u32 = 8;
 
 /// A form: id, about, layout, size, pages, build s, build peak MiB, all ms, all peak MiB, the
-/// first header ms, the middle, the last, the closure ms, and the mount's one header ms.
+/// first header ms, the middle, the last, the closure ms; of a mount: itself, one, closure, ms.
 struct Row {
     id: &'static str,
     about: &'static str,
