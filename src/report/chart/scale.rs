@@ -144,8 +144,9 @@ mod tests {
         let mib = 1_048_576.0;
         let linear = Scale::linear(Unit::Bytes, 6.9 * mib, (0, 300));
         assert_eq!(labels(linear), ["0", "2 MiB", "4 MiB", "6 MiB"]);
-        let log = Scale::log(Unit::Nanoseconds, 5e7, 2e10, (0, 300));
-        assert_eq!(labels(log), ["100 ms", "300 ms", "1 s", "3 s", "10 s"]);
+        let log = |room| Scale::log(Unit::Nanoseconds, 5e7, 2e10, (0, room));
+        assert_eq!(labels(log(500)), ["100 ms", "300 ms", "1 s", "3 s", "10 s"]);
+        assert_eq!(labels(log(200)), ["100 ms", "1 s", "10 s"]);
     }
 
     #[test]
