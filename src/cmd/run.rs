@@ -67,7 +67,7 @@ pub fn run(args: &Args) -> Result<()> {
         let text = (format.render)(records)?;
         whole::write(&args.out.join(name), |file| Ok(file.write_all(text.as_bytes())?))?;
     }
-    print!("{}", report::terminal(&record, report::WIDTH));
+    print!("{}", report::terminal(&record, width()));
     println!("\n{} and index.html written", options.record.display());
     match record.failures().count() {
         0 => Ok(()),
@@ -117,4 +117,12 @@ fn command() -> Vec<String> {
         *first = "kheaders-bench".to_owned();
     }
     words
+}
+
+/// Columns of the terminal that standard output is.
+fn width() -> usize {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok();
+    size.map(|size| usize::from(size.ws_col))
+        .filter(|&columns| columns > 0)
+        .unwrap_or(report::WIDTH)
 }
