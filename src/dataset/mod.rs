@@ -3,6 +3,7 @@
 mod apt;
 pub mod arch;
 pub mod archive;
+pub mod args;
 pub mod cache;
 mod collect;
 mod deb;
@@ -10,12 +11,14 @@ mod debian;
 mod fetch;
 mod given;
 mod kernel;
+mod kit;
 pub mod manifest;
 mod named;
 mod recipe;
 mod select;
 mod stream;
 mod strip;
+mod synthetic;
 pub mod timestamp;
 
 use std::path::PathBuf;
@@ -25,6 +28,7 @@ use anyhow::Result;
 use crate::record;
 use crate::tree::{Tree, TreePath};
 
+pub use args::DatasetArgs;
 pub use cache::Cache;
 pub use collect::collect;
 pub use recipe::Recipe;
@@ -100,4 +104,13 @@ pub fn prepare(request: &Request, say: &dyn Fn(&str)) -> Result<Prepared> {
             given::url(url, sha256, selection, &Cache::of_user()?, say)
         }
     }
+}
+
+/// The block of a manifest that pins the version of `abi` of the set `name`, or the newest that is
+/// served, ready to be put into `datasets/NAME.toml`.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn pin(name: &str, abi: Option<&str>, say: &dyn Fn(&str)) -> Result<String> {
+    named::pin(name, abi, &Cache::of_user()?, say)
 }
