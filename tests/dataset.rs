@@ -7,7 +7,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use kheaders_bench::dataset::manifest::Manifest;
+use kheaders_bench::dataset::manifest::{self, Manifest};
 use kheaders_bench::dataset::{Prepared, Request, Selection, prepare};
 use kheaders_bench::error::Unavailable;
 use kheaders_bench::form;
@@ -247,4 +247,32 @@ fn what_holds_no_headers_is_said() {
     assert!(said("text", b"hello").contains("neither an archive of headers"));
     assert!(said("marked", b"IKHD_ST oops IKHD_ED").contains("not compressed"));
     assert!(failure(&Request::Archive(work.path().join("absent"))).contains("absent"));
+}
+
+fn refused(from: &str, to: &str) -> String {
+    let text = Manifest::text(manifest::DEFAULT).unwrap();
+    assert!(text.contains(from), "{from}");
+    format!("{:#}", Manifest::parse(&text.replace(from, to)).unwrap_err())
+}
+
+#[test]
+fn a_malformed_manifest_is_told_what_is_wrong() {
+    assert!(refused("strip = true", "strip = 1").contains("line"));
+    assert!(refused("strip = true", "strip = true\nstripe = 1").contains("stripe"));
+    assert!(refused("title", "tittle").contains("tittle"));
+    assert!(refused("(6\\.12", "6\\.12").contains("series"));
+    assert!(refused("objects = \"linux", "kbuild = \"linux").contains("sha256"));
+}
+
+#[test]
+fn an_unknown_name_is_answered_with_the_known() {
+    let error = Manifest::named("debian").unwrap_err().to_string();
+    assert!(error.starts_with("debian: no such dataset") && error.contains("synthetic"));
+}
+
+#[test]
+fn a_pinned_version_is_printed_as_it_is_read() {
+    let manifest = Manifest::named(manifest::DEFAULT).unwrap();
+    let known = &manifest.debian.unwrap().known[0];
+    assert!(Manifest::text(manifest::DEFAULT).unwrap().contains(known.to_toml().trim()));
 }

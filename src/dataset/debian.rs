@@ -1,5 +1,8 @@
 //! A header set from Debian packages: which version, fetched, unpacked and laid out.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -68,7 +71,7 @@ pub(super) fn fetch<'a>(
         return unpack(pinned(debian, known), Some(known), &known.abi, cache, say, None);
     }
     say("fetching package lists");
-    let apt = Apt::update(&cache.apt())?;
+    let apt = Apt::update(cache)?;
     for known in &debian.known {
         let packages = pinned(debian, known);
         if served(&packages, &apt)? {
@@ -91,7 +94,7 @@ pub(super) fn fetch_unpinned<'a>(
 ) -> Result<Unpacked<'a>> {
     let _lock = cache.lock(say)?;
     say("fetching package lists");
-    let apt = Apt::update(&cache.apt())?;
+    let apt = Apt::update(cache)?;
     let (abi, packages) = match abi {
         Some(abi) => match packages_of(debian, abi, &apt)? {
             Some(packages) => (abi.to_owned(), packages),
@@ -178,13 +181,13 @@ fn numbers(text: &str) -> Vec<u64> {
     text.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
 }
 
-fn unpack<'a>(
+fn unpack<'a, 'c>(
     packages: Packages,
     known: Option<&'a Known>,
     abi: &str,
-    cache: &Cache,
+    cache: &'c Cache,
     say: &dyn Fn(&str),
-    mut apt: Option<Apt>,
+    mut apt: Option<Apt<'c>>,
 ) -> Result<Unpacked<'a>> {
     let mut roots = BTreeMap::new();
     let mut sources = Vec::new();
@@ -198,7 +201,7 @@ fn unpack<'a>(
             }
             if !file.is_file() {
                 if apt.is_none() {
-                    apt = Some(Apt::update(&cache.apt())?);
+                    apt = Some(Apt::update(cache)?);
                 }
                 if let Some(apt) = &apt {
                     download(&package, &file, apt, cache, say)?;

@@ -96,13 +96,22 @@ pub struct Prepared {
 /// [`crate::error::Unavailable`] when it can't be had here and now; otherwise what is wrong with it.
 pub fn prepare(request: &Request, say: &dyn Fn(&str)) -> Result<Prepared> {
     match request {
-        Request::Named(name) => named::prepare(name, &Cache::of_user()?, say),
         Request::Folder { path, selection } => given::folder(path, selection, say),
         Request::Archive(path) => given::archive(path, say),
         Request::Running => given::running(say),
-        Request::Url { url, sha256, selection } => {
-            given::url(url, sha256, selection, &Cache::of_user()?, say)
-        }
+        Request::Named(_) | Request::Url { .. } => prepare_in(&Cache::of_user()?, request, say),
+    }
+}
+
+/// As [`prepare`], with another cache than the user's.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_in(cache: &Cache, request: &Request, say: &dyn Fn(&str)) -> Result<Prepared> {
+    match request {
+        Request::Named(name) => named::prepare(name, cache, say),
+        Request::Url { url, sha256, selection } => given::url(url, sha256, selection, cache, say),
+        other => prepare(other, say),
     }
 }
 

@@ -21,7 +21,7 @@ const ROOT: &str = "include/linux/sched.h";
 /// None that a caller could cause.
 pub(super) fn generate(seed: u64, files: u32, mtime: u32) -> Result<(Tree, Vec<TreePath>)> {
     let mut random = Random(seed);
-    let mut headers: Vec<Header> = FIXED.iter().map(|row| Header::fixed(row)).collect();
+    let mut headers: Vec<Header> = FIXED.iter().map(Header::fixed).collect();
     headers.push(autoconf(&mut random, u64::from(files) * 4));
     let made = u64::from(files).saturating_sub(headers.len() as u64);
     let mut sizes: Vec<u64> = (0..made).map(|rank| size(rank, made)).collect();
