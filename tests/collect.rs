@@ -100,6 +100,7 @@ fn ours(source: &Path, objects: Option<&Path>) -> Vec<u8> {
         arch: "x86".to_owned(),
         strip: true,
         mtime: TIMESTAMP,
+        kit: None,
     };
     collect(&recipe, &output).unwrap();
     unxz(&output)
@@ -215,23 +216,23 @@ fn hostile_trees_give_the_scripts_tar() {
 
 #[test]
 fn the_kernels_headers_give_the_scripts_tar() {
-    let Some(kernels) = sources() else { return };
+    let Some(kernel) = sources().and_then(|kernels| kernels.into_iter().next_back()) else {
+        return;
+    };
     // The script takes half a minute for all of a kernel's headers, one perl for each.
     let whole = std::env::var_os("CI").is_some_and(|ci| ci == "true");
     let folders: &[&str] = if whole {
         &["include", "arch/x86/include"]
     } else {
-        &["include/asm-generic", "include/uapi/linux", "arch/x86/include"]
+        &["include/asm-generic", "arch/x86/include"]
     };
-    for kernel in kernels {
-        let work = TempDir::new().unwrap();
-        let source = work.path().join("source");
-        for folder in folders {
-            copy(&kernel.join(folder), &source.join(folder));
-        }
-        let objects = work.path().join("objects");
-        write(&objects, "include/generated/autoconf.h", b"#define CONFIG_X86 1 /* y */\n");
-        let theirs = script(&kernel, &objects, Some(&source));
-        assert_same(&ours(&source, Some(&objects)), &theirs);
+    let work = TempDir::new().unwrap();
+    let source = work.path().join("source");
+    for folder in folders {
+        copy(&kernel.join(folder), &source.join(folder));
     }
+    let objects = work.path().join("objects");
+    write(&objects, "include/generated/autoconf.h", b"#define CONFIG_X86 1 /* y */\n");
+    let theirs = script(&kernel, &objects, Some(&source));
+    assert_same(&ours(&source, Some(&objects)), &theirs);
 }
