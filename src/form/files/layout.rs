@@ -48,7 +48,7 @@
 use anyhow::{Result, bail};
 use flate2::Crc;
 
-use crate::form::{FILE_MAX, PATH_MAX};
+use crate::form::{FILE_MAX, PATH_MAX, TREE_MAX};
 use crate::tree::{Node, Tree, TreePath};
 
 /// The first bytes of every container.
@@ -261,6 +261,7 @@ impl Index {
         }
         let mut blob = HEADER as u64;
         let mut child: usize = 1;
+        let mut content = 0;
         let mut records = Vec::with_capacity(count);
         for (number, raw) in bytes[..text].chunks_exact(RECORD).enumerate() {
             let [size, stored] = [&raw[..4], &raw[4..8]].map(|field| le(field) as u32);
@@ -291,8 +292,9 @@ impl Index {
             if zero != 0 || !empty || number >= child || text > bytes.len() {
                 bail!("record {number} of the index contradicts the others");
             }
-            if is_file && u64::from(size) > FILE_MAX {
-                bail!("record {number} tells of a file of {size} bytes, more than {FILE_MAX}");
+            content += if is_file { u64::from(size) } else { 0 };
+            if is_file && u64::from(size) > FILE_MAX || content > TREE_MAX {
+                bail!("record {number} tells of {size} bytes, more than a tree here may have");
             }
             records.push(Record { name, item });
         }
