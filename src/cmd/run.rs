@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context as _, Result, bail};
 use globset::Glob;
 
-use crate::dataset::{Cache, Request};
+use crate::dataset::{Cache, DatasetArgs};
 use crate::form::{FORMS, Form};
 use crate::progress::Progress;
 use crate::record::Axis;
@@ -19,8 +19,8 @@ use crate::whole;
 /// Builds every form of a header set, verifies each, measures, and leaves a record and a report.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    #[arg(long, default_value = "debian-6.12-x86")]
-    dataset: String,
+    #[command(flatten)]
+    dataset: DatasetArgs,
     /// Only these forms: ids, or patterns such as 'tar.*', separated by commas.
     #[arg(long, value_name = "GLOB,...", value_delimiter = ',')]
     forms: Vec<String>,
@@ -45,7 +45,7 @@ pub struct Args {
 /// is said once everything else is measured and written.
 pub fn run(args: &Args) -> Result<()> {
     let options = Options {
-        request: Request::Named(args.dataset.clone()),
+        request: args.dataset.request(),
         forms: forms(&args.forms)?,
         axes: axes(&args.axes)?,
         quick: args.quick,

@@ -66,8 +66,7 @@ pub(super) fn fetch<'a>(
     say: &dyn Fn(&str),
 ) -> Result<Unpacked<'a>> {
     let _lock = cache.lock(say)?;
-    let in_cache = |known: &&Known| pinned(debian, known).values().all(|p| p.cached(cache));
-    if let Some(known) = debian.known.iter().find(in_cache) {
+    if let Some(known) = cached(debian, cache) {
         return unpack(pinned(debian, known), Some(known), &known.abi, cache, say, None);
     }
     say("fetching package lists");
@@ -80,6 +79,13 @@ pub(super) fn fetch<'a>(
     }
     let (abi, packages) = newest(debian, &apt)?;
     unpack(packages, None, &abi, cache, say, Some(apt))
+}
+
+/// The first pinned version that is in the cache.
+pub(super) fn cached<'a>(debian: &'a Debian, cache: &Cache) -> Option<&'a Known> {
+    let there =
+        |known: &&Known| pinned(debian, known).values().all(|package| package.cached(cache));
+    debian.known.iter().find(there)
 }
 
 /// Fetches the version of `abi`, or the newest of the series, to be pinned.

@@ -115,6 +115,18 @@ pub fn prepare_in(cache: &Cache, request: &Request, say: &dyn Fn(&str)) -> Resul
     }
 }
 
+/// The set called `name` if it can be made without fetching anything.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_cached(name: &str) -> Result<Option<Prepared>> {
+    let cache = Cache::of_user()?;
+    match named::cached(name, &cache)? {
+        true => named::prepare(name, &cache, &|_| ()).map(Some),
+        false => Ok(None),
+    }
+}
+
 /// The block of a manifest that pins the version of `abi` of the set `name`, or the newest that is
 /// served, ready to be put into `datasets/NAME.toml`.
 ///

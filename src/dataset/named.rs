@@ -21,6 +21,15 @@ pub(super) fn prepare(name: &str, cache: &Cache, say: &dyn Fn(&str)) -> Result<P
     }
 }
 
+/// Whether the set called `name` can be made without fetching anything.
+///
+/// # Errors
+/// There is none of that name.
+pub(super) fn cached(name: &str, cache: &Cache) -> Result<bool> {
+    let manifest = Manifest::named(name)?;
+    Ok(manifest.debian.is_none_or(|debian| debian::cached(&debian, cache).is_some()))
+}
+
 /// The block of a manifest that pins the version of `abi`, or the newest, of the set `name`.
 ///
 /// # Errors
