@@ -3,6 +3,8 @@
 //! The script and the kernel's headers come from a `linux-source` package; nothing of them is
 //! kept in this repository.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::fs;
