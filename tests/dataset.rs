@@ -1,6 +1,8 @@
 //! Datasets: fetched, unpacked, selected and held against their manifests; and what is given in
 //! place of a manifest.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::fs;
@@ -187,7 +189,7 @@ fn the_archive_in_a_module_is_found_by_its_marks_or_its_magic() {
     let work = TempDir::new().unwrap();
     let (path, digest) = archive(work.path(), "tar.xz-6");
     let archive = fs::read(path).unwrap();
-    let noise: Vec<u8> = (0..50_000u32).map(|n| (n * n >> 7) as u8).collect();
+    let noise: Vec<u8> = (0..50_000u32).map(|n| ((n * n) >> 7) as u8).collect();
     let found = |parts: &[&[u8]], compress: bool| {
         let path = work.path().join("module.ko");
         let whole = parts.concat();

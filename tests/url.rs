@@ -1,5 +1,7 @@
 //! Source tarballs over loopback: right, wrong, cut off and absent.
 
+#![allow(clippy::unwrap_used)]
+
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::thread;
