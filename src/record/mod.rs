@@ -1,6 +1,6 @@
 //! The record of a run: what was observed, of what, on which machine, with every raw sample.
 //!
-//! A record is written by [`crate::run`] and read by judgements and reports, which need nothing
+//! A record is written by a run and read by judgements and reports, which need nothing
 //! else. Fields are only ever added; a reader takes any schema up to its own.
 
 mod metric;
