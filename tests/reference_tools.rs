@@ -144,7 +144,7 @@ fn the_kernel_mounts_every_image() {
 }
 
 /// The blobs lie one after the other behind the header of 64 bytes, in breadth-first order; offset
-/// and length of the dictionary are in the header. See `src/form/files/layout.rs`.
+/// and length of the dictionary are in the header. See `src/form/files/header.rs`.
 #[test]
 fn a_blob_cut_out_of_a_container_is_read_by_its_tool() {
     let tree = Tree::new(
