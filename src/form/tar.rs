@@ -1,5 +1,8 @@
 //! The tar container, byte for byte as GNU tar writes it with the options of `gen_kheaders.sh`:
 //! `--owner=0 --group=0 --numeric-owner --sort=name --mode=u=rw,go=r,a+X`.
+//!
+//! One thing is kept that this mode would take away: the executable bit of a file. A header has none;
+//! the scripts of a set with the module-building artifacts need theirs.
 
 use std::cell::Cell;
 use std::io::{self, Read, Write};
