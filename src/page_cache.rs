@@ -6,39 +6,56 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
-use rustix::fs::{Advice, fadvise};
+use rustix::fs::{Advice, fadvise, syncfs};
 use walkdir::WalkDir;
 
-/// Reads all of `artifact`, a file or a folder.
+/// The files that `artifact`, a file or a folder, consists of.
 ///
 /// # Errors
 /// Unreadable.
-pub fn warm(artifact: &Path) -> Result<()> {
-    for path in files(artifact)? {
-        let mut file = File::open(&path).with_context(|| path.display().to_string())?;
+pub fn files(artifact: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for found in WalkDir::new(artifact) {
+        let found = found.with_context(|| artifact.display().to_string())?;
+        if found.file_type().is_file() {
+            files.push(found.into_path());
+        }
+    }
+    Ok(files)
+}
+
+/// Reads all of `files`.
+///
+/// # Errors
+/// Unreadable.
+pub fn warm(files: &[PathBuf]) -> Result<()> {
+    for path in files {
+        let mut file = File::open(path).with_context(|| path.display().to_string())?;
         io::copy(&mut file, &mut io::sink()).with_context(|| path.display().to_string())?;
     }
     Ok(())
 }
 
-/// Drops all of `artifact`, a file or a folder, from the page cache, and looks whether it is gone.
-/// The inner error says why this machine can't.
+/// Drops all of `files`, which lie on one file system, from the page cache, and looks whether they
+/// are gone. The inner error says why this machine can't.
 ///
 /// # Errors
 /// Unreadable.
-pub fn drop(artifact: &Path) -> Result<Result<(), String>> {
-    let files = files(artifact)?;
-    for path in &files {
+pub fn drop(files: &[PathBuf]) -> Result<Result<(), String>> {
+    let Some(first) = files.first() else { return Ok(Ok(())) };
+    // Dirty pages stay: they must be on disk first. One call for all, as each has its price.
+    File::open(first)
+        .and_then(|file| Ok(syncfs(&file)?))
+        .with_context(|| first.display().to_string())?;
+    for path in files {
         let context = || path.display().to_string();
         let file = File::open(path).with_context(context)?;
-        // Dirty pages stay: they must be on disk first.
-        file.sync_data().with_context(context)?;
         fadvise(&file, 0, None, Advice::DontNeed).with_context(context)?;
     }
-    Ok(match resident(&files) {
+    Ok(match resident(files) {
         Some(bytes) if bytes > 0 => Err(format!(
             "{}: {bytes} B stay in the page cache, so that a cold read can't be made",
-            artifact.display()
+            first.display()
         )),
         _ => Ok(()),
     })
@@ -57,15 +74,4 @@ fn resident(files: &[PathBuf]) -> Option<u64> {
             .filter_map(|n| n.trim().parse::<u64>().ok())
             .sum(),
     )
-}
-
-fn files(artifact: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for found in WalkDir::new(artifact) {
-        let found = found.with_context(|| artifact.display().to_string())?;
-        if found.file_type().is_file() {
-            files.push(found.into_path());
-        }
-    }
-    Ok(files)
 }

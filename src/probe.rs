@@ -50,7 +50,7 @@ pub fn mount(form: &dyn Form, scratch: &Scratch) -> Result<Result<(), String>> {
 pub fn cold(scratch: &Scratch) -> Result<Result<(), String>> {
     let file = scratch.on_disk("probe");
     fs::write(&file, b"x".repeat(1 << 16))?;
-    let dropped = page_cache::drop(&file)?;
+    let dropped = page_cache::drop(std::slice::from_ref(&file))?;
     scratch::remove(&file)?;
     Ok(dropped)
 }

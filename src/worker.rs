@@ -189,10 +189,16 @@ fn work(job: Job) -> Result<Reply> {
         }
         Job::Extract { form, artifact, cache, what } => {
             let form = form::by_id(&form)?;
+            let files = match (form.layout(), &what) {
+                (Layout::Folder, What::Files(paths)) => {
+                    paths.iter().map(|path| artifact.join(path.as_path())).collect()
+                }
+                _ => page_cache::files(&artifact)?,
+            };
             match cache {
-                Cache::Warm => page_cache::warm(&artifact)?,
+                Cache::Warm => page_cache::warm(&files)?,
                 Cache::Cold => {
-                    if let Err(reason) = page_cache::drop(&artifact)? {
+                    if let Err(reason) = page_cache::drop(&files)? {
                         return Ok(Reply::Skipped(reason));
                     }
                 }
@@ -228,7 +234,7 @@ fn extract_all(form: &dyn Form, artifact: &Path, into: &Path) -> Result<()> {
 }
 
 fn mount(filesystem: &str, artifact: &Path, at: &Path, what: &[What]) -> Result<Reply> {
-    page_cache::warm(artifact)?;
+    page_cache::warm(&[artifact.to_path_buf()])?;
     let mut costs = Vec::new();
     let mut mount = Command::new("mount");
     mount.args(["-t", filesystem, "-o", "loop,ro,nodev,nosuid"]).arg(artifact).arg(at);

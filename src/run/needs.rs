@@ -1,7 +1,7 @@
 //! What the extract axis needs of this machine and this set: looked for once, before the loop.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
@@ -62,7 +62,7 @@ impl Found {
 fn compile(
     prepared: &Prepared,
     scratch: &Scratch,
-    program: &std::path::Path,
+    program: &Path,
 ) -> Result<Result<(Compiler, Vec<TreePath>), String>> {
     let Some(arch) = &prepared.arch else {
         return Ok(Err("not a kernel's headers, as far as is known".to_owned()));
@@ -71,7 +71,7 @@ fn compile(
         Ok(compiler) => compiler,
         Err(error) => return Ok(Err(format!("{error:#}"))),
     };
-    let root: PathBuf = scratch.on_disk("tree");
+    let root = scratch.tmpfs().map_or_else(|_| scratch.on_disk("root"), |tmpfs| tmpfs.join("root"));
     scratch::remove(&root)?;
     form::by_id("tree")?.build(&prepared.tree, &root)?;
     let closure = compiler.closure(&root, program).and_then(|headers| {

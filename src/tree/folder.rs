@@ -1,5 +1,6 @@
 //! A tree read from a folder, and written to one.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, FileTimes, OpenOptions, Permissions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result, bail};
+use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
 use walkdir::WalkDir;
 
 use super::{Entry, Node, Placement, Tree, TreePath};
@@ -124,7 +126,8 @@ impl Writer {
                         target.escape_ascii()
                     );
                 }
-                symlink(std::ffi::OsStr::from_bytes(target), &location).with_context(context)?;
+                symlink(OsStr::from_bytes(target), &location).with_context(context)?;
+                stamp_link(&location, entry.mtime).with_context(context)?;
             }
         }
         Ok(())
@@ -187,6 +190,13 @@ pub fn create_whole<T>(
     fs::rename(partial.path(), target).with_context(context)?;
     let _ = partial.keep();
     Ok(result)
+}
+
+/// Stamps a symlink itself, which the standard library can't.
+fn stamp_link(location: &Path, mtime: u32) -> io::Result<()> {
+    let time = Timespec { tv_sec: mtime.into(), tv_nsec: 0 };
+    let times = Timestamps { last_access: time, last_modification: time };
+    Ok(utimensat(CWD, location, &times, AtFlags::SYMLINK_NOFOLLOW)?)
 }
 
 fn at(mtime: u32) -> SystemTime {
