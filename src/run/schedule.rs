@@ -20,8 +20,10 @@ pub(super) enum Sampling {
     ByCost,
 }
 
-/// The least number of rounds by cost: fewer than three samples make no usable interval.
+/// The least number of rounds by cost: with fewer than three samples an interval says little.
 const LEAST: u64 = 3;
+/// A task that takes this long has two rounds, the fewest that make an interval at all.
+const SLOW: Duration = Duration::from_secs(15);
 /// The greatest number of rounds by cost.
 const MOST: u64 = 10;
 /// What one task may take in all, once it has its least.
@@ -40,6 +42,7 @@ impl Sampling {
     fn wants(self, done: u64, cost: Duration) -> bool {
         match self {
             Sampling::Rounds(rounds) => done < rounds,
+            Sampling::ByCost if cost >= SLOW => done < 2,
             Sampling::ByCost if done < LEAST => true,
             Sampling::ByCost => {
                 let after = cost.saturating_mul(u32::try_from(done + 1).unwrap_or(u32::MAX));
