@@ -30,6 +30,11 @@ impl Progress {
         self.bar.set_message(what.to_owned());
     }
 
+    /// Says something that must not be missed, terminal or not.
+    pub fn warn(&self, what: &str) {
+        self.bar.suspend(|| eprintln!("kheaders-bench: {what}"));
+    }
+
     /// `steps` equal steps are ahead.
     pub fn count(&self, steps: usize) {
         self.bar.set_length(steps as u64);

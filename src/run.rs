@@ -53,6 +53,9 @@ pub struct Options {
 pub fn run(options: &Options, progress: &Progress, interrupted: &AtomicBool) -> Result<Record> {
     let started = Timestamp::now();
     let prepared = dataset::prepare(&options.request, &|what| progress.say(what))?;
+    for note in &prepared.info.notes {
+        progress.warn(note);
+    }
     let scratch = Scratch::new(&options.work, room(&prepared))?;
     let store = Store::new(options.record.clone());
     let stop = || match interrupted.load(Ordering::Relaxed) {
