@@ -1,5 +1,7 @@
 //! The program as its user meets it: words, exit codes, files.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::fs;
