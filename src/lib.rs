@@ -17,6 +17,7 @@ pub mod report;
 pub mod run;
 pub mod scratch;
 pub mod stats;
+pub mod stdout;
 pub mod tree;
 pub mod version;
 pub mod whole;

@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use jiff::Timestamp;
 
 use crate::axis::{self, PREPARE};
-use crate::dataset::{self, Prepared, Request};
+use crate::dataset::Prepared;
 use crate::form::{self, Form, Layout, page_rounded};
 use crate::machine;
 use crate::probe;
@@ -27,8 +27,6 @@ use schedule::{Sampling, Schedule};
 /// What a run is asked to do.
 #[derive(Clone)]
 pub struct Options {
-    /// The header set.
-    pub request: Request,
     /// The forms, in order.
     pub forms: Vec<&'static dyn Form>,
     /// The axes.
@@ -45,17 +43,18 @@ pub struct Options {
     pub command: Vec<String>,
 }
 
-/// Measures, and leaves the record under its name. Failures of forms are in the record.
+/// Measures `prepared`, and leaves the record under its name. Failures of forms are in the record.
 ///
 /// # Errors
-/// The header set can't be had, the system fails the run itself, or `interrupted` was set; what was
+/// The system fails the run itself, or `interrupted` was set; what was
 /// measured until then stays beside the record's name.
-pub fn run(options: &Options, progress: &Progress, interrupted: &AtomicBool) -> Result<Record> {
+pub fn run(
+    prepared: Prepared,
+    options: &Options,
+    progress: &Progress,
+    interrupted: &AtomicBool,
+) -> Result<Record> {
     let started = Timestamp::now();
-    let prepared = dataset::prepare(&options.request, &|what| progress.say(what))?;
-    for note in &prepared.info.notes {
-        progress.warn(note);
-    }
     let scratch = Scratch::new(&options.work, room(&prepared))?;
     let store = Store::new(options.record.clone());
     let stop = || match interrupted.load(Ordering::Relaxed) {
@@ -71,6 +70,7 @@ pub fn run(options: &Options, progress: &Progress, interrupted: &AtomicBool) -> 
     let recipe = prepared.recipe.clone();
     let Dataset { digest, census, .. } = prepared.info.clone();
     drop(prepared);
+    store.keep(&record)?;
     let mut collector = Collector::new(record, &options.axes);
     let mut schedule = Schedule::new(Sampling::new(options.quick, options.samples));
 

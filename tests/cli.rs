@@ -148,3 +148,78 @@ fn lists_come_from_the_tables() {
     assert!(said("axes").contains("extract.first_compile"));
     assert!(said("datasets").contains("debian-6.12-x86"));
 }
+
+#[test]
+fn a_folder_is_taken_as_it_is_and_has_no_closure() {
+    let home = tempfile::tempdir().unwrap();
+    fs::create_dir(home.path().join("set")).unwrap();
+    fs::write(home.path().join("set/a.h"), "int a;\n").unwrap();
+    let mut run = program(home.path());
+    run.args(["run", "--tree", "set", "--quick", "--forms", "tar.gz-9", "--out", "out"]);
+    run.assert().success();
+    let record = record::load(&home.path().join("out/record.json")).unwrap();
+    assert_eq!(record.dataset.closure, None);
+    let closure = &record.get("tar.gz-9", "extract.closure.warm").unwrap().outcome;
+    assert!(matches!(closure, Outcome::Skipped { .. }), "{closure:?}");
+}
+
+#[test]
+fn an_artifact_is_extracted_into_the_folder_one_stands_in() {
+    let home = tempfile::tempdir().unwrap();
+    let build = ["build", "--form", "tar.gz-9", "--dataset", "synthetic", "-o", "a"];
+    program(home.path()).args(build).assert().success();
+    let here = home.path().join("here");
+    fs::create_dir(&here).unwrap();
+    program(home.path()).current_dir(&here).args(["extract", "../a"]).assert().success();
+    assert!(here.join("include").is_dir());
+    assert_eq!(
+        fs::read_dir(&here).unwrap().filter(|e| !e.as_ref().unwrap().path().is_dir()).count(),
+        0
+    );
+}
+
+#[test]
+fn nothing_to_fetch_with_and_nothing_in_the_cache_is_exit_code_3() {
+    let home = tempfile::tempdir().unwrap();
+    let mut run = program(home.path());
+    run.env("PATH", home.path()).args(["run", "--dataset", "debian-6.12-x86"]);
+    let said = stderr(&mut run, 3);
+    assert!(said.contains("apt-get is not there") && said.contains("--tree"), "{said}");
+}
+
+#[test]
+fn an_interrupted_run_leaves_what_it_had_and_no_folder() {
+    let home = tempfile::tempdir().unwrap();
+    let mut run = program(home.path());
+    let forms = "tar.gz-9,tar.xz-6";
+    run.args(["run", "--dataset", "synthetic", "--samples", "9", "--forms", forms, "--out", "out"]);
+    let child = run.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let partial = home.path().join("out/record.json.partial");
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let begun = || record::load(&partial).is_ok_and(|record| !record.observations.is_empty());
+    while !begun() {
+        assert!(std::time::Instant::now() < deadline, "the run does not begin");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    Command::new("kill").args(["-INT", &child.id().to_string()]).assert().success();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("record.json.partial"));
+    assert!(begun() && !home.path().join("out/record.json").exists());
+    assert_eq!(fs::read_dir(home.path().join("cache/work")).unwrap().count(), 0);
+}
+
+#[test]
+fn a_reader_that_stops_early_is_no_error() {
+    let home = tempfile::tempdir().unwrap();
+    let mut child = program(home.path())
+        .args(["list", "axes"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert!(child.wait().unwrap().success());
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let said = stderr(program(home.path()).args(["list", "axes"]).stdout(full), 1);
+    assert!(said.contains("standard output"), "{said}");
+}

@@ -158,25 +158,21 @@ fn mounted(form: &dyn Form, filesystem: &str, artifact: &Path, needs: &Needs, pl
         plan.tasks.push(Task { form: form.id(), job, feeds, folder: Some(at.clone()) });
     };
     let [attach, one, closure, all, first_compile] = MOUNTED;
-    // The middle header stands for one: a mount reads its tables for any of them.
+    push(Vec::new(), vec![(attach, Figure::Wall(0))]);
+    // A fresh mount for each, so that none finds what another has read. The middle header stands
+    // for one: a mount reads its tables for any of them.
     let parts = [
         (one, needs.ends.as_ref().map(|[_, middle, _]| What::Files(vec![middle.clone()]))),
         (closure, needs.closure.as_ref().map(|paths| What::Files(paths.clone()))),
         (all, Ok(What::All(at.clone()))),
     ];
-    let mut what = Vec::new();
-    let mut feeds = vec![(attach, Figure::Wall(0))];
     let mut missing = Vec::new();
     for (metric, part) in parts {
         match part {
-            Ok(part) => {
-                what.push(part);
-                feeds.push((metric, Figure::Wall(what.len())));
-            }
+            Ok(part) => push(vec![part], vec![(metric, Figure::Wall(1))]),
             Err(reason) => missing.push((metric, reason)),
         }
     }
-    push(what, feeds);
     match &needs.compile {
         // From the artifact to the compiler's end: the mount is part of the wait.
         Ok((compiler, program)) => {

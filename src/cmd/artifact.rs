@@ -1,12 +1,12 @@
 //! `build`, `extract` and `cat`: forms used on their own.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::dataset::{self, DatasetArgs};
 use crate::form;
+use crate::stdout;
 use crate::tree::TreePath;
 use crate::tree::folder::{Links, create_whole};
 use crate::whole;
@@ -49,7 +49,7 @@ pub struct Cat {
 /// No such form, no such set, or what went wrong in building or verifying.
 pub fn build(args: &Build) -> Result<()> {
     let form = form::by_id(&args.form)?;
-    let prepared = dataset::prepare(&args.dataset.request(), &|_| ())?;
+    let prepared = dataset::prepare(&args.dataset.request(), &|what| eprintln!("{what}"))?;
     whole::make(&args.output, |partial| {
         form.build(&prepared.tree, partial)?;
         form::verify(form, partial, &prepared.info.digest)
@@ -81,5 +81,5 @@ pub fn cat(args: &Cat) -> Result<()> {
         content = data;
         Ok(())
     })?;
-    std::io::stdout().write_all(&content).context("standard output")
+    stdout::print(&content)
 }

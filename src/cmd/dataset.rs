@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 
 use crate::dataset::manifest::{self, Manifest};
 use crate::dataset::{Recipe, Request, arch, collect, pin, prepare, timestamp};
+use crate::stdout;
 
 /// Lists, shows, fetches and collects header sets.
 #[derive(Debug, clap::Subcommand)]
@@ -65,13 +66,14 @@ pub struct Collect {
 pub fn run(command: &Command) -> Result<()> {
     match command {
         Command::List => {
-            for name in Manifest::names() {
-                println!("{name:22} {}", Manifest::named(name)?.title);
-            }
+            let row = |name| -> Result<String> {
+                Ok(format!("{name:22} {}\n", Manifest::named(name)?.title))
+            };
+            stdout::print(Manifest::names().map(row).collect::<Result<String>>()?)?;
         }
-        Command::Show { name } => print!("{}", Manifest::text(name)?),
+        Command::Show { name } => stdout::print(Manifest::text(name)?)?,
         Command::Fetch { name } => fetch(name)?,
-        Command::Pin { name, abi } => print!("{}", pin(name, abi.as_deref(), &say)?),
+        Command::Pin { name, abi } => stdout::print(pin(name, abi.as_deref(), &say)?)?,
         Command::Collect(args) => {
             let recipe = Recipe {
                 source: args.source.clone(),
@@ -96,21 +98,21 @@ pub fn run(command: &Command) -> Result<()> {
 
 fn fetch(name: &str) -> Result<()> {
     let info = prepare(&Request::Named(name.to_owned()), &say)?.info;
-    println!("{name}: {}", info.title);
     let pinned = if info.pinned == Some(true) { "pinned" } else { "not the pinned set" };
-    println!("digest {} ({pinned})", info.digest);
     let census = info.census;
-    println!(
-        "{} files, {} links, {} directories, {} bytes",
-        census.files, census.links, census.dirs, census.bytes
+    let mut lines = vec![
+        format!("{name}: {}", info.title),
+        format!("digest {} ({pinned})", info.digest),
+        format!(
+            "{} files, {} links, {} directories, {} bytes",
+            census.files, census.links, census.dirs, census.bytes
+        ),
+    ];
+    lines.extend(
+        info.sources.iter().map(|source| format!("from {} {}", source.name, source.version)),
     );
-    for source in &info.sources {
-        println!("from {} {}", source.name, source.version);
-    }
-    for note in &info.notes {
-        println!("note: {note}");
-    }
-    Ok(())
+    lines.extend(info.notes.iter().map(|note| format!("note: {note}")));
+    stdout::print(lines.join("\n") + "\n")
 }
 
 impl Collect {

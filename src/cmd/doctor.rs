@@ -9,6 +9,7 @@ use crate::dataset::{Cache, arch};
 use crate::form::{FORMS, Layout};
 use crate::probe;
 use crate::scratch::Scratch;
+use crate::stdout;
 
 /// Tells what this machine can and can't measure, and what mends it.
 #[derive(Debug, clap::Args)]
@@ -71,13 +72,11 @@ pub fn run(_args: &Args) -> Result<()> {
             remedy: "run as root, on a kernel with loop devices and this file system",
         });
     }
-    for Finding { purpose, state, remedy } in findings {
-        match state {
-            Ok(there) => println!("yes  {purpose:28} {there}"),
-            Err(reason) => println!("no   {purpose:28} {reason}\n{:34}mend: {remedy}", ""),
-        }
-    }
-    Ok(())
+    let line = |Finding { purpose, state, remedy }| match state {
+        Ok(there) => format!("yes  {purpose:28} {there}\n"),
+        Err(reason) => format!("no   {purpose:28} {reason}\n{:34}mend: {remedy}\n", ""),
+    };
+    stdout::print(findings.into_iter().map(line).collect::<String>())
 }
 
 /// Whether `program` can be started.

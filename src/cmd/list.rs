@@ -3,8 +3,9 @@
 use anyhow::Result;
 
 use crate::cmd::dataset;
-use crate::form::FORMS;
+use crate::form::{FORMS, Form};
 use crate::record::{Axis, METRICS};
+use crate::stdout;
 
 /// What to list.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -30,17 +31,18 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<()> {
     match args.table {
         Table::Forms => {
-            for form in FORMS {
-                println!("{:22} {}", form.id(), form.about());
-            }
+            let row = |form: &&dyn Form| format!("{:22} {}\n", form.id(), form.about());
+            stdout::print(FORMS.iter().map(row).collect::<String>())?;
         }
         Table::Axes => {
+            let mut text = String::new();
             for axis in Axis::ALL {
-                println!("{axis}: {}", axis.about());
+                text += &format!("{axis}: {}\n", axis.about());
                 for metric in METRICS.iter().filter(|metric| metric.axis == *axis) {
-                    println!("  {:30} {}", metric.id, metric.title);
+                    text += &format!("  {:30} {}\n", metric.id, metric.title);
                 }
             }
+            stdout::print(text)?;
         }
         Table::Datasets => dataset::run(&dataset::Command::List)?,
     }

@@ -8,6 +8,7 @@ use clap::builder::PossibleValuesParser;
 
 use crate::record;
 use crate::report;
+use crate::stdout;
 use crate::whole;
 
 /// Renders records as one self-contained page, Markdown or CSV.
@@ -37,7 +38,7 @@ pub fn run(args: &Args) -> Result<()> {
     let format = report::format(&args.format).context("no such format")?;
     let text = (format.render)(&records)?;
     if args.output == Path::new("-") {
-        return std::io::stdout().write_all(text.as_bytes()).context("standard output");
+        return stdout::print(text);
     }
     whole::write(&args.output, |out| Ok(out.write_all(text.as_bytes())?))
 }

@@ -8,12 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context as _, Result, bail};
 use globset::Glob;
 
-use crate::dataset::{Cache, DatasetArgs};
+use crate::dataset::{self, Cache, DatasetArgs};
 use crate::form::{FORMS, Form};
 use crate::progress::Progress;
 use crate::record::Axis;
 use crate::report;
 use crate::run::{Options, run as measure};
+use crate::stdout;
 use crate::whole;
 
 /// Builds every form of a header set, verifies each, measures, and leaves a record and a report.
@@ -28,7 +29,7 @@ pub struct Args {
     #[arg(long, value_name = "AXIS,...", value_delimiter = ',')]
     axes: Vec<String>,
     /// One round of each measurement: no intervals.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "samples")]
     quick: bool,
     /// This many rounds of each measurement, instead of 2 to 10 by cost.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -45,7 +46,6 @@ pub struct Args {
 /// is said once everything else is measured and written.
 pub fn run(args: &Args) -> Result<()> {
     let options = Options {
-        request: args.dataset.request(),
         forms: forms(&args.forms)?,
         axes: axes(&args.axes)?,
         quick: args.quick,
@@ -55,11 +55,17 @@ pub fn run(args: &Args) -> Result<()> {
         command: command(),
     };
     std::fs::create_dir_all(&args.out).with_context(|| args.out.display().to_string())?;
+    let progress = Progress::new();
+    let prepared = dataset::prepare(&args.dataset.request(), &|what| progress.say(what))?;
+    for note in &prepared.info.notes {
+        progress.warn(note);
+    }
+    // Until here an interrupt just ends the program; from here on it ends the run in order.
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&interrupted);
     ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))?;
 
-    let record = measure(&options, &Progress::new(), &interrupted)?;
+    let record = measure(prepared, &options, &progress, &interrupted)?;
     let records = std::slice::from_ref(&record);
     for format in report::FORMATS {
         let name =
@@ -67,8 +73,8 @@ pub fn run(args: &Args) -> Result<()> {
         let text = (format.render)(records)?;
         whole::write(&args.out.join(name), |file| Ok(file.write_all(text.as_bytes())?))?;
     }
-    print!("{}", report::terminal(&record, width()));
-    println!("\n{} and index.html written", options.record.display());
+    let table = report::terminal(&record, width());
+    stdout::print(format!("{table}\n{} and index.html written\n", options.record.display()))?;
     match record.failures().count() {
         0 => Ok(()),
         failures => bail!("{failures} observations failed; the record has the errors"),

@@ -9,9 +9,6 @@ use crate::error::Unavailable;
 use crate::record::{self, Source};
 use crate::tree::{Tree, folder};
 
-/// The program whose headers are the closure: what a tracing program starts from.
-pub(super) const PROGRAM: &str = "#include <linux/sched.h>\n";
-
 /// A kernel tree selected and stripped as `gen_kheaders.sh` does; any other folder as it is.
 pub(super) fn folder(path: &Path, selection: &Selection, say: &dyn Fn(&str)) -> Result<Prepared> {
     let name = path.display().to_string();
@@ -97,6 +94,6 @@ fn prepared(name: String, title: String, tree: Tree, source: Source) -> Prepared
         sources: vec![source],
         closure: None,
     };
-    let closure = Some((PROGRAM.to_owned(), Vec::new()));
-    Prepared { tree, info, arch: None, closure, recipe: None }
+    let arch = kernel::arch_held(&tree);
+    Prepared { tree, info, arch, closure: None, recipe: None }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use super::{Recipe, Selection, arch};
+use crate::tree::{Tree, TreePath};
 
 /// The time given to every entry of a tree that no manifest describes, seconds since 1970
 /// (2023-11-14), so that the same folder gives the same artifacts every time.
@@ -14,6 +15,16 @@ pub(super) const MTIME: u32 = 1_700_000_000;
 /// Whether the folder looks like the source or object tree of a kernel.
 pub(super) fn is_tree(folder: &Path) -> bool {
     folder.join("include").is_dir() && folder.join("arch").is_dir()
+}
+
+/// The architecture that `tree`, made by somebody's `gen_kheaders.sh`, holds the headers of.
+pub(super) fn arch_held(tree: &Tree) -> Option<String> {
+    let below_arch = |path: &TreePath| {
+        let name = path.as_bytes().strip_prefix(b"arch/")?;
+        (!name.contains(&b'/')).then(|| String::from_utf8_lossy(name).into_owned())
+    };
+    let mut arches = tree.entries().iter().filter_map(|entry| below_arch(&entry.path));
+    arches.next().filter(|_| arches.next().is_none())
 }
 
 /// How the tree at `folder`, a source tree or an object tree that knows its source, is collected.

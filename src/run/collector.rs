@@ -72,6 +72,12 @@ impl Collector {
                 (Outcome::Measured { samples }, Outcome::Measured { samples: more }) => {
                     samples.extend(more);
                 }
+                // What was measured stays when a later round can't be had.
+                (Outcome::Measured { .. }, Outcome::Skipped { .. }) => {}
+                (Outcome::Measured { samples }, Outcome::Failed { error }) => {
+                    let error = format!("{error} (after samples of {samples:?})");
+                    self.record.observations[place].outcome = Outcome::Failed { error };
+                }
                 (Outcome::Failed { .. }, _) => {}
                 (old, new) => *old = new,
             },

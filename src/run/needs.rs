@@ -86,6 +86,9 @@ fn compile(
 }
 
 fn present(tree: &Tree, paths: Vec<TreePath>) -> Result<Vec<TreePath>, String> {
+    if paths.is_empty() {
+        return Err("the program reads no header of this set".to_owned());
+    }
     match paths.iter().find(|path| tree.file(path).is_none()) {
         Some(missing) => Err(format!("the closure names {missing}, which is not in the set")),
         None => Ok(paths),

@@ -1,7 +1,6 @@
 //! Which task is due when: in rounds, so that a machine's drift hits all forms alike.
 
-use std::fs::File;
-use std::io::{BufReader, Read as _};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -10,6 +9,19 @@ use anyhow::{Context as _, Result, bail};
 use crate::axis::Task;
 use crate::scratch;
 use crate::worker::{self, Cost, Job, Reply};
+
+impl Task {
+    fn carry_out(&self) -> Result<Reply> {
+        if let Some(folder) = &self.folder {
+            scratch::make_empty(folder)?;
+        }
+        let reply = worker::run(&self.job)?;
+        if let Some(folder) = &self.folder {
+            scratch::remove(folder)?;
+        }
+        Ok(reply)
+    }
+}
 
 /// How many rounds a task takes part in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +38,8 @@ const LEAST: u64 = 3;
 const SLOW: Duration = Duration::from_secs(15);
 /// The greatest number of rounds by cost.
 const MOST: u64 = 10;
+/// What a task is taken to cost before its first time: most are reads of well under a second.
+const GUESS: Duration = Duration::from_millis(300);
 /// What one task may take in all, once it has its least.
 const BUDGET: Duration = Duration::from_millis(2500);
 
@@ -36,6 +50,12 @@ impl Sampling {
             (true, None) => Sampling::Rounds(1),
             (false, None) => Sampling::ByCost,
         }
+    }
+
+    /// Whether a task is carried out once before its first sample. A build is its own warm-up: it
+    /// takes long enough for the first microseconds not to matter.
+    fn warms_up(self) -> bool {
+        self != Sampling::Rounds(1)
     }
 
     /// Whether a task that was done `done` times, at `cost` the last time, is due again.
@@ -118,15 +138,15 @@ impl Schedule {
         &self.slots[at].task
     }
 
-    /// How long what is left will take, judging by the last time; what was never done counts
-    /// nothing.
+    /// How long what is left will take, judging by the last time, and by [`GUESS`] for what was
+    /// never done.
     pub(super) fn left(&self) -> Duration {
         let left = |slot: &Slot| {
-            let rounds = (slot.done..).take_while(|&done| self.sampling.wants(done, slot.cost));
-            if slot.given_up || slot.done == 0 {
-                Duration::ZERO
-            } else {
-                slot.cost.saturating_mul(u32::try_from(rounds.count()).unwrap_or(u32::MAX))
+            let cost = if slot.done == 0 { GUESS } else { slot.cost };
+            let rounds = (slot.done..).take_while(|&done| self.sampling.wants(done, cost));
+            match slot.given_up {
+                true => Duration::ZERO,
+                false => cost.saturating_mul(u32::try_from(rounds.count()).unwrap_or(u32::MAX)),
             }
         };
         self.slots.iter().map(left).sum()
@@ -135,14 +155,12 @@ impl Schedule {
     /// Carries out a task once more.
     pub(super) fn take(&mut self, at: usize) -> Result<Reply> {
         let slot = &mut self.slots[at];
+        if slot.done == 0 && self.sampling.warms_up() {
+            slot.task.carry_out()?;
+        }
         let start = Instant::now();
-        if let Some(folder) = &slot.task.folder {
-            scratch::make_empty(folder)?;
-        }
-        let mut reply = worker::run(&slot.task.job)?;
-        if let Some(folder) = &slot.task.folder {
-            scratch::remove(folder)?;
-        }
+        let mut reply = slot.task.carry_out()?;
+        slot.cost = start.elapsed();
         if let (Some(original), Job::Build { artifact, .. }) = (&slot.original, &slot.task.job) {
             if matches!(reply, Reply::Done(_)) && !same_bytes(original, artifact)? {
                 reply = Reply::Failed("two builds gave different bytes".to_owned());
@@ -150,26 +168,16 @@ impl Schedule {
             scratch::remove(artifact)?;
         }
         slot.done += 1;
-        slot.cost = start.elapsed();
         slot.given_up = !matches!(reply, Reply::Done(_));
         Ok(reply)
     }
 }
 
-/// Whether two files have the same content. Folders are held against the digest when they are built.
+/// Whether two files have the same content. A folder, `tree`, is what the file system makes of it.
 fn same_bytes(a: &Path, b: &Path) -> Result<bool> {
     if a.is_dir() && b.is_dir() {
         return Ok(true);
     }
-    let open = |path: &Path| {
-        File::open(path).map(BufReader::new).with_context(|| path.display().to_string())
-    };
-    let (mut a, mut b) = (open(a)?.bytes(), open(b)?.bytes());
-    loop {
-        match (a.next().transpose()?, b.next().transpose()?) {
-            (None, None) => return Ok(true),
-            (a, b) if a != b => return Ok(false),
-            _ => {}
-        }
-    }
+    let read = |path: &Path| fs::read(path).with_context(|| path.display().to_string());
+    Ok(read(a)? == read(b)?)
 }

@@ -159,8 +159,9 @@ impl Writer {
 
 /// Fills the new folder `target` by `fill`, so that it is there whole or not at all.
 ///
-/// `target` may be absent or an empty directory. What is written goes to a sibling that takes the
-/// name at the end.
+/// `target` may be absent: what is written goes to a sibling that takes the name at the end. It may
+/// be an empty directory, which stays what it is: what is written goes to a folder inside, and from
+/// there to its place at the end.
 ///
 /// # Errors
 /// `target` holds something already, those of `fill`, or what the system says.
@@ -170,12 +171,12 @@ pub fn create_whole<T>(
     fill: impl FnOnce(&mut Writer) -> Result<T>,
 ) -> Result<T> {
     let context = || target.display().to_string();
-    if fs::symlink_metadata(target).is_ok()
-        && fs::read_dir(target).with_context(context)?.next().is_some()
-    {
+    let there = fs::symlink_metadata(target).is_ok();
+    if there && fs::read_dir(target).with_context(context)?.next().is_some() {
         bail!("{}: the folder is not empty", target.display());
     }
     let parent = match target.parent() {
+        _ if there => target,
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
@@ -187,8 +188,15 @@ pub fn create_whole<T>(
     let mut writer = Writer::new(partial.path(), links);
     let result = fill(&mut writer)?;
     writer.finish()?;
-    fs::rename(partial.path(), target).with_context(context)?;
-    let _ = partial.keep();
+    if there {
+        for entry in fs::read_dir(partial.path()).with_context(context)? {
+            let entry = entry.with_context(context)?;
+            fs::rename(entry.path(), target.join(entry.file_name())).with_context(context)?;
+        }
+    } else {
+        fs::rename(partial.path(), target).with_context(context)?;
+        let _ = partial.keep();
+    }
     Ok(result)
 }
 
