@@ -4,5 +4,5 @@
 /// be missing.
 pub(crate) fn skip(reason: &str) {
     assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "skipped in CI: {reason}");
-    println!("skipped: {reason}");
+    eprintln!("skipped: {reason}");
 }
