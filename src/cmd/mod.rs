@@ -2,6 +2,7 @@
 
 pub mod artifact;
 pub mod doctor;
+pub mod guest;
 pub mod list;
 pub mod report;
 pub mod run;

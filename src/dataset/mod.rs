@@ -12,9 +12,10 @@ mod given;
 mod kernel;
 pub mod manifest;
 mod named;
+pub(crate) mod packages;
 mod recipe;
 mod select;
-mod stream;
+pub(crate) mod stream;
 mod strip;
 pub mod timestamp;
 
