@@ -63,6 +63,11 @@ impl<'a> Shelf<'a> {
         Ok(self.apt()?.versions(&package.name)?.contains(&package.version))
     }
 
+    /// Where a note of this name is kept beside what is unpacked.
+    pub(crate) fn note(&self, name: &str) -> PathBuf {
+        self.cache.unpacked().join(name)
+    }
+
     /// Where `package` is unpacked below the cache under `label`, whether it is there or not.
     pub(crate) fn place(&self, package: &Package, label: &str) -> PathBuf {
         // An epoch's colon would end a folder in a search path.

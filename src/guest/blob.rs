@@ -19,7 +19,7 @@ const HEADER: usize = 64;
 ///
 /// # Errors
 /// Not a module with a place for a blob.
-pub fn insert(module: &[u8], blob: &[u8]) -> Result<Vec<u8>> {
+pub(super) fn insert(module: &[u8], blob: &[u8]) -> Result<Vec<u8>> {
     let header = FileHeader64::<LittleEndian>::parse(module).context("not a 64-bit ELF file")?;
     let endian = header.endian()?;
     let sections = header.sections(endian, module)?;

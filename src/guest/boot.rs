@@ -131,6 +131,9 @@ impl Guest {
         if !kit.emulator.libraries.is_empty() {
             command.env("LD_LIBRARY_PATH", std::env::join_paths(&kit.emulator.libraries)?);
         }
+        if let Some(parts) = &kit.emulator.parts {
+            command.env("QEMU_MODULE_DIR", parts);
+        }
         for folder in &kit.emulator.firmware {
             command.arg("-L").arg(folder);
         }
@@ -231,7 +234,7 @@ impl Guest {
 }
 
 /// How long a kernel may take under KVM until it is taken not to work.
-pub(super) const KVM_PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const KVM_PATIENCE: Duration = Duration::from_secs(8);
 
 /// Whether this machine lets this user at KVM. It may still not run a kernel: nested, for one.
 pub(super) fn kvm_offered() -> bool {

@@ -51,6 +51,8 @@ pub struct Emulator {
     pub program: PathBuf,
     /// Folders with libraries that it needs beyond the system's.
     pub libraries: Vec<PathBuf>,
+    /// The folder with its loadable parts, where it does not find it by itself.
+    pub parts: Option<PathBuf>,
     /// Folders with its firmware, where it does not find it by itself.
     pub firmware: Vec<PathBuf>,
     /// What it says of its version.
@@ -80,6 +82,7 @@ const ABI: &str = "6.12.117+deb12";
 const VERSION: &str = "6.12.117-1~deb12u1";
 /// What is taken when that is no longer served.
 const SERIES: &str = r"^linux-image-(6\.12\.[0-9.]+\+deb[0-9]+)-cloud-amd64$";
+const EMULATOR_LABEL: &str = "emulator-";
 const EMULATOR: &str = "qemu-system-x86_64";
 
 /// Finds or fetches all of a kit.
@@ -146,8 +149,7 @@ fn choose(shelf: &mut Shelf) -> Result<(String, [Package; 4])> {
     for (package, sha256) in pinned.iter_mut().zip(PINNED) {
         package.sha256 = Some(sha256.to_owned());
     }
-    let label = |at: usize| LABELS[at];
-    let there = pinned.iter().enumerate().all(|(at, p)| shelf.place(p, label(at)).is_dir());
+    let there = pinned.iter().all(|package| shelf.place(package, LABEL).is_dir());
     if there || shelf.served(&pinned[0])? {
         return Ok((ABI.to_owned(), pinned));
     }
@@ -177,13 +179,13 @@ fn choose(shelf: &mut Shelf) -> Result<(String, [Package; 4])> {
 }
 
 /// By which the unpacked folders are told from those of the dataset, which take other files.
-const LABELS: [&str; 4] = ["guest-", "guest-", "guest-", "guest-"];
+const LABEL: &str = "guest-";
 
 fn debian(shelf: &mut Shelf, emulator: Emulator, sources: &mut Vec<Source>) -> Result<Kit> {
     let (abi, packages) = choose(shelf)?;
     let mut folders = Vec::new();
-    for (package, label) in packages.iter().zip(LABELS) {
-        let (folder, source) = shelf.unpacked(package, label, &needed)?;
+    for package in &packages {
+        let (folder, source) = shelf.unpacked(package, LABEL, &needed)?;
         folders.push(folder);
         sources.push(source);
     }
@@ -261,6 +263,7 @@ fn emulator(shelf: &mut Shelf) -> Result<(Emulator, Vec<Source>)> {
     let mut emulator = Emulator {
         program: PathBuf::from(EMULATOR),
         libraries: Vec::new(),
+        parts: None,
         firmware: Vec::new(),
         version: String::new(),
     };
@@ -269,15 +272,19 @@ fn emulator(shelf: &mut Shelf) -> Result<(Emulator, Vec<Source>)> {
         return Ok((emulator, Vec::new()));
     }
     let mut sources = Vec::new();
-    for package in shelf.missing("qemu-system-x86")? {
-        let (folder, source) = shelf.unpacked(&package, "emulator-", &|_| true)?;
+    for package in emulator_packages(shelf)? {
+        let (folder, source) = shelf.unpacked(&package, EMULATOR_LABEL, &|_| true)?;
         sources.push(source);
         let program = folder.join("usr/bin").join(EMULATOR);
         if program.is_file() {
             emulator.program = program;
         }
         for dir in ["usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu"] {
-            emulator.libraries.extend(Some(folder.join(dir)).filter(|dir| dir.is_dir()));
+            let dir = folder.join(dir);
+            if dir.join("qemu/accel-tcg-x86_64.so").is_file() {
+                emulator.parts = Some(dir.join("qemu"));
+            }
+            emulator.libraries.extend(Some(dir).filter(|dir| dir.is_dir()));
         }
         for dir in ["usr/share/qemu", "usr/share/seabios"] {
             emulator.firmware.extend(Some(folder.join(dir)).filter(|dir| dir.is_dir()));
@@ -285,6 +292,36 @@ fn emulator(shelf: &mut Shelf) -> Result<(Emulator, Vec<Source>)> {
     }
     emulator.version = version(&emulator)?;
     Ok((emulator, sources))
+}
+
+/// What is fetched for an emulator. The list is kept, so that the next run need not ask for it.
+fn emulator_packages(shelf: &mut Shelf) -> Result<Vec<Package>> {
+    let list = shelf.note("emulator.packages");
+    if let Ok(text) = fs::read_to_string(&list) {
+        let package = |line: &str| {
+            let (name, version) = line.split_once(' ')?;
+            Some(Package { name: name.to_owned(), version: version.to_owned(), sha256: None })
+        };
+        let packages: Option<Vec<_>> = text.lines().map(package).collect();
+        let there = |packages: &Vec<Package>| {
+            packages.iter().all(|package| shelf.place(package, EMULATOR_LABEL).is_dir())
+        };
+        if let Some(packages) = packages.filter(there) {
+            return Ok(packages);
+        }
+    }
+    let packages = shelf.missing("qemu-system-x86")?;
+    for package in &packages {
+        shelf.unpacked(package, EMULATOR_LABEL, &|_| true)?;
+    }
+    whole::write(&list, |out| {
+        for Package { name, version, .. } in &packages {
+            use std::io::Write as _;
+            writeln!(out, "{name} {version}")?;
+        }
+        Ok(())
+    })?;
+    Ok(packages)
 }
 
 /// The first line of what the emulator says of its version, which also shows that it starts.

@@ -9,10 +9,12 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use rustix::system::init_module;
 use serde::{Deserialize, Serialize};
 
-use super::counters;
+use super::{HOME, MODULES, counters};
 use crate::form;
+use crate::guest::blob;
 use crate::tree::folder::{self, Links, Writer};
 
 /// The name that the program is started by.
@@ -24,6 +26,8 @@ const GLANCE: Duration = Duration::from_millis(20);
 /// What a child does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Work {
+    /// Loads a module, with a file as its blob.
+    Load(String, Option<PathBuf>),
     /// Extracts an artifact by its form.
     Extract(String, PathBuf, PathBuf),
     /// Reads all files below a folder, or one file.
@@ -80,6 +84,7 @@ pub(super) fn serve(work: &str) -> Result<()> {
 
 fn carry_out(work: &Work) -> Result<String> {
     match work {
+        Work::Load(name, blob) => load(name, blob.as_deref()).map(|()| String::new()),
         Work::Extract(form, artifact, into) => {
             let mut writer = Writer::new(into, Links::Inside);
             form::by_id(form)?.walk(artifact, &mut |entry| writer.put(&entry))?;
@@ -107,6 +112,17 @@ fn carry_out(work: &Work) -> Result<String> {
         }
         Work::Digest(dir) => Ok(folder::read(dir, 0)?.digest()),
     }
+}
+
+/// Here and not in the first process, whose heap would keep some of what this takes.
+fn load(name: &str, blob: Option<&Path>) -> Result<()> {
+    let path = Path::new(HOME).join(MODULES).join(format!("{name}.ko"));
+    let mut image = fs::read(&path).with_context(|| path.display().to_string())?;
+    if let Some(blob) = blob {
+        let blob = fs::read(blob).with_context(|| blob.display().to_string())?;
+        image = blob::insert(&image, &blob)?;
+    }
+    Ok(init_module(&image, c"")?)
 }
 
 /// Reads a file as `cat` does, and forgets it.

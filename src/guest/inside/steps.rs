@@ -2,15 +2,14 @@
 
 use std::ffi::CString;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
-use rustix::system::{delete_module, init_module};
+use rustix::system::delete_module;
 
 use super::child::{self, Work};
-use super::{HOME, MODULES, Voice, counters, loopdev};
-use crate::guest::blob;
+use super::{Voice, counters, loopdev};
 use crate::guest::protocol::Report;
 use crate::guest::script::Step;
 
@@ -62,7 +61,7 @@ impl Held {
         match step {
             Step::Begin(_) | Step::End => bail!("not inside another step"),
             Step::Load(name, blob) => {
-                load(name, blob.as_deref())?;
+                work(Work::Load(name.clone(), blob.clone()))?;
                 self.modules.push(name.clone());
             }
             Step::Unload(name) => {
@@ -140,16 +139,6 @@ impl Held {
 fn work(work: Work) -> Result<String> {
     let (done, _) = child::run(&work)?;
     done.outcome.map_err(anyhow::Error::msg)
-}
-
-fn load(name: &str, blob: Option<&Path>) -> Result<()> {
-    let path = Path::new(HOME).join(MODULES).join(format!("{name}.ko"));
-    let mut image = fs::read(&path).with_context(|| path.display().to_string())?;
-    if let Some(blob) = blob {
-        let blob = fs::read(blob).with_context(|| blob.display().to_string())?;
-        image = blob::insert(&image, &blob)?;
-    }
-    Ok(init_module(&image, c"")?)
 }
 
 fn unload(name: &str) -> Result<()> {
