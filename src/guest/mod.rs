@@ -6,6 +6,7 @@
 
 mod blob;
 pub mod boot;
+pub mod deliver;
 mod initramfs;
 pub mod inside;
 pub mod kit;

@@ -12,6 +12,8 @@ pub enum Step {
     Begin(String),
     /// `end`: the group ends; what it left mounted or loaded is taken away.
     End,
+    /// `keep`: what is loaded so far stays when the group ends.
+    Keep,
     /// `load MODULE [BLOB]`: a module by name, with the file BLOB as its blob.
     Load(String, Option<PathBuf>),
     /// `unload MODULE`.
@@ -30,6 +32,8 @@ pub enum Step {
     Extract(String, PathBuf, PathBuf),
     /// `read PATH`: a file, or all files below a folder, by read(2).
     Read(PathBuf),
+    /// `same FILE FILE`: reads both through, and fails unless they are equal.
+    Same(PathBuf, PathBuf),
     /// `list DIR FILE`: reads the files below DIR that FILE names, one a line.
     List(PathBuf, PathBuf),
     /// `digest DIR DIGEST`: fails unless the tree at DIR has it.
@@ -56,6 +60,7 @@ impl FromStr for Step {
         Ok(match words.as_slice() {
             ["begin", name] => Step::Begin(own(name)),
             ["end"] => Step::End,
+            ["keep"] => Step::Keep,
             ["load", module] => Step::Load(own(module), None),
             ["load", module, blob] => Step::Load(own(module), Some(blob.into())),
             ["unload", module] => Step::Unload(own(module)),
@@ -68,6 +73,7 @@ impl FromStr for Step {
                 Step::Extract(own(form), artifact.into(), dir.into())
             }
             ["read", path] => Step::Read(path.into()),
+            ["same", a, b] => Step::Same(a.into(), b.into()),
             ["list", dir, file] => Step::List(dir.into(), file.into()),
             ["digest", dir, digest] => Step::Digest(dir.into(), own(digest)),
             ["measure", name] => Step::Measure(own(name)),
@@ -75,9 +81,9 @@ impl FromStr for Step {
             ["show", file] => Step::Show(file.into()),
             _ => bail!(
                 "no such step, or not with that many words; there are: begin NAME, end, \
-                 load MODULE [BLOB], unload MODULE, mount TYPE SOURCE DIR, umount DIR, loop FILE, \
-                 unloop, copy FILE TO, extract FORM ARTIFACT DIR, read PATH, list DIR FILE, \
-                 digest DIR DIGEST, measure NAME, settle, show FILE, expect-error STEP"
+                 keep, load MODULE [BLOB], unload MODULE, mount TYPE SOURCE DIR, umount DIR, loop FILE, \
+                 unloop, copy FILE TO, extract FORM ARTIFACT DIR, read PATH, same FILE FILE, \
+                 list DIR FILE, digest DIR DIGEST, measure NAME, settle, show FILE, expect-error STEP"
             ),
         })
     }

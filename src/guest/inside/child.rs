@@ -32,6 +32,8 @@ pub(super) enum Work {
     Extract(String, PathBuf, PathBuf),
     /// Reads all files below a folder, or one file.
     Read(PathBuf),
+    /// Reads two files and compares them.
+    Same(PathBuf, PathBuf),
     /// Reads the files below a folder that a file names.
     List(PathBuf, PathBuf),
     /// Tells the digest of a tree.
@@ -102,6 +104,13 @@ fn carry_out(work: &Work) -> Result<String> {
             Ok(bytes.to_string())
         }
         Work::Read(path) => Ok(read(path)?.to_string()),
+        Work::Same(a, b) => {
+            let content = |path: &Path| fs::read(path).with_context(|| path.display().to_string());
+            if content(a)? != content(b)? {
+                bail!("{} and {} differ", a.display(), b.display());
+            }
+            Ok(String::new())
+        }
         Work::List(dir, list) => {
             let list = fs::read_to_string(list).with_context(|| list.display().to_string())?;
             let mut bytes = 0;

@@ -60,6 +60,7 @@ impl Held {
     fn carry_out(&mut self, step: &Step, voice: &mut Voice) -> Result<()> {
         match step {
             Step::Begin(_) | Step::End => bail!("not inside another step"),
+            Step::Keep => self.modules.clear(),
             Step::Load(name, blob) => {
                 work(Work::Load(name.clone(), blob.clone()))?;
                 self.modules.push(name.clone());
@@ -99,6 +100,7 @@ impl Held {
                 voice.say(&Report::Peak { free, program: done.memory })?;
             }
             Step::Read(path) => drop(work(Work::Read(path.clone()))?),
+            Step::Same(a, b) => drop(work(Work::Same(a.clone(), b.clone()))?),
             Step::List(dir, list) => drop(work(Work::List(dir.clone(), list.clone()))?),
             Step::Digest(dir, wanted) => {
                 let found = work(Work::Digest(dir.clone()))?;
