@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
-use criterion::{BatchSize, BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, measurement::WallTime};
+use criterion::{
+    BatchSize, BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, measurement::WallTime,
+};
 use kheaders_bench::dataset::{self, Prepared, Request};
 use kheaders_bench::form::{FORMS, Form};
 use kheaders_bench::tree::folder::{Links, Writer};
@@ -39,9 +41,7 @@ fn main() -> Result<()> {
         group.bench_function(form.id(), |bencher| {
             bencher.iter_batched(
                 || fresh(&subject),
-                |(folder, artifact)| {
-                    form.build(&subject.tree, &artifact).map(|()| folder)
-                },
+                |(folder, artifact)| form.build(&subject.tree, &artifact).map(|()| folder),
                 BatchSize::PerIteration,
             );
         });

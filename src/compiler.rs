@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail};
 use serde::{Deserialize, Serialize};
 
+use crate::dataset::arch;
 use crate::tree::TreePath;
 
 /// A C compiler that can read the kernel headers of one architecture.
@@ -22,11 +23,10 @@ pub struct Compiler {
 }
 
 /// What the kernel's own Makefiles pass for an architecture, as far as headers depend on it
-/// (`arch/x86/Makefile`, `arch/arm64/Makefile`), by the kernel's name and the host's.
-const ARCHES: &[(&str, &str, &[&str])] = &[
+/// (`arch/x86/Makefile`, `arch/arm64/Makefile`).
+const ARCHES: &[(&str, &[&str])] = &[
     (
         "x86",
-        "x86_64",
         &[
             "-m64",
             "-mno-sse",
@@ -37,7 +37,7 @@ const ARCHES: &[(&str, &str, &[&str])] = &[
             "-fcf-protection=branch",
         ],
     ),
-    ("arm64", "aarch64", &["-mgeneral-regs-only", "-mabi=lp64"]),
+    ("arm64", &["-mgeneral-regs-only", "-mabi=lp64"]),
 ];
 
 /// The include path of `LINUXINCLUDE` in the kernel's top Makefile; `{}` is the architecture.
@@ -58,29 +58,23 @@ const PREINCLUDES: &[&str] = &[
     "include/linux/compiler_types.h",
 ];
 
-/// The kernel's name for the architecture of this machine.
-pub fn host_arch() -> &'static str {
-    let host = std::env::consts::ARCH;
-    ARCHES.iter().find(|(_, name, _)| *name == host).map_or(host, |(kernel, ..)| kernel)
-}
-
 impl Compiler {
     /// The compiler of this machine for headers of `arch`.
     ///
     /// # Errors
     /// There is none, or it makes code for another architecture; the text says which.
-    pub fn find(arch: &str) -> Result<Self> {
-        if arch != host_arch() {
-            bail!("the headers are for {arch}, the compiler here is for {}", host_arch());
+    pub fn find(name: &str) -> Result<Self> {
+        if name != arch::host() {
+            bail!("the headers are for {name}, the compiler here is for {}", arch::host());
         }
-        if !ARCHES.iter().any(|(kernel, ..)| *kernel == arch) {
-            bail!("the compiler flags for {arch} are not known here");
+        if !ARCHES.iter().any(|(kernel, ..)| *kernel == name) {
+            bail!("the compiler flags for {name} are not known here");
         }
         let cc = PathBuf::from(std::env::var_os("CC").unwrap_or_else(|| OsString::from("cc")));
         let said = Command::new(&cc).arg("--version").output();
         let said = said.with_context(|| format!("no C compiler: {}", cc.display()))?;
         let version = String::from_utf8_lossy(&said.stdout).lines().next().unwrap_or("").to_owned();
-        Ok(Self { cc, version, arch: arch.to_owned() })
+        Ok(Self { cc, version, arch: name.to_owned() })
     }
 
     /// Checks that `program`, a C file, compiles against the headers in the folder `root`.
@@ -117,7 +111,7 @@ impl Compiler {
         let mut command = Command::new(&self.cc);
         command.args([action, "-w", "-nostdinc", "-std=gnu11", "-ffreestanding", "-fno-PIE"]);
         command.args(["-fshort-wchar", "-fno-strict-aliasing", "-D__KERNEL__"]);
-        for (kernel, _, flags) in ARCHES {
+        for (kernel, flags) in ARCHES {
             if *kernel == self.arch {
                 command.args(*flags);
             }

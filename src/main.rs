@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use kheaders_bench::cmd::{artifact, doctor, guest as guest_cmd, list, report, run};
+use kheaders_bench::cmd::{artifact, dataset, doctor, guest as guest_cmd, list, report, run};
 use kheaders_bench::error::Unavailable;
 use kheaders_bench::guest;
 use kheaders_bench::worker;
@@ -18,6 +18,8 @@ enum Command {
     Extract(artifact::Extract),
     Cat(artifact::Cat),
     List(list::Args),
+    #[command(subcommand)]
+    Dataset(dataset::Command),
     Doctor(doctor::Args),
     Guest(guest_cmd::Args),
     /// Does one job for `run`, as a child process.
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         Command::Extract(args) => artifact::extract(args),
         Command::Cat(args) => artifact::cat(args),
         Command::List(args) => list::run(args),
+        Command::Dataset(command) => dataset::run(command),
         Command::Doctor(args) => doctor::run(args),
         Command::Guest(args) => guest_cmd::run(args),
         Command::Worker => worker::serve(),

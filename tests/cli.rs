@@ -39,7 +39,8 @@ fn a_run_leaves_a_whole_record_and_a_page() {
     assert!(!home.path().join("out/record.json.partial").exists());
     for form in forms.split(',') {
         for metric in METRICS {
-            let seen = record.get(form, metric.id).unwrap_or_else(|| panic!("{form} {}", metric.id));
+            let seen =
+                record.get(form, metric.id).unwrap_or_else(|| panic!("{form} {}", metric.id));
             match &seen.outcome {
                 Outcome::Measured { samples } => {
                     let expected = if metric.axis == record::Axis::Size { 1 } else { 2 };
@@ -70,7 +71,9 @@ fn artifacts_are_built_read_and_extracted_on_their_own() {
         let header = walkdir::WalkDir::new(home.path().join(&folder))
             .into_iter()
             .map(|entry| entry.unwrap().into_path())
-            .find(|path| path.extension().is_some_and(|e| e == "h") && path.metadata().unwrap().len() > 0)
+            .find(|path| {
+                path.extension().is_some_and(|e| e == "h") && path.metadata().unwrap().len() > 0
+            })
             .unwrap();
         let inside = header.strip_prefix(home.path().join(&folder)).unwrap();
         let cat = program(home.path()).arg("cat").arg(form).arg(inside).assert().success();
@@ -85,7 +88,9 @@ fn what_is_unknown_is_named_with_what_there_is() {
     let home = tempfile::tempdir().unwrap();
     let said = |args: &[&str]| stderr(program(home.path()).args(args), 1);
     assert!(said(&["run", "--forms", "tar.lz4"]).contains("tar.lz4: no such form; there are tree"));
-    assert!(said(&["run", "--axes", "colour"]).contains("no such axis; there are size, build, extract"));
+    assert!(
+        said(&["run", "--axes", "colour"]).contains("no such axis; there are size, build, extract")
+    );
     assert!(said(&["run", "--dataset", "plan9"]).contains("plan9: no such dataset; there are"));
     assert!(said(&["run", "--frobnicate"]).contains("--frobnicate"));
     assert!(said(&["build", "--form", "cpio", "-o", "x"]).contains("cpio: no such form"));
@@ -123,7 +128,8 @@ fn a_form_that_fails_is_in_the_record_and_in_the_exit_code() {
     if !mounted.is_ok_and(|done| done.status.success()) {
         return common::skip("mounting a tmpfs needs root");
     }
-    let run = ["run", "--dataset", "synthetic", "--quick", "--forms", "tree,tar.zst-10", "--out", "out"];
+    let run =
+        ["run", "--dataset", "synthetic", "--quick", "--forms", "tree,tar.zst-10", "--out", "out"];
     let said = stderr(program(home.path()).args(run), 1);
     Command::new("umount").arg(&cache).assert().success();
     assert!(said.contains("failed") || said.contains("No space left"), "{said}");

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::dataset::{self, Request};
+use crate::dataset::{self, DatasetArgs};
 use crate::form;
 use crate::tree::TreePath;
 use crate::tree::folder::{Links, create_whole};
@@ -17,8 +17,8 @@ pub struct Build {
     /// The form's id, as `list forms` shows it.
     #[arg(long, value_name = "ID")]
     form: String,
-    #[arg(long, default_value = "debian-6.12-x86")]
-    dataset: String,
+    #[command(flatten)]
+    dataset: DatasetArgs,
     /// The artifact to write.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -49,7 +49,7 @@ pub struct Cat {
 /// No such form, no such set, or what went wrong in building or verifying.
 pub fn build(args: &Build) -> Result<()> {
     let form = form::by_id(&args.form)?;
-    let prepared = dataset::prepare(&Request::Named(args.dataset.clone()), &|_| ())?;
+    let prepared = dataset::prepare(&args.dataset.request(), &|_| ())?;
     whole::make(&args.output, |partial| {
         form.build(&prepared.tree, partial)?;
         form::verify(form, partial, &prepared.info.digest)

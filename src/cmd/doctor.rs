@@ -4,8 +4,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::Result;
 
-use crate::compiler::{Compiler, host_arch};
-use crate::dataset::Cache;
+use crate::compiler::Compiler;
+use crate::dataset::{Cache, arch};
 use crate::form::{FORMS, Layout};
 use crate::probe;
 use crate::scratch::Scratch;
@@ -58,7 +58,7 @@ pub fn run(_args: &Args) -> Result<()> {
         },
         Finding {
             purpose: "compile against the headers",
-            state: Compiler::find(host_arch())
+            state: Compiler::find(arch::host())
                 .map(|compiler| compiler.version)
                 .map_err(|error| format!("{error:#}")),
             remedy: "apt-get install gcc",

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::dataset::manifest::Manifest;
+use crate::cmd::dataset;
 use crate::form::FORMS;
 use crate::record::{Axis, METRICS};
 
@@ -42,12 +42,7 @@ pub fn run(args: &Args) -> Result<()> {
                 }
             }
         }
-        Table::Datasets => {
-            for name in Manifest::names() {
-                let manifest = Manifest::named(name)?;
-                println!("{:22} {}", name, manifest.title);
-            }
-        }
+        Table::Datasets => dataset::run(&dataset::Command::List)?,
     }
     Ok(())
 }

@@ -20,8 +20,12 @@ pub struct Args {
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// What to write.
-    #[arg(long, default_value = "html", value_parser = PossibleValuesParser::new(report::FORMATS.iter().map(|format| format.id)))]
+    #[arg(long, default_value = "html", value_parser = formats())]
     format: String,
+}
+
+fn formats() -> PossibleValuesParser {
+    report::FORMATS.iter().map(|format| format.id).collect::<Vec<_>>().into()
 }
 
 /// Writes the report, whole or not at all.

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context as _, Result, bail};
 use globset::Glob;
 
-use crate::dataset::{Cache, Request};
+use super::guest::GuestArgs;
+use crate::dataset::{Cache, DatasetArgs};
 use crate::form::{FORMS, Form};
 use crate::progress::Progress;
 use crate::record::Axis;
@@ -19,12 +20,12 @@ use crate::whole;
 /// Builds every form of a header set, verifies each, measures, and leaves a record and a report.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    #[arg(long, default_value = "debian-6.12-x86")]
-    dataset: String,
+    #[command(flatten)]
+    dataset: DatasetArgs,
     /// Only these forms: ids, or patterns such as 'tar.*', separated by commas.
     #[arg(long, value_name = "GLOB,...", value_delimiter = ',')]
     forms: Vec<String>,
-    /// Only these axes: size, build, extract.
+    /// Only these axes: size, build, extract, memory.
     #[arg(long, value_name = "AXIS,...", value_delimiter = ',')]
     axes: Vec<String>,
     /// One round of each measurement: no intervals.
@@ -33,6 +34,8 @@ pub struct Args {
     /// This many rounds of each measurement, instead of 3 to 10 by cost.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     samples: Option<u64>,
+    #[command(flatten)]
+    guest: GuestArgs,
     /// Where record.json, index.html, record.csv and record.md go.
     #[arg(long, value_name = "DIR", default_value = "reports/out")]
     out: PathBuf,
@@ -45,7 +48,7 @@ pub struct Args {
 /// is said once everything else is measured and written.
 pub fn run(args: &Args) -> Result<()> {
     let options = Options {
-        request: Request::Named(args.dataset.clone()),
+        request: args.dataset.request(),
         forms: forms(&args.forms)?,
         axes: axes(&args.axes)?,
         quick: args.quick,
@@ -53,6 +56,8 @@ pub fn run(args: &Args) -> Result<()> {
         record: args.out.join("record.json"),
         work: Cache::of_user()?.work(),
         command: command(),
+        guest: args.guest.given(),
+        guest_machine: args.guest.machine(),
     };
     std::fs::create_dir_all(&args.out).with_context(|| args.out.display().to_string())?;
     let interrupted = Arc::new(AtomicBool::new(false));
@@ -67,7 +72,7 @@ pub fn run(args: &Args) -> Result<()> {
         let text = (format.render)(records)?;
         whole::write(&args.out.join(name), |file| Ok(file.write_all(text.as_bytes())?))?;
     }
-    print!("{}", report::terminal(&record, report::WIDTH));
+    print!("{}", report::terminal(&record, width()));
     println!("\n{} and index.html written", options.record.display());
     match record.failures().count() {
         0 => Ok(()),
@@ -117,4 +122,12 @@ fn command() -> Vec<String> {
         *first = "kheaders-bench".to_owned();
     }
     words
+}
+
+/// Columns of the terminal that standard output is.
+fn width() -> usize {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok();
+    size.map(|size| usize::from(size.ws_col))
+        .filter(|&columns| columns > 0)
+        .unwrap_or(report::WIDTH)
 }

@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result, anyhow};
 
+use super::Cache;
 use super::packages::{Depends, parse_depends};
 use crate::error::Unavailable;
 
@@ -16,21 +17,21 @@ const TIMEOUT: u32 = 30;
 
 /// apt with its state in a folder of ours, which nobody else may use at the same time.
 #[derive(Debug)]
-pub(super) struct Apt {
-    state: PathBuf,
+pub(super) struct Apt<'a> {
+    cache: &'a Cache,
 }
 
-impl Apt {
-    /// apt with its state in `state`, its package lists fetched anew.
+impl<'a> Apt<'a> {
+    /// apt with its state in `cache`, its package lists fetched anew. The cache must be locked.
     ///
     /// # Errors
     /// [`Unavailable`] without `apt-get`, or when no package list could be fetched.
-    pub(super) fn update(state: &Path) -> Result<Self> {
+    pub(super) fn update(cache: &'a Cache) -> Result<Self> {
         for dir in ["lists/partial", "cache/archives/partial"] {
-            let dir = state.join(dir);
+            let dir = cache.apt().join(dir);
             fs::create_dir_all(&dir).with_context(|| dir.display().to_string())?;
         }
-        let apt = Self { state: state.to_path_buf() };
+        let apt = Self { cache };
         let output = run(apt.command("apt-get").arg("update"))?;
         // A failure of one of several sources is not told by the exit code alone: what matters
         // is whether the packages are known afterwards.
@@ -97,8 +98,9 @@ impl Apt {
     }
 
     fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        let set = |name: &str, path: &str| format!("{name}={}", self.state.join(path).display());
+        let mut command = Command::new(self.cache.program(program));
+        let set =
+            |name: &str, path: &str| format!("{name}={}", self.cache.apt().join(path).display());
         let options = [
             set("Dir::State::Lists", "lists"),
             set("Dir::Cache", "cache"),

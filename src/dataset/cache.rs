@@ -19,6 +19,7 @@ pub const VARIABLE: &str = "KHEADERS_BENCH_CACHE";
 #[derive(Debug, Clone)]
 pub struct Cache {
     root: PathBuf,
+    programs: PathBuf,
 }
 
 impl Cache {
@@ -44,7 +45,7 @@ impl Cache {
     /// What the system says of the folder.
     pub fn at(root: &Path) -> Result<Self> {
         let root = std::path::absolute(root).with_context(|| root.display().to_string())?;
-        let cache = Self { root };
+        let cache = Self { root, programs: PathBuf::new() };
         for dir in [cache.packages(), cache.unpacked()] {
             fs::create_dir_all(&dir).with_context(|| dir.display().to_string())?;
         }
@@ -69,6 +70,17 @@ impl Cache {
     /// Where runs keep artifacts while they measure.
     pub fn work(&self) -> PathBuf {
         self.root.join("work")
+    }
+
+    /// This cache, filled by the `apt-get` and `apt-cache` of the folder `programs` instead of
+    /// those on the `PATH`.
+    pub fn filled_by(self, programs: &Path) -> Self {
+        Self { programs: programs.to_path_buf(), ..self }
+    }
+
+    /// The program `name` that fills this cache.
+    pub(super) fn program(&self, name: &str) -> PathBuf {
+        self.programs.join(name)
     }
 
     /// Waits until no other process fetches or unpacks, and keeps others waiting until the value

@@ -1,13 +1,13 @@
 //! The whole job of `gen_kheaders.sh` in one process: select, strip, tar, xz.
 
-use std::fs;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 
 use super::Recipe;
 use crate::form;
 use crate::tree::Census;
+use crate::whole;
 
 /// The form of the kernel's own archive.
 const FORM: &str = "tar.xz-6";
@@ -21,21 +21,10 @@ const FORM: &str = "tar.xz-6";
 /// # Errors
 /// As [`Recipe::collect`], or what the system says of `output`.
 pub fn collect(recipe: &Recipe, output: &Path) -> Result<Census> {
-    let context = || output.display().to_string();
     if output.is_dir() {
         bail!("{}: a directory", output.display());
     }
     let tree = recipe.collect()?;
-    let folder = match output.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let partial = tempfile::Builder::new()
-        .prefix(".kheaders-bench-")
-        .tempdir_in(folder)
-        .with_context(context)?;
-    let archive = partial.path().join("archive");
-    form::by_id(FORM)?.build(&tree, &archive).with_context(context)?;
-    fs::rename(&archive, output).with_context(context)?;
+    whole::make(output, |partial| form::by_id(FORM)?.build(&tree, partial))?;
     Ok(tree.census())
 }

@@ -1,5 +1,8 @@
 //! A header set from Debian packages: which version, fetched, unpacked and laid out.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,6 +29,8 @@ pub(super) struct Unpacked<'a> {
     /// The ABI.
     pub(super) abi: String,
 }
+
+type Packages = BTreeMap<Role, Package>;
 
 /// A package to be had.
 #[derive(Debug)]
@@ -61,12 +66,11 @@ pub(super) fn fetch<'a>(
     say: &dyn Fn(&str),
 ) -> Result<Unpacked<'a>> {
     let _lock = cache.lock(say)?;
-    let in_cache = |known: &&Known| pinned(debian, known).values().all(|p| p.cached(cache));
-    if let Some(known) = debian.known.iter().find(in_cache) {
+    if let Some(known) = cached(debian, cache) {
         return unpack(pinned(debian, known), Some(known), &known.abi, cache, say, None);
     }
     say("fetching package lists");
-    let apt = Apt::update(&cache.apt())?;
+    let apt = Apt::update(cache)?;
     for known in &debian.known {
         let packages = pinned(debian, known);
         if served(&packages, &apt)? {
@@ -77,7 +81,50 @@ pub(super) fn fetch<'a>(
     unpack(packages, None, &abi, cache, say, Some(apt))
 }
 
-fn pinned(debian: &Debian, known: &Known) -> BTreeMap<Role, Package> {
+/// The first pinned version that is in the cache.
+pub(super) fn cached<'a>(debian: &'a Debian, cache: &Cache) -> Option<&'a Known> {
+    let there =
+        |known: &&Known| pinned(debian, known).values().all(|package| package.cached(cache));
+    debian.known.iter().find(there)
+}
+
+/// Fetches the version of `abi`, or the newest of the series, to be pinned.
+///
+/// # Errors
+/// As [`fetch`].
+pub(super) fn fetch_unpinned<'a>(
+    debian: &'a Debian,
+    abi: Option<&str>,
+    cache: &Cache,
+    say: &dyn Fn(&str),
+) -> Result<Unpacked<'a>> {
+    let _lock = cache.lock(say)?;
+    say("fetching package lists");
+    let apt = Apt::update(cache)?;
+    let (abi, packages) = match abi {
+        Some(abi) => match packages_of(debian, abi, &apt)? {
+            Some(packages) => (abi.to_owned(), packages),
+            None => return Err(unserved(&format!("is of {abi}"))),
+        },
+        None => newest(debian, &apt)?,
+    };
+    unpack(packages, None, &abi, cache, say, Some(apt))
+}
+
+/// Removes what was unpacked, so that the next [`fetch`] unpacks it anew.
+///
+/// # Errors
+/// What the system says.
+pub(super) fn forget(unpacked: &Unpacked, cache: &Cache, say: &dyn Fn(&str)) -> Result<()> {
+    let _lock = cache.lock(say)?;
+    for source in &unpacked.sources {
+        let folder = cache.unpacked().join(format!("{}_{}", source.name, source.version));
+        fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    }
+    Ok(())
+}
+
+fn pinned(debian: &Debian, known: &Known) -> Packages {
     let package = |(role, name)| {
         let sha256 = known.sha256.get(&role).cloned();
         (role, Package { name, version: known.version.clone(), sha256 })
@@ -85,7 +132,7 @@ fn pinned(debian: &Debian, known: &Known) -> BTreeMap<Role, Package> {
     debian.names(&known.abi).into_iter().map(package).collect()
 }
 
-fn served(packages: &BTreeMap<Role, Package>, apt: &Apt) -> Result<bool> {
+fn served(packages: &Packages, apt: &Apt) -> Result<bool> {
     for package in packages.values() {
         if !apt.versions(&package.name)?.contains(&package.version) {
             return Ok(false);
@@ -94,7 +141,25 @@ fn served(packages: &BTreeMap<Role, Package>, apt: &Apt) -> Result<bool> {
     Ok(true)
 }
 
-fn newest(debian: &Debian, apt: &Apt) -> Result<(String, BTreeMap<Role, Package>)> {
+/// The packages of `abi`, in the newest version that all of them are served in.
+fn packages_of(debian: &Debian, abi: &str, apt: &Apt) -> Result<Option<Packages>> {
+    let names = debian.names(abi);
+    let Some(source) = names.get(&Role::Source) else {
+        return Ok(None);
+    };
+    for version in apt.versions(source)? {
+        let package = |(role, name): (&Role, &String)| {
+            (*role, Package { name: name.clone(), version: version.clone(), sha256: None })
+        };
+        let packages = names.iter().map(package).collect();
+        if served(&packages, apt)? {
+            return Ok(Some(packages));
+        }
+    }
+    Ok(None)
+}
+
+fn newest(debian: &Debian, apt: &Apt) -> Result<(String, Packages)> {
     let pattern = debian.pattern()?;
     let mut abis = Vec::new();
     for name in apt.names("linux-headers-")? {
@@ -104,22 +169,17 @@ fn newest(debian: &Debian, apt: &Apt) -> Result<(String, BTreeMap<Role, Package>
     }
     abis.sort_by_key(|abi| numbers(abi));
     while let Some(abi) = abis.pop() {
-        let names = debian.names(&abi);
-        let Some(version) = apt.versions(&names[&Role::Source])?.into_iter().next() else {
-            continue;
-        };
-        let package =
-            |(role, name)| (role, Package { name, version: version.clone(), sha256: None });
-        let packages = names.into_iter().map(package).collect();
-        if served(&packages, apt)? {
+        if let Some(packages) = packages_of(debian, &abi, apt)? {
             return Ok((abi, packages));
         }
     }
-    Err(Unavailable {
-        what: format!("no package that matches {} is served here", debian.series),
-        remedy: format!("add Debian's package sources to /etc/apt/sources.list; or {ELSEWHERE}"),
-    }
-    .into())
+    Err(unserved(&format!("matches {}", debian.series)))
+}
+
+fn unserved(what: &str) -> anyhow::Error {
+    let what = format!("no package that {what} is served here");
+    let remedy = format!("add Debian's package sources to /etc/apt/sources.list; or {ELSEWHERE}");
+    Unavailable { what, remedy }.into()
 }
 
 /// The numbers in `text`, by which versions are told older from newer.
@@ -127,13 +187,13 @@ fn numbers(text: &str) -> Vec<u64> {
     text.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
 }
 
-fn unpack<'a>(
-    packages: BTreeMap<Role, Package>,
+fn unpack<'a, 'c>(
+    packages: Packages,
     known: Option<&'a Known>,
     abi: &str,
-    cache: &Cache,
+    cache: &'c Cache,
     say: &dyn Fn(&str),
-    mut apt: Option<Apt>,
+    mut apt: Option<Apt<'c>>,
 ) -> Result<Unpacked<'a>> {
     let mut roots = BTreeMap::new();
     let mut sources = Vec::new();
@@ -147,7 +207,7 @@ fn unpack<'a>(
             }
             if !file.is_file() {
                 if apt.is_none() {
-                    apt = Some(Apt::update(&cache.apt())?);
+                    apt = Some(Apt::update(cache)?);
                 }
                 if let Some(apt) = &apt {
                     download(&package, &file, apt, cache, say)?;

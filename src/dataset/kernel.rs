@@ -26,7 +26,7 @@ pub(super) fn recipe(folder: &Path, selection: &Selection) -> Result<Recipe> {
         None => (folder.to_path_buf(), None),
     };
     let arch = arch_of(&source, selection.arch.as_deref())?;
-    Ok(Recipe { source, objects, arch, strip: !selection.raw, mtime: MTIME })
+    Ok(Recipe { source, objects, arch, strip: !selection.raw, mtime: MTIME, kit: None })
 }
 
 /// The source tree of an object tree: by the `source` link that the kernel's build leaves, by the

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
-use crate::tree::{Census, TreePath};
+use crate::tree::{Census, Tree, TreePath};
 
 /// The name of the set that is taken when none is named.
 pub const DEFAULT: &str = "debian-6.12-x86";
@@ -23,10 +23,19 @@ macro_rules! closures {
 }
 
 /// Every manifest by name, the default first.
-static MANIFESTS: &[(&str, &str)] = embedded!["debian-6.12-x86"];
+static MANIFESTS: &[(&str, &str)] = embedded![
+    "debian-6.12-x86",
+    "debian-6.12-x86-v5",
+    "debian-6.1-x86",
+    "debian-6.1-x86-raw",
+    "debian-6.1-x86-v5",
+    "debian-6.1-arm64",
+    "synthetic",
+];
 
 /// The lists of headers that manifests name as their closure.
-static CLOSURES: &[(&str, &str)] = closures!["debian-6.12-x86"];
+static CLOSURES: &[(&str, &str)] =
+    closures!["debian-6.12-x86", "debian-6.1-x86", "debian-6.1-arm64"];
 
 /// A header set by name: where it comes from, what is selected, how it is prepared, and what to
 /// expect.
@@ -47,7 +56,40 @@ pub struct Manifest {
     /// What one program reads of it.
     pub closure: Closure,
     /// The Debian packages that it is made from.
-    pub debian: Debian,
+    #[serde(default)]
+    pub debian: Option<Debian>,
+    /// How it is made from nothing.
+    #[serde(default)]
+    pub synthetic: Option<Synthetic>,
+}
+
+/// Headers made from nothing.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Synthetic {
+    /// What the generator starts from.
+    pub seed: u64,
+    /// Files to make, 100 to 100,000.
+    pub files: u32,
+    /// What they must be.
+    pub expect: Expect,
+}
+
+/// What a tree must be.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expect {
+    /// What it must hold.
+    pub census: Census,
+    /// The digest that it must have.
+    pub digest: String,
+}
+
+impl Expect {
+    /// What `tree` is.
+    pub fn of(tree: &Tree) -> Self {
+        Self { census: tree.census(), digest: tree.digest() }
+    }
 }
 
 /// What one program reads.
@@ -56,7 +98,7 @@ pub struct Manifest {
 pub struct Closure {
     /// The program's text.
     pub program: String,
-    /// The list of headers, `datasets/closures/NAME.txt`.
+    /// The list of headers, `datasets/closures/NAME.txt`; without it nothing is known.
     #[serde(default)]
     pub list: Option<String>,
 }
@@ -82,7 +124,8 @@ pub enum Role {
     Source,
     /// Generated headers and configuration, of the object tree.
     Objects,
-    /// Scripts and tools that build modules.
+    /// Scripts and tools that build modules. Where a manifest has it, all that builds modules is
+    /// taken, not headers alone.
     Kbuild,
 }
 
@@ -96,10 +139,8 @@ pub struct Known {
     pub version: String,
     /// The SHA-256 of each package, in hex.
     pub sha256: BTreeMap<Role, String>,
-    /// What the tree must hold.
-    pub census: Census,
-    /// The digest that the tree must have.
-    pub digest: String,
+    /// What the tree must be.
+    pub expect: Expect,
 }
 
 impl Manifest {
@@ -113,8 +154,16 @@ impl Manifest {
     /// # Errors
     /// There is none, and the error lists those there are; or it is malformed.
     pub fn named(name: &str) -> Result<Self> {
+        Self::parse(Self::text(name)?).with_context(|| format!("datasets/{name}.toml"))
+    }
+
+    /// The text of the manifest called `name`.
+    ///
+    /// # Errors
+    /// There is none; the error lists those there are.
+    pub fn text(name: &str) -> Result<&'static str> {
         match MANIFESTS.iter().find(|(known, _)| *known == name) {
-            Some((_, text)) => Self::parse(text).with_context(|| format!("datasets/{name}.toml")),
+            Some((_, text)) => Ok(text),
             None => {
                 let known: Vec<_> = Self::names().collect();
                 bail!("{name}: no such dataset; there are {}", known.join(", "))
@@ -133,17 +182,12 @@ impl Manifest {
     }
 
     fn check(&self) -> Result<()> {
-        self.debian.pattern()?;
-        if !self.debian.packages.contains_key(&Role::Source) {
-            bail!("debian.packages: there is no source package");
+        match (&self.debian, &self.synthetic) {
+            (Some(debian), None) => debian.check(),
+            (None, Some(synthetic)) if (100..=100_000).contains(&synthetic.files) => Ok(()),
+            (None, Some(_)) => bail!("synthetic.files: not within 100 and 100000"),
+            _ => bail!("there must be either a table debian or a table synthetic"),
         }
-        for known in &self.debian.known {
-            let (named, hashed) = (self.debian.packages.keys(), known.sha256.keys());
-            if !named.eq(hashed) {
-                bail!("{}: the packages and their sha256 do not match", known.abi);
-            }
-        }
-        Ok(())
     }
 }
 
@@ -166,7 +210,48 @@ impl Closure {
     }
 }
 
+impl Known {
+    /// The block of a manifest that says this.
+    pub fn to_toml(&self) -> String {
+        let mut sums = String::new();
+        for (role, sum) in &self.sha256 {
+            sums += &format!("{} = {sum:?}\n", role.word());
+        }
+        let Census { files, links, dirs, bytes } = self.expect.census;
+        format!(
+            "[[debian.known]]\nabi = {:?}\nversion = {:?}\n[debian.known.expect]\n\
+             census = {{ files = {files}, links = {links}, dirs = {dirs}, bytes = {bytes} }}\n\
+             digest = {:?}\n[debian.known.sha256]\n{sums}",
+            self.abi, self.version, self.expect.digest
+        )
+    }
+}
+
+impl Role {
+    /// The word that a manifest has for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Role::Source => "source",
+            Role::Objects => "objects",
+            Role::Kbuild => "kbuild",
+        }
+    }
+}
+
 impl Debian {
+    fn check(&self) -> Result<()> {
+        self.pattern()?;
+        if !self.packages.contains_key(&Role::Source) {
+            bail!("debian.packages: there is no source package");
+        }
+        for known in &self.known {
+            if !self.packages.keys().eq(known.sha256.keys()) {
+                bail!("{}: the packages and their sha256 do not match", known.abi);
+            }
+        }
+        Ok(())
+    }
+
     /// The pattern over package names.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 mod apt;
 pub mod arch;
 pub mod archive;
+pub mod args;
 pub mod cache;
 mod collect;
 mod deb;
@@ -10,6 +11,7 @@ mod debian;
 mod fetch;
 mod given;
 mod kernel;
+mod kit;
 pub mod manifest;
 mod named;
 pub(crate) mod packages;
@@ -17,6 +19,7 @@ mod recipe;
 mod select;
 pub(crate) mod stream;
 mod strip;
+mod synthetic;
 pub mod timestamp;
 
 use std::path::PathBuf;
@@ -26,6 +29,7 @@ use anyhow::Result;
 use crate::record;
 use crate::tree::{Tree, TreePath};
 
+pub use args::DatasetArgs;
 pub use cache::Cache;
 pub use collect::collect;
 pub use recipe::Recipe;
@@ -93,12 +97,42 @@ pub struct Prepared {
 /// [`crate::error::Unavailable`] when it can't be had here and now; otherwise what is wrong with it.
 pub fn prepare(request: &Request, say: &dyn Fn(&str)) -> Result<Prepared> {
     match request {
-        Request::Named(name) => named::prepare(name, &Cache::of_user()?, say),
         Request::Folder { path, selection } => given::folder(path, selection, say),
         Request::Archive(path) => given::archive(path, say),
         Request::Running => given::running(say),
-        Request::Url { url, sha256, selection } => {
-            given::url(url, sha256, selection, &Cache::of_user()?, say)
-        }
+        Request::Named(_) | Request::Url { .. } => prepare_in(&Cache::of_user()?, request, say),
     }
+}
+
+/// As [`prepare`], with another cache than the user's.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_in(cache: &Cache, request: &Request, say: &dyn Fn(&str)) -> Result<Prepared> {
+    match request {
+        Request::Named(name) => named::prepare(name, cache, say),
+        Request::Url { url, sha256, selection } => given::url(url, sha256, selection, cache, say),
+        other => prepare(other, say),
+    }
+}
+
+/// The set called `name` if it can be made without fetching anything.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_cached(name: &str) -> Result<Option<Prepared>> {
+    let cache = Cache::of_user()?;
+    match named::cached(name, &cache)? {
+        true => named::prepare(name, &cache, &|_| ()).map(Some),
+        false => Ok(None),
+    }
+}
+
+/// The block of a manifest that pins the version of `abi` of the set `name`, or the newest that is
+/// served, ready to be put into `datasets/NAME.toml`.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn pin(name: &str, abi: Option<&str>, say: &dyn Fn(&str)) -> Result<String> {
+    named::pin(name, abi, &Cache::of_user()?, say)
 }

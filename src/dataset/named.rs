@@ -1,9 +1,10 @@
 //! The header set of a manifest, held against what the manifest expects.
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
-use super::manifest::{Known, Manifest, Role};
-use super::{Cache, Prepared, Recipe, debian};
+use super::debian::{self, Unpacked};
+use super::manifest::{Debian, Expect, Known, Manifest, Role, Synthetic};
+use super::{Cache, Prepared, Recipe, synthetic};
 use crate::record;
 use crate::tree::Tree;
 
@@ -13,56 +14,127 @@ use crate::tree::Tree;
 /// As [`super::prepare`].
 pub(super) fn prepare(name: &str, cache: &Cache, say: &dyn Fn(&str)) -> Result<Prepared> {
     let manifest = Manifest::named(name)?;
-    let unpacked = debian::fetch(&manifest.debian, cache, say)?;
-    let Some(source) = unpacked.roots.get(&Role::Source) else {
-        bail!("datasets/{name}.toml: there is no source package");
+    match (&manifest.debian, &manifest.synthetic) {
+        (Some(debian), _) => from_debian(name, &manifest, debian, cache, say),
+        (_, Some(synthetic)) => from_nothing(name, &manifest, synthetic),
+        _ => bail!("datasets/{name}.toml: has no source"),
+    }
+}
+
+/// Whether the set called `name` can be made without fetching anything.
+///
+/// # Errors
+/// There is none of that name.
+pub(super) fn cached(name: &str, cache: &Cache) -> Result<bool> {
+    let manifest = Manifest::named(name)?;
+    Ok(manifest.debian.is_none_or(|debian| debian::cached(&debian, cache).is_some()))
+}
+
+/// The block of a manifest that pins the version of `abi`, or the newest, of the set `name`.
+///
+/// # Errors
+/// As [`super::prepare`].
+pub(super) fn pin(
+    name: &str,
+    abi: Option<&str>,
+    cache: &Cache,
+    say: &dyn Fn(&str),
+) -> Result<String> {
+    let manifest = Manifest::named(name)?;
+    let Some(debian) = &manifest.debian else {
+        bail!("datasets/{name}.toml: only Debian packages have versions to pin");
     };
-    let recipe = Recipe {
-        source: source.clone(),
-        objects: unpacked.roots.get(&Role::Objects).cloned(),
+    let unpacked = debian::fetch_unpinned(debian, abi, cache, say)?;
+    let tree = recipe(&manifest, &unpacked)?.collect()?;
+    let sums = unpacked.sources.iter().map(|source| source.sha256.clone());
+    let known = Known {
+        abi: unpacked.abi.clone(),
+        version: unpacked.sources.first().map(|s| s.version.clone()).unwrap_or_default(),
+        sha256: unpacked.roots.keys().copied().zip(sums).collect(),
+        expect: Expect::of(&tree),
+    };
+    Ok(known.to_toml())
+}
+
+fn from_debian(
+    name: &str,
+    manifest: &Manifest,
+    debian: &Debian,
+    cache: &Cache,
+    say: &dyn Fn(&str),
+) -> Result<Prepared> {
+    let mut unpacked = debian::fetch(debian, cache, say)?;
+    say("collecting headers");
+    let mut made = make(manifest, &unpacked);
+    if let (Err(error), true) = (&made, unpacked.known.is_some()) {
+        say(&format!("unpacking anew, as what was unpacked is damaged: {error:#}"));
+        debian::forget(&unpacked, cache, say)?;
+        unpacked = debian::fetch(debian, cache, say)?;
+        made = make(manifest, &unpacked);
+    }
+    let (recipe, tree, found) = made.with_context(|| name.to_owned())?;
+    let mut prepared = prepared(name, manifest, tree, found);
+    prepared.closure = Some((manifest.closure.program.clone(), manifest.closure.headers()?));
+    prepared.info.sources = unpacked.sources;
+    if unpacked.known.is_none() {
+        prepared.info.pinned = Some(false);
+        prepared.info.notes.push(format!(
+            "not the pinned set: none of the pinned versions is served any more, this is {}",
+            unpacked.abi
+        ));
+    }
+    prepared.recipe = Some(recipe);
+    Ok(prepared)
+}
+
+fn from_nothing(name: &str, manifest: &Manifest, synthetic: &Synthetic) -> Result<Prepared> {
+    let (tree, closure) = synthetic::generate(synthetic.seed, synthetic.files, manifest.mtime)?;
+    let found = Expect::of(&tree);
+    check(&synthetic.expect, &found).with_context(|| name.to_owned())?;
+    let mut prepared = prepared(name, manifest, tree, found);
+    prepared.closure = Some((manifest.closure.program.clone(), closure));
+    Ok(prepared)
+}
+
+fn recipe(manifest: &Manifest, unpacked: &Unpacked) -> Result<Recipe> {
+    let root = |role| unpacked.roots.get(&role).cloned();
+    Ok(Recipe {
+        source: root(Role::Source).context("there is no source package")?,
+        objects: root(Role::Objects),
         arch: manifest.arch.clone(),
         strip: manifest.strip,
         mtime: manifest.mtime,
-    };
-    say("collecting headers");
-    let tree = recipe.collect()?;
-    let mut notes = manifest.notes.clone();
-    match unpacked.known {
-        Some(known) => expect(known, &tree)?,
-        None => notes.push(format!(
-            "not the pinned set: none of the pinned versions is served any more, this is {}",
-            unpacked.abi
-        )),
-    }
-    let info = record::Dataset {
-        name: name.to_owned(),
-        title: manifest.title.clone(),
-        digest: tree.digest(),
-        census: tree.census(),
-        pinned: Some(unpacked.known.is_some()),
-        notes,
-        sources: unpacked.sources,
-        closure: None,
-    };
-    let closure = (manifest.closure.program.clone(), manifest.closure.headers()?);
-    Ok(Prepared {
-        tree,
-        info,
-        arch: Some(manifest.arch),
-        closure: Some(closure),
-        recipe: Some(recipe),
+        kit: root(Role::Kbuild),
     })
 }
 
-fn expect(known: &Known, tree: &Tree) -> Result<()> {
-    let (census, digest) = (tree.census(), tree.digest());
-    if census != known.census || digest != known.digest {
-        bail!(
-            "{}: the headers are not those of the manifest: {census:?}, {digest}; expected {:?}, {}",
-            known.abi,
-            known.census,
-            known.digest
-        );
+fn make(manifest: &Manifest, unpacked: &Unpacked) -> Result<(Recipe, Tree, Expect)> {
+    let recipe = recipe(manifest, unpacked)?;
+    let tree = recipe.collect()?;
+    let found = Expect::of(&tree);
+    if let Some(known) = unpacked.known {
+        check(&known.expect, &found).with_context(|| known.abi.clone())?;
+    }
+    Ok((recipe, tree, found))
+}
+
+fn check(expect: &Expect, found: &Expect) -> Result<()> {
+    if found != expect {
+        bail!("the headers are not those that the manifest expects: {found:?}, not {expect:?}");
     }
     Ok(())
+}
+
+fn prepared(name: &str, manifest: &Manifest, tree: Tree, found: Expect) -> Prepared {
+    let info = record::Dataset {
+        name: name.to_owned(),
+        title: manifest.title.clone(),
+        digest: found.digest,
+        census: found.census,
+        pinned: Some(true),
+        notes: manifest.notes.clone(),
+        sources: Vec::new(),
+        closure: None,
+    };
+    Prepared { tree, info, arch: Some(manifest.arch.clone()), closure: None, recipe: None }
 }

@@ -26,7 +26,7 @@ pub(crate) struct Package {
 pub(crate) struct Shelf<'a> {
     cache: &'a Cache,
     say: &'a dyn Fn(&str),
-    apt: Option<Apt>,
+    apt: Option<Apt<'a>>,
     _lock: File,
 }
 
@@ -135,10 +135,10 @@ impl<'a> Shelf<'a> {
         Ok(packages)
     }
 
-    fn apt(&mut self) -> Result<&Apt> {
+    fn apt(&mut self) -> Result<&Apt<'a>> {
         if self.apt.is_none() {
             (self.say)("fetching package lists");
-            self.apt = Some(Apt::update(&self.cache.apt())?);
+            self.apt = Some(Apt::update(self.cache)?);
         }
         self.apt.as_ref().context("apt")
     }

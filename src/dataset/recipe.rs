@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 use serde::{Deserialize, Serialize};
 
+use super::kit;
 use super::select::{self, Layers};
 use crate::tree::Tree;
 
@@ -21,6 +22,9 @@ pub struct Recipe {
     pub strip: bool,
     /// Seconds since 1970, given to every entry.
     pub mtime: u32,
+    /// The folder of `scripts/` and `tools/`, where what builds modules is taken too.
+    #[serde(default)]
+    pub kit: Option<PathBuf>,
 }
 
 impl Recipe {
@@ -41,6 +45,9 @@ impl Recipe {
         }
         for root in std::iter::once(&self.source).chain(&self.objects) {
             select::headers(root, &self.arch, self.strip, &mut layers)?;
+        }
+        if let Some(kit) = &self.kit {
+            kit::add(self, kit, &mut layers)?;
         }
         if layers.is_empty() {
             bail!("{}: there is no header", self.source.display());

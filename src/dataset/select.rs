@@ -1,5 +1,6 @@
 //! The headers that `gen_kheaders.sh` selects from a source and an object tree.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
@@ -25,13 +26,16 @@ pub(super) fn folders(arch: &str) -> [String; 2] {
 /// Something unreadable; the error names it.
 pub(super) fn headers(root: &Path, arch: &str, strips: bool, into: &mut Layers) -> Result<()> {
     for dir in folders(arch) {
-        files(root, &dir, |name| name.ends_with(b".h"), strips, into)?;
+        files(root, &dir, is_header, strips, into)?;
     }
     Ok(())
 }
 
 /// Adds what lies in the folder `dir` of `root` and is `wanted` by its name: files, symlinks as
 /// they are, and even directories. Nothing where there is no such folder.
+///
+/// # Errors
+/// As [`headers`].
 pub(super) fn files(
     root: &Path,
     dir: &str,
@@ -53,25 +57,43 @@ pub(super) fn files(
         }
         let below = found.path().strip_prefix(root).unwrap_or(found.path());
         let path = TreePath::new(below.as_os_str().as_bytes())?;
-        let entry = header_at(found.path(), path, strips)?;
-        match (into.get(&entry.path).map(|entry| &entry.node), &entry.node) {
-            (Some(Node::Dir), Node::Dir) | (None, _) => {}
-            (Some(Node::Dir), _) | (_, Node::Dir) => {
-                bail!("{}: a directory in one tree and none in the other", entry.path)
-            }
-            _ => {}
-        }
-        into.insert(entry.path.clone(), entry);
+        lay(entry_at(found.path(), path, strips)?, into)?;
     }
     Ok(())
 }
 
-/// The header at `location`: never executable, as the script's `--mode` leaves it.
-pub(super) fn header_at(location: &Path, path: TreePath, strips: bool) -> Result<Entry> {
+/// Adds the one file at `path` of `root`, if it is there.
+pub(super) fn file(root: &Path, path: &str, strips: bool, into: &mut Layers) -> Result<()> {
+    let location = root.join(path);
+    if fs::symlink_metadata(&location).is_err() {
+        return Ok(());
+    }
+    lay(entry_at(&location, TreePath::new(path)?, strips)?, into)
+}
+
+/// Whether `find -name "*.h"` finds it.
+pub(super) fn is_header(name: &[u8]) -> bool {
+    name.ends_with(b".h")
+}
+
+fn lay(entry: Entry, into: &mut Layers) -> Result<()> {
+    let is_dir = |entry: &Entry| entry.node == Node::Dir;
+    if into.get(&entry.path).is_some_and(|below| is_dir(below) != is_dir(&entry)) {
+        bail!("{}: a directory in one tree and none in the other", entry.path);
+    }
+    into.insert(entry.path.clone(), entry);
+    Ok(())
+}
+
+/// What stands at `location`. A header is stripped if `strips`, and is never executable, as the
+/// script's `--mode` leaves it.
+fn entry_at(location: &Path, path: TreePath, strips: bool) -> Result<Entry> {
     let mut entry = folder::entry_at(location, path)?;
-    if let Node::File { data, executable } = &mut entry.node {
+    if let Node::File { data, executable } = &mut entry.node
+        && is_header(entry.path.name())
+    {
         *executable = false;
-        if strips && let std::borrow::Cow::Owned(stripped) = strip(data) {
+        if strips && let Cow::Owned(stripped) = strip(data) {
             *data = stripped;
         }
     }

@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 
 use super::codec::Codec;
-use super::{Form, Layout, Visit, VisitFile, tar};
+use super::{Form, Layout, TREE_MAX, Visit, VisitFile, tar};
 use crate::tree::{Node, Tree, TreePath};
 use crate::version;
 
@@ -71,8 +71,13 @@ impl<C: Codec> Form for Archive<C> {
     }
 
     fn walk(&self, artifact: &Path, visit: &mut Visit) -> Result<()> {
+        let mut content: u64 = 0;
         let mut walk = || -> Result<()> {
             tar::walk(self.open(artifact)?, &mut |member| {
+                content = content.saturating_add(member.size);
+                if content > TREE_MAX {
+                    bail!("{}: its files come to more than {TREE_MAX} bytes", member.path);
+                }
                 visit(member.into_entry()?)?;
                 Ok(ControlFlow::Continue(()))
             })

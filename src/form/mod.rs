@@ -21,7 +21,6 @@ use archive::Archive;
 use codec::{Gz, Plain, Xz, Zst};
 use files::Files;
 use folder::Folder;
-use squashfs::Squashfs;
 
 /// How an artifact is laid out, which decides what can be asked of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +96,10 @@ pub const PAGE: u64 = 4096;
 /// has, and little enough that an artifact which lies about a length can't exhaust the memory.
 pub const FILE_MAX: u64 = 256 << 20;
 
+/// The most that the files of one artifact may come to, bytes: fifty header sets, so that a small
+/// artifact can't unpack to more than a disk holds.
+pub const TREE_MAX: u64 = 2 << 30;
+
 /// The longest path that is read from an artifact, bytes: Linux's `PATH_MAX` without its NUL. Longer
 /// ones can't be created, and an artifact that nests directories endlessly would cost their sum.
 pub const PATH_MAX: usize = 4095;
@@ -148,31 +151,31 @@ pub static FORMS: &[&dyn Form] = &[
         codec: Zst::level(19),
         dictionary: Some(112 << 10),
     },
-    &Squashfs {
+    &squashfs::Image {
         id: "squashfs.gz-128k",
         about: "squashfs, gzip level 9, 128 KiB blocks",
         codec: squashfs::Codec::Gz9,
         block: 128 << 10,
     },
-    &Squashfs {
+    &squashfs::Image {
         id: "squashfs.zst15-128k",
         about: "squashfs, zstd level 15, 128 KiB blocks",
         codec: squashfs::Codec::Zst(15),
         block: 128 << 10,
     },
-    &Squashfs {
+    &squashfs::Image {
         id: "squashfs.xz-4k",
         about: "squashfs, xz, 4 KiB blocks",
         codec: squashfs::Codec::Xz6,
         block: 4 << 10,
     },
-    &Squashfs {
+    &squashfs::Image {
         id: "squashfs.xz-128k",
         about: "squashfs, xz, 128 KiB blocks",
         codec: squashfs::Codec::Xz6,
         block: 128 << 10,
     },
-    &Squashfs {
+    &squashfs::Image {
         id: "squashfs.xz-1m",
         about: "squashfs, xz, 1 MiB blocks",
         codec: squashfs::Codec::Xz6,

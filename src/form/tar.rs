@@ -1,12 +1,17 @@
 //! The tar container, byte for byte as GNU tar writes it with the options of `gen_kheaders.sh`:
 //! `--owner=0 --group=0 --numeric-owner --sort=name --mode=u=rw,go=r,a+X`.
+//!
+//! One thing is kept that this mode would take away: the executable bit of a file. A header has none;
+//! the scripts of a set with the module-building artifacts need theirs.
 
+use std::cell::Cell;
 use std::io::{self, Read, Write};
 use std::ops::ControlFlow;
 
 use anyhow::{Context as _, Result, bail};
 use tar::{EntryType, Header};
 
+use super::FILE_MAX;
 use crate::tree::{Entry, Node, Tree, TreePath};
 
 const BLOCK: u64 = 512;
@@ -14,6 +19,9 @@ const BLOCK: u64 = 512;
 const RECORD: u64 = 20 * BLOCK;
 /// The longest name or link target that fits a header; a longer one gets an entry of its own.
 const NAME_MAX: usize = 100;
+/// What a reader takes of long names and pax headers before one member, bytes. The `tar` crate would
+/// hold in memory whatever length one of them declares and has.
+const EXTENSIONS_MAX: u64 = 1 << 20;
 
 /// Writes `tree` as a tar, the root directory first.
 ///
@@ -154,6 +162,9 @@ impl Member<'_> {
     pub fn into_entry(self) -> Result<Entry> {
         let Member { path, mtime, mut node, size, content } = self;
         if let Node::File { data, .. } = &mut node {
+            if size > FILE_MAX {
+                bail!("{path}: a file of {size} bytes, more than {FILE_MAX}");
+            }
             // The declared size is not trusted with an allocation: it may be a lie.
             content.take(size).read_to_end(data).with_context(|| path.to_string())?;
             if data.len() as u64 != size {
@@ -173,7 +184,8 @@ pub fn walk(
     input: impl Read,
     visit: &mut dyn FnMut(Member) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
-    let mut archive = tar::Archive::new(Watched { input, zeros: 0 });
+    let room = Cell::new(EXTENSIONS_MAX);
+    let mut archive = tar::Archive::new(Watched { input, zeros: 0, ended: false, room: &room });
     for member in archive.entries()? {
         let mut member = member?;
         let header = member.header();
@@ -184,6 +196,7 @@ pub fn walk(
         let mode = header.mode()?;
         let mtime = u32::try_from(header.mtime()?).unwrap_or(u32::MAX);
         let size = member.size();
+        room.set(size.saturating_add(EXTENSIONS_MAX));
         let Some(path) = TreePath::from_archive(&member.path_bytes())? else {
             continue;
         };
@@ -204,24 +217,37 @@ pub fn walk(
         }
     }
     let mut watched = archive.into_inner();
-    if watched.zeros < BLOCK {
+    room.set(u64::MAX);
+    // The crate takes one block of zeros as the end mark, and the end of the stream as well. An end
+    // mark has two blocks, which a file of zeros before the end must not be taken for.
+    let half = watched.zeros >= BLOCK && !watched.ended;
+    if !half || io::copy(&mut watched, &mut io::sink())? < BLOCK {
         bail!("the tar is cut off: it has no end mark");
     }
-    io::copy(&mut watched, &mut io::sink())?;
     Ok(())
 }
 
-/// Counts the zero bytes at the end of what was read: the end mark of a tar.
-struct Watched<R> {
+/// Watches over what the `tar` crate reads.
+struct Watched<'a, R> {
     input: R,
+    /// Zero bytes at the end of what was read.
     zeros: u64,
+    /// Whether the end of the stream was met.
+    ended: bool,
+    /// How much may be read before the next member.
+    room: &'a Cell<u64>,
 }
 
-impl<R: Read> Read for Watched<R> {
+impl<R: Read> Read for Watched<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.input.read(buffer)?;
+        self.ended = count == 0;
         let zeros = buffer[..count].iter().rev().take_while(|&&byte| byte == 0).count();
         self.zeros = if zeros == count { self.zeros + zeros as u64 } else { zeros as u64 };
+        match self.room.get().checked_sub(count as u64) {
+            Some(left) => self.room.set(left),
+            None => return Err(io::Error::other("the headers of a member have no end")),
+        }
         Ok(count)
     }
 }

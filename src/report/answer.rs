@@ -129,7 +129,7 @@ fn kernels(table: &Table) -> Option<Sentence> {
     };
     if let Some((row, time)) = ranked(table, MOUNTED, squashfs).first() {
         sentence = sentence
-            .say(format!(", or, mounted by the kernel, from {} (", timed(*time)))
+            .say(format!(", or, once the kernel has mounted them, from {} (", timed(*time)))
             .name(row.form)
             .say(")");
     }

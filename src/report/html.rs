@@ -78,12 +78,17 @@ pub fn html(records: &[Record]) -> Result<String> {
     environment.add_filter("bytes", |bytes: u64| units::exact(Unit::Bytes, bytes as f64));
     environment.add_filter("short", |bytes: u64| units::short(Unit::Bytes, bytes as f64));
     environment.add_template("page.html", PAGE).context("page.html")?;
-    let runs = records.iter().enumerate().map(|(index, record)| run(index, record));
+    let many = records.len() > 1;
+    let runs = records.iter().enumerate().map(|(index, record)| run(index + 1, many, record));
     let runs = runs.collect::<Result<Vec<_>>>()?;
     let style = Value::from_safe_string(format!("{}{STYLE}", palette::css()));
     let differ = differences(records);
     let page = environment.get_template("page.html").context("page.html")?;
-    page.render(context! { runs, style, differ }).context("page.html")
+    let page = page.render(context! { runs, style, differ }).context("page.html")?;
+    // No escape makes a control character lawful in HTML.
+    let lawful =
+        |c: char| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c };
+    Ok(page.chars().map(lawful).collect())
 }
 
 /// In what the records are not of one kind, so that their figures must not be held together.
@@ -98,9 +103,9 @@ fn differences(records: &[Record]) -> Vec<&'static str> {
     KINDS.iter().filter(differ).map(|(name, _)| *name).collect()
 }
 
-/// All that the template shows of one record; `index` keeps the ids of several apart.
-fn run(index: usize, record: &Record) -> Result<Value> {
-    let prefix = format!("r{}", index + 1);
+/// All that the template shows of one record; `number` keeps those of several apart.
+fn run(number: usize, many: bool, record: &Record) -> Result<Value> {
+    let prefix = format!("r{number}");
     let table = Table::new(record);
     let sections = section::sections(&table);
     let sections = sections.iter().map(|section| view(&table, section, &prefix));
@@ -121,6 +126,7 @@ fn run(index: usize, record: &Record) -> Result<Value> {
         .collect();
     Ok(context! {
         id => prefix,
+        of => if many { format!(" of run {number}") } else { String::new() },
         record,
         answer => answer::sentences(&table),
         sections => sections.collect::<Result<Vec<_>>>()?,

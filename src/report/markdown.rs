@@ -49,11 +49,11 @@ fn about(record: &Record) -> String {
         None => " The run was interrupted: what it had is here.",
     };
     format!(
-        "{}: {}, {}, digest `{}`. Run on {} with {}, {}, {}.{finished}",
+        "{}: {}, {}, digest {}. Run on {} with {}, {}, {}.{finished}",
         escaped(&dataset.title),
         units::counted(dataset.census.files, "file"),
         units::exact(crate::record::Unit::Bytes, dataset.census.bytes as f64),
-        dataset.digest.replace('`', "'"),
+        escaped(&dataset.digest),
         escaped(&record.started),
         escaped(&machine.cpu),
         units::counted(machine.cores, "core"),

@@ -20,7 +20,8 @@ const PLANS: &[Plan] = &[
     Plan {
         axis: Axis::Size,
         title: "Size",
-        method: "Counted, not timed: the bytes of the artifact as it lies on disk. “In whole \
+        method: "Counted, not timed: the bytes of the artifact as it lies on disk; of a folder, \
+                 the content of its files alone. “In whole \
                  pages” rounds each stored file up to 4 KiB, which is what a folder or a page \
                  cache takes. Before anything was reported, every artifact was read back and its \
                  digest compared with the tree’s.",
@@ -42,7 +43,9 @@ const PLANS: &[Plan] = &[
                  header to a tmpfs folder; “one” asks for the first, the middle or the last \
                  header of the set by its path; the closure is every header that one real \
                  program includes; first compile runs from the artifact to the first successful \
-                 compilation of that program. “Mounted” reads the image through a kernel mount.",
+                 compilation of that program. “Mounted” reads the image through a kernel mount; \
+                 the mount itself is a figure of its own and part of no other but the mounted \
+                 first compile.",
         parts: &[
             ("All headers", &["extract.all."]),
             ("One header", &["extract.one."]),

@@ -37,6 +37,12 @@ pub fn terminal(record: &Record, width: usize) -> String {
         text.push_str("nothing was observed\n");
     } else {
         let _ = writeln!(text, "{}", grid(&table, &columns));
+        let interval = |&c: &usize| {
+            table.rows.iter().any(|row| row.cells[c].uncertainty(&table.columns[c]).is_some())
+        };
+        if columns.iter().any(interval) {
+            text.push_str("Medians, ± the farther end of the 95 % interval.\n");
+        }
     }
     reasons(&table, &columns, width, &mut text);
     text
@@ -71,8 +77,8 @@ fn breadth(table: &Table, index: usize) -> usize {
 fn grid(table: &Table, columns: &[usize]) -> String {
     let mut grid = comfy_table::Table::new();
     grid.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    let head = columns.iter().map(|&c| table.columns[c].title);
-    grid.set_header(["form"].into_iter().chain(head));
+    let head = columns.iter().map(|&c| clean(table.columns[c].title));
+    grid.set_header(["form".to_owned()].into_iter().chain(head));
     for row in table.rows_with(columns) {
         let cells = columns.iter().map(|&c| figure(&row.cells[c], &table.columns[c]));
         grid.add_row([clean(row.form)].into_iter().chain(cells));

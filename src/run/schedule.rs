@@ -93,7 +93,7 @@ impl Schedule {
         slot.cost = start.elapsed();
         slot.original = Some(artifact.to_path_buf());
         if let Job::Build { artifact, .. } = &mut slot.task.job {
-            artifact.add_extension("again");
+            artifact.as_mut_os_string().push(".again");
         }
         self.slots.push(slot);
         Ok(costs)

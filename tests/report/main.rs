@@ -1,12 +1,24 @@
 //! Reports from records alone: the texts, the page, and records that went wrong.
 
 mod fixture;
+mod markup;
 
-use kheaders_bench::record;
+use std::path::{Path, PathBuf};
+
+use kheaders_bench::cmd;
+use kheaders_bench::record::{self, Outcome, Record};
 use kheaders_bench::report;
-use std::path::Path;
 
 const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/record-v1.json");
+
+fn fixture() -> Record {
+    record::load(Path::new(FIXTURE)).expect("the fixture")
+}
+
+fn render(format: &str, records: &[Record]) -> String {
+    let format = report::format(format).expect("a format");
+    (format.render)(records).expect("a template that fits")
+}
 
 /// Schema 1 is kept for ever: run this by hand, and only while schema 1 is not yet released.
 #[test]
@@ -16,18 +28,242 @@ fn write_the_fixture() {
 }
 
 #[test]
-fn terminal_table() {
-    let record = record::load(Path::new(FIXTURE)).unwrap();
-    println!("{}", report::terminal(&record, 120));
-    println!("{}", report::terminal(&record, 72));
+fn terminal_table_chooses_columns_by_width() {
+    insta::assert_snapshot!("terminal-120", report::terminal(&fixture(), 120));
+    insta::assert_snapshot!("terminal-64", report::terminal(&fixture(), 64));
+    for width in 50..160 {
+        let text = report::terminal(&fixture(), width);
+        let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(widest <= width, "{widest} columns on a terminal of {width}:\n{text}");
+    }
 }
 
 #[test]
-fn page() {
-    let record = record::load(Path::new(FIXTURE)).unwrap();
-    std::fs::create_dir_all("/tmp/lab-report").unwrap();
-    let start = std::time::Instant::now();
-    let html = report::html(&[record]).unwrap();
-    println!("{:?} {}", start.elapsed(), html.len());
-    std::fs::write("/tmp/lab-report/page.html", html).unwrap();
+fn markdown() {
+    insta::assert_snapshot!(render("md", &[fixture()]));
+}
+
+#[test]
+fn csv_has_a_row_for_each_sample_and_each_absence() {
+    let record = fixture();
+    let csv = render("csv", std::slice::from_ref(&record));
+    let head: Vec<_> = csv.lines().take(6).collect();
+    insta::assert_snapshot!(head.join("\n"));
+    let rows: usize =
+        record.observations.iter().map(|seen| seen.outcome.samples().len().max(1)).sum();
+    assert_eq!(csv.lines().count(), rows + 1);
+    assert!(csv.contains(fixture::ERROR));
+}
+
+#[test]
+fn page_needs_nothing_but_itself() {
+    let html = render("html", &[fixture()]);
+    let html = html.replace("http://www.w3.org/2000/svg", "");
+    for load in ["http:", "https:", "<link", "<script", "src=", "url(", "@import", "<iframe"] {
+        assert!(!html.contains(load), "the page has {load}");
+    }
+}
+
+#[test]
+fn page_says_why_each_figure_is_absent() {
+    let html = render("html", &[fixture()]).replace("&#x27;", "'");
+    for why in [fixture::ERROR, fixture::NOT_AN_IMAGE, fixture::NOT_COLD] {
+        assert!(html.contains(why), "the page does not say: {why}");
+    }
+}
+
+#[test]
+fn page_answers_with_the_figures_of_the_record() {
+    let markdown = render("md", &[fixture()]);
+    for answer in [
+        "The smallest form is tar.xz-9e: 3,982,716 B (3.80 MiB), 14.9 % of the headers’ 25.4 MiB.",
+        "tar.xz-6 takes 4,047,084 B (3.86 MiB); the squashfs forms are from 4.2 % larger",
+    ] {
+        assert!(markdown.contains(answer), "{answer}");
+    }
+}
+
+/// Records that are odd in one way each.
+fn odd() -> Vec<(&'static str, Record)> {
+    let with = |change: fn(&mut Record)| {
+        let mut record = fixture();
+        change(&mut record);
+        record
+    };
+    let failed = || Outcome::Failed { error: "no space left".to_owned() };
+    let mut only_failures = fixture();
+    only_failures.observations.iter_mut().for_each(|seen| seen.outcome = failed());
+    vec![
+        ("whole", fixture()),
+        (
+            "one form",
+            with(|record| {
+                record.forms.retain(|form| form.id == "tar.xz-6");
+                record.observations.retain(|seen| seen.form == "tar.xz-6");
+            }),
+        ),
+        ("only failures", only_failures),
+        ("no observation", with(|record| record.observations.clear())),
+        (
+            "no form",
+            with(|record| {
+                record.forms.clear();
+                record.observations.clear();
+            }),
+        ),
+        ("forms not listed", with(|record| record.forms.clear())),
+        (
+            "interrupted",
+            with(|record| {
+                record.finished = None;
+                record.observations.truncate(40);
+            }),
+        ),
+        (
+            "quick",
+            with(|record| {
+                record.settings.quick = true;
+                for seen in &mut record.observations {
+                    if let Outcome::Measured { samples } = &mut seen.outcome {
+                        samples.truncate(1);
+                    }
+                }
+            }),
+        ),
+        (
+            "zeros",
+            with(|record| {
+                for seen in &mut record.observations {
+                    if let Outcome::Measured { samples } = &mut seen.outcome {
+                        samples.fill(0);
+                    }
+                }
+                record.dataset.census.bytes = 0;
+            }),
+        ),
+        (
+            "samples beyond all sense",
+            with(|record| {
+                for (index, seen) in record.observations.iter_mut().enumerate() {
+                    let samples = if index % 3 == 0 { vec![] } else { vec![u64::MAX, 1, 0] };
+                    seen.outcome = Outcome::Measured { samples };
+                }
+            }),
+        ),
+        (
+            "an unknown metric, a model",
+            with(|record| {
+                let seen = &mut record.observations[0];
+                seen.metric = "memory.pinned".to_owned();
+                let model = "8 metadata blocks and one decompressor".to_owned();
+                seen.outcome = Outcome::Modelled { samples: vec![9_216_000], model };
+            }),
+        ),
+        ("hostile", hostile()),
+    ]
+}
+
+/// A record whose every string is markup, in one syntax or another.
+fn hostile() -> Record {
+    const EVIL: &str = "\"'><script>alert(1)</script>&amp;|`*[x](y)\u{1b}[31m\n\u{0}{{ 7 }}";
+    let evil = |text: &str| format!("{text}{EVIL}");
+    let mut record = fixture();
+    record.command.push(evil(""));
+    record.generator = evil("");
+    record.started = evil("");
+    let dataset = &mut record.dataset;
+    for text in [&mut dataset.name, &mut dataset.title, &mut dataset.digest] {
+        *text = evil(text);
+    }
+    dataset.notes = vec![evil("")];
+    for source in &mut dataset.sources {
+        (source.name, source.version, source.sha256) = (evil(""), evil(""), evil(""));
+    }
+    let machine = &mut record.machine;
+    for text in [&mut machine.cpu, &mut machine.kernel, &mut machine.os, &mut machine.storage] {
+        *text = evil(text);
+    }
+    for tool in &mut machine.tools {
+        (tool.name, tool.version) = (evil("t"), evil("v"));
+    }
+    for form in &mut record.forms {
+        form.id = evil(&form.id);
+        (form.about, form.layout, form.tool) = (evil(""), evil(""), evil(""));
+    }
+    for seen in &mut record.observations {
+        seen.form = evil(&seen.form);
+        match &mut seen.outcome {
+            Outcome::Skipped { reason: text } | Outcome::Failed { error: text } => {
+                *text = evil(text)
+            }
+            _ => {}
+        }
+    }
+    record.observations[3].metric = evil("m");
+    record
+}
+
+#[test]
+fn odd_records_render_well_formed() {
+    for (name, record) in odd() {
+        let html = render("html", std::slice::from_ref(&record));
+        markup::check_page(&html).unwrap_or_else(|why| panic!("{name}: {why}"));
+        for seen in &record.observations {
+            if let Some(why) = seen.outcome.why() {
+                let why = markup::escaped(why);
+                assert!(html.contains(&why), "{name}: the page does not say: {why}");
+            }
+        }
+        let markdown = render("md", std::slice::from_ref(&record));
+        assert!(!markdown.replace("\\<", "").contains('<'), "{name}: markup in Markdown");
+        let terminal = report::terminal(&record, 100);
+        assert!(!terminal.replace('\n', "").contains(char::is_control), "{name}: {terminal:?}");
+        render("csv", &[record]);
+    }
+}
+
+#[test]
+fn several_records_stay_apart() {
+    let mut other = fixture();
+    other.machine.id = "another".to_owned();
+    let html = render("html", &[fixture(), other]);
+    markup::check_page(&html).unwrap();
+    assert!(html.contains("Their machines differ"));
+    let same = render("html", &[fixture(), fixture()]);
+    assert!(same.contains("one dataset, one machine and one kernel"));
+}
+
+#[derive(clap::Parser)]
+struct Cli {
+    #[command(flatten)]
+    report: cmd::report::Args,
+}
+
+fn run(record: &str, output: &Path, format: &str) -> anyhow::Result<()> {
+    let words = [
+        "test".as_ref(),
+        record.as_ref(),
+        "-o".as_ref(),
+        output.as_os_str(),
+        "--format".as_ref(),
+        format.as_ref(),
+    ];
+    let cli = <Cli as clap::Parser>::try_parse_from::<_, &std::ffi::OsStr>(words)?;
+    cmd::report::run(&cli.report)
+}
+
+#[test]
+fn verb_writes_the_whole_file_or_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| -> PathBuf { folder.path().join(name) };
+    for format in ["html", "md", "csv"] {
+        let file = at(format);
+        run(FIXTURE, &file, format).unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), render(format, &[fixture()]));
+    }
+    let error = run("/nowhere.json", &at("none"), "html").unwrap_err();
+    assert!(format!("{error:#}").contains("/nowhere.json"));
+    assert!(run(FIXTURE, &at("missing/none"), "html").is_err());
+    assert!(run(FIXTURE, &at("none"), "pdf").is_err());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3, "something was left behind");
 }

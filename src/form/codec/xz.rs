@@ -70,9 +70,8 @@ impl Codec for Xz {
     }
 }
 
-/// A preset-6 encoder is set up anew for each piece: liblzma could reuse the memory of the last, but
-/// only with a dictionary no larger than the piece would the bytes come faster, and not be those of
-/// `xz -6`.
+/// An encoder is set up anew for each piece, although that costs as much as the compression: a smaller
+/// dictionary would make it cheap, and the bytes not those of `xz -6`.
 impl BlobCodec for Xz {
     const TAG: u8 = 2;
 }

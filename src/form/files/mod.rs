@@ -1,9 +1,10 @@
 //! Packed files: each file compressed on its own, behind a compressed index, in one container.
 //!
 //! Reading one header takes the fixed header, the index, its own blob and the dictionary, if there
-//! is one. The bytes are laid out as [`layout`] tells.
+//! is one. The bytes are laid out as [`header`] and [`index`] tell.
 
-mod layout;
+mod header;
+mod index;
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Seek as _, SeekFrom, Write as _};
@@ -14,7 +15,8 @@ use anyhow::{Context as _, Result, bail};
 use super::codec::{BlobCodec, Unpack};
 use super::{Form, Layout, Visit, VisitFile, page_rounded};
 use crate::tree::{Entry, Node, Tree, TreePath};
-use layout::{HEADER, Header, Index, IndexWriter, Item};
+use header::{HEADER, Header};
+use index::{Index, IndexWriter, Item};
 
 /// A row of the form table: one codec with its settings.
 pub(super) struct Files<C> {
@@ -30,7 +32,7 @@ impl<C: BlobCodec> Files<C> {
         let dictionary = self.dictionary.map_or_else(Vec::new, |bytes| train(tree, bytes));
         let mut pack = self.codec.packer(&dictionary)?;
         let mut index = IndexWriter::default();
-        let (entries, held) = layout::breadth_first(tree);
+        let (entries, held) = index::breadth_first(tree);
         let mut held = held.into_iter();
         out.write_all(&[0; HEADER])?;
         let mut dictionary_at = HEADER as u64;
@@ -108,7 +110,7 @@ impl<C: BlobCodec> Form for Files<C> {
     }
 
     fn recognises(&self, head: &[u8]) -> bool {
-        layout::starts(head, C::TAG)
+        header::starts(head, C::TAG)
     }
 
     fn walk(&self, artifact: &Path, visit: &mut Visit) -> Result<()> {

@@ -98,10 +98,14 @@ fn scale(
         };
         return (Scale::linear(unit, high, ends), Vec::new());
     }
-    let spans = cells().filter_map(|(_, cell)| span(cell));
-    let low =
-        spans.clone().map(|(low, _)| low).filter(|low| *low > 0.0).fold(f64::INFINITY, f64::min);
-    let high = spans.map(|(_, high)| high).fold(0.0, f64::max);
+    // Student's interval may reach down to 0, which no logarithm has: the median stands in.
+    let ends_of = |(_, cell): (&Row, &Cell)| {
+        let ((low, high), median) = (span(cell)?, cell.median()?);
+        Some((if low > 0.0 { low } else { median }, high))
+    };
+    let lows = cells().filter_map(ends_of).map(|(low, _)| low).filter(|low| *low > 0.0);
+    let low = lows.fold(f64::INFINITY, f64::min);
+    let high = cells().filter_map(ends_of).map(|(_, high)| high).fold(0.0, f64::max);
     if low.is_finite() && high / low > LOG_BEYOND {
         let zero = |(row, cell): (&Row, &Cell)| {
             let zero = cell.median().is_some_and(|median| median <= 0.0);
@@ -115,17 +119,19 @@ fn scale(
 /// From where to where a cell reaches: its interval, or its median alone.
 fn span(cell: &Cell) -> Option<(f64, f64)> {
     let summary = cell.summary?;
-    let (low, high) =
-        summary.interval.map_or((summary.median, summary.median), |i| (i.low, i.high));
-    // Student's interval may reach down to 0, which no logarithm has.
-    Some((if low > 0.0 { low } else { summary.median.min(summary.min as f64) }, high))
+    Some(summary.interval.map_or((summary.median, summary.median), |i| (i.low, i.high)))
 }
 
 fn caption(plan: &Plan, layout: &Layout) -> String {
     let mut caption = String::new();
     if plan.bars {
-        caption
-            .push_str("Bars start at 0; those with a slash are cut, their figure is beside them.");
+        let mut cells = layout.rows.iter().map(|row| &row.cells[layout.lines[0].1]);
+        let cut = |cell: &Cell| cell.median().is_some_and(|bytes| layout.scale.exceeded_by(bytes));
+        caption.push_str(if cells.any(cut) {
+            "Bars start at 0; those with a slash are cut, their figure is beside them."
+        } else {
+            "Bars start at 0."
+        });
         if layout.rows.iter().any(|row| row.form == REFERENCE) {
             caption.push_str(" The percentages and the upright line hold all against ");
             caption.push_str(REFERENCE);
@@ -133,7 +139,14 @@ fn caption(plan: &Plan, layout: &Layout) -> String {
         }
         return caption;
     }
-    caption.push_str("Median and 95 % interval; the figures are the medians");
+    let intervals = layout.rows.iter().any(|row| {
+        layout.lines.iter().any(|(_, index, column)| row.cells[*index].interval(column).is_some())
+    });
+    caption.push_str(if intervals {
+        "Median and 95 % interval; the figures are the medians"
+    } else {
+        "One sample each, so no interval; the figures are the samples"
+    });
     if layout.lines.len() > 1 {
         caption.push_str(", ");
         caption.push_str(layout.lines[0].0.label);
@@ -179,7 +192,10 @@ fn draw(canvas: &Canvas, table: &Table, plan: &Plan, layout: &Layout) -> Result<
             canvas.marker((left - 11, y), family.shape, Fill::Solid, family.ink, 4)?;
             bar(canvas, scale, (*left, *right), y, cell, family.ink)?;
             if let (Some(median), Some(reference)) = (cell.median(), reference) {
-                let difference = units::difference(median, reference);
+                let difference = match row.form {
+                    REFERENCE => "kernel’s".to_owned(),
+                    _ => units::difference(median, reference),
+                };
                 canvas.text((WIDTH - 2, y), Anchor::End, Ink::Muted, &difference)?;
             }
             continue;

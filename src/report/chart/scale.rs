@@ -36,7 +36,7 @@ impl Scale {
         Self { unit, low: low / margin, high: high * margin, log: true, ends }
     }
 
-    /// Where `value` stands.
+    /// Where `value` stands; at the nearest end when it is beyond both.
     pub(super) fn place(&self, value: f64) -> i32 {
         let share = if self.log {
             (value / self.low).ln() / (self.high / self.low).ln()
@@ -95,8 +95,20 @@ impl Scale {
     /// Ticks from the finest to the coarsest: bytes double, all else goes by tens.
     fn log_ticks(&self) -> Vec<Vec<f64>> {
         let series: &[(f64, &[f64])] = match self.unit {
-            Unit::Bytes => &[(2.0, &[1.0, 1.5]), (2.0, &[1.0]), (4.0, &[1.0]), (16.0, &[1.0])],
-            _ => &[(10.0, &[1.0, 2.0, 5.0]), (10.0, &[1.0, 3.0]), (10.0, &[1.0]), (1e3, &[1.0])],
+            Unit::Bytes => &[
+                (2.0, &[1.0, 1.25, 1.5, 1.75]),
+                (2.0, &[1.0, 1.5]),
+                (2.0, &[1.0]),
+                (4.0, &[1.0]),
+                (16.0, &[1.0]),
+            ],
+            _ => &[
+                (10.0, &[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0]),
+                (10.0, &[1.0, 2.0, 5.0]),
+                (10.0, &[1.0, 3.0]),
+                (10.0, &[1.0]),
+                (1e3, &[1.0]),
+            ],
         };
         let ticks = |(base, multiples): &(f64, &[f64])| {
             let first = self.low.log(*base).floor() as i32;
@@ -132,8 +144,9 @@ mod tests {
         let mib = 1_048_576.0;
         let linear = Scale::linear(Unit::Bytes, 6.9 * mib, (0, 300));
         assert_eq!(labels(linear), ["0", "2 MiB", "4 MiB", "6 MiB"]);
-        let log = Scale::log(Unit::Nanoseconds, 5e7, 2e10, (0, 300));
-        assert_eq!(labels(log), ["100 ms", "300 ms", "1 s", "3 s", "10 s"]);
+        let log = |room| Scale::log(Unit::Nanoseconds, 5e7, 2e10, (0, room));
+        assert_eq!(labels(log(500)), ["100 ms", "300 ms", "1 s", "3 s", "10 s"]);
+        assert_eq!(labels(log(200)), ["100 ms", "1 s", "10 s"]);
     }
 
     #[test]

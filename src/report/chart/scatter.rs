@@ -46,8 +46,9 @@ pub(in super::super) fn scatter(table: &Table, prefix: &str) -> Result<Option<Ch
         title: title.to_owned(),
         caption: format!(
             "Lower left is better. Both axes are logarithmic; the time is that of the middle \
-             header from a warm cache, with its 95 % interval. The line is the Pareto front: of \
-             the forms on it, none is both smaller and faster. {description}"
+             header from a warm cache{}. The line is the Pareto front: of \
+             the forms on it, none is both smaller and faster. {description}",
+            if dots.iter().any(|dot| dot.low < dot.high) { ", with its 95 % interval" } else { "" },
         ),
         svgs: SIZES.into_iter().enumerate().map(svg).collect::<Result<_>>()?,
         dropped,
@@ -72,7 +73,6 @@ fn dots<'t>(table: &'t Table, dropped: &mut Vec<String>) -> Vec<Dot<'t>> {
             (Some(bytes), Some(seen)) if bytes > 0.0 && seen.median > 0.0 => {
                 let (low, high) =
                     seen.interval.map_or((seen.median, seen.median), |i| (i.low, i.high));
-                let low = if low > 0.0 { low } else { seen.median.min(seen.min as f64) };
                 dots.push(Dot { row, bytes, time: seen.median, low, high, front: false });
             }
             (Some(_), Some(_)) => {
@@ -110,7 +110,8 @@ fn draw(canvas: &Canvas, size: (u32, u32), dots: &[Dot]) -> Result<()> {
     );
     let y = Scale::log(
         crate::record::Unit::Nanoseconds,
-        least(&mut dots.iter().map(|dot| dot.low)),
+        // Student's interval may reach down to 0, which no logarithm has: the median stands in.
+        least(&mut dots.iter().map(|dot| if dot.low > 0.0 { dot.low } else { dot.time })),
         most(&mut dots.iter().map(|dot| dot.high)),
         (bottom, top),
     );

@@ -1,16 +1,20 @@
 //! Squashfs images, by backhand.
 
+mod bounded;
+mod guard;
+
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Cursor, Read as _};
+use std::io::{BufReader, BufWriter, Cursor, Read as _, Seek as _};
 use std::os::unix::ffi::OsStrExt as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use backhand::compression::{CompressionOptions, Compressor, Zstd};
 use backhand::{
-    FilesystemCompressor, FilesystemReader, FilesystemWriter, InnerNode, NodeHeader,
-    SquashfsFileReader,
+    FilesystemCompressor, FilesystemReader, FilesystemWriter, InnerNode, NodeHeader, Squashfs,
+    SquashfsFileReader, SquashfsSymlink,
 };
 
 use super::{Form, Layout, Visit, VisitFile};
@@ -34,7 +38,7 @@ pub(super) enum Codec {
 }
 
 /// A row of the form table: one codec at one block size.
-pub(super) struct Squashfs {
+pub(super) struct Image {
     pub(super) id: &'static str,
     pub(super) about: &'static str,
     pub(super) codec: Codec,
@@ -42,7 +46,7 @@ pub(super) struct Squashfs {
     pub(super) block: u32,
 }
 
-impl Squashfs {
+impl Image {
     fn write(&self, tree: &Tree, artifact: &Path) -> Result<()> {
         let compressor = match self.codec {
             Codec::Gz9 => FilesystemCompressor::new(Compressor::Gzip, None)?,
@@ -60,6 +64,10 @@ impl Squashfs {
         image.set_time(tree.mtime());
         for entry in tree.entries() {
             let path = &entry.path;
+            let depth = path.as_bytes().iter().filter(|&&byte| byte == b'/').count();
+            if depth > guard::DEPTH_MAX {
+                bail!("{path}: more than {} directories deep", guard::DEPTH_MAX);
+            }
             if path.name().len() > NAME_MAX {
                 bail!(
                     "{path}: a name of more than {NAME_MAX} bytes, which squashfs has no place for"
@@ -100,15 +108,27 @@ fn seed(header: NodeHeader) -> Result<FilesystemReader<'static>> {
 }
 
 fn open(artifact: &Path) -> Result<FilesystemReader<'static>> {
-    let file = BufReader::with_capacity(64 << 10, File::open(artifact)?);
-    Ok(FilesystemReader::from_reader(file)?)
+    let kind = bounded::kind();
+    let mut file = BufReader::with_capacity(64 << 10, File::open(artifact)?);
+    let length = file.get_ref().metadata()?.len();
+    let (superblock, _) = Squashfs::superblock_and_compression_options(&mut file, &kind)?;
+    guard::tables(&mut file, &superblock, length)?;
+    file.rewind()?;
+    let image = Squashfs::from_reader_with_offset_and_kind(file, 0, kind)?;
+    guard::entries(&image)?;
+    Ok(image.into_filesystem_reader()?)
+}
+
+/// Runs what reads an image, and takes a panic of backhand for what it is: the image is corrupt in a
+/// way that [`guard`] does not foresee.
+fn reading(artifact: &Path, read: impl FnOnce(FilesystemReader) -> Result<()>) -> Result<()> {
+    catch_unwind(AssertUnwindSafe(|| read(open(artifact)?)))
+        .unwrap_or_else(|_| bail!("corrupt: backhand gave up on it"))
+        .with_context(|| artifact.display().to_string())
 }
 
 fn content(image: &FilesystemReader, file: &SquashfsFileReader) -> Result<Vec<u8>> {
     let size = file.file_len() as u64;
-    if size > super::FILE_MAX {
-        bail!("a file of {size} bytes, more than {}", super::FILE_MAX);
-    }
     let mut data = Vec::new();
     image.file(file).reader_checked()?.take(size + 1).read_to_end(&mut data)?;
     // backhand ends a file early where blocks are missing, and says nothing.
@@ -118,7 +138,11 @@ fn content(image: &FilesystemReader, file: &SquashfsFileReader) -> Result<Vec<u8
     Ok(data)
 }
 
-impl Form for Squashfs {
+fn target(link: &SquashfsSymlink) -> Node {
+    Node::Symlink { target: link.link.as_os_str().as_bytes().to_vec() }
+}
+
+impl Form for Image {
     fn id(&self) -> &'static str {
         self.id
     }
@@ -144,17 +168,14 @@ impl Form for Squashfs {
     }
 
     fn walk(&self, artifact: &Path, visit: &mut Visit) -> Result<()> {
-        let mut walk = || -> Result<()> {
-            let image = open(artifact)?;
+        reading(artifact, |image| {
             for node in image.files() {
                 let name = node.fullpath.as_os_str().as_bytes();
                 let Some(path) = TreePath::from_archive(&[b".", name].concat())? else { continue };
                 let mtime = node.header.mtime;
                 let node = match &node.inner {
                     InnerNode::Dir(_) => Node::Dir,
-                    InnerNode::Symlink(link) => {
-                        Node::Symlink { target: link.link.as_os_str().as_bytes().to_vec() }
-                    }
+                    InnerNode::Symlink(link) => target(link),
                     InnerNode::File(file) => Node::File {
                         data: content(&image, file).with_context(|| path.to_string())?,
                         executable: node.header.permissions & 0o100 != 0,
@@ -164,13 +185,11 @@ impl Form for Squashfs {
                 visit(Entry { path, mtime, node })?;
             }
             Ok(())
-        };
-        walk().with_context(|| artifact.display().to_string())
+        })
     }
 
     fn read(&self, artifact: &Path, paths: &[TreePath], visit: &mut VisitFile) -> Result<()> {
-        let mut read = || -> Result<()> {
-            let image = open(artifact)?;
+        reading(artifact, |image| {
             for path in paths {
                 let inside = Path::new("/").join(path.as_path());
                 let nodes = &image.root.nodes;
@@ -181,15 +200,11 @@ impl Form for Squashfs {
                     InnerNode::File(file) => {
                         visit(path, content(&image, file).with_context(|| path.to_string())?)?;
                     }
-                    InnerNode::Symlink(link) => {
-                        let target = link.link.as_os_str().as_bytes().to_vec();
-                        return Err(super::not_a_file(path, &Node::Symlink { target }));
-                    }
+                    InnerNode::Symlink(link) => return Err(super::not_a_file(path, &target(link))),
                     _ => return Err(super::not_a_file(path, &Node::Dir)),
                 }
             }
             Ok(())
-        };
-        read().with_context(|| artifact.display().to_string())
+        })
     }
 }

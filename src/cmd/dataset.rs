@@ -1,0 +1,134 @@
+//! `dataset`: what header sets there are, and how they are made.
+
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result};
+
+use crate::dataset::manifest::{self, Manifest};
+use crate::dataset::{Recipe, Request, arch, collect, pin, prepare, timestamp};
+
+/// Lists, shows, fetches and collects header sets.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Lists the header sets by name
+    List,
+    /// Prints the manifest of a header set: sources, versions, what to expect
+    Show {
+        /// The set's name
+        #[arg(default_value = manifest::DEFAULT)]
+        name: String,
+    },
+    /// Fetches a header set into the cache and checks it
+    Fetch {
+        /// The set's name
+        #[arg(default_value = manifest::DEFAULT)]
+        name: String,
+    },
+    /// Prints the block for a manifest that pins a version that is served now
+    Pin {
+        /// The set's name
+        name: String,
+        /// The ABI, such as 6.12.117+deb12 [default: the newest of the series]
+        #[arg(long)]
+        abi: Option<String>,
+    },
+    /// Makes the archive that the kernel's gen_kheaders.sh makes, in one process
+    Collect(Collect),
+}
+
+/// The folders, the architecture and the time that an archive is made of.
+#[derive(Debug, clap::Args)]
+pub struct Collect {
+    /// The kernel source tree
+    #[arg(long, value_name = "TREE")]
+    source: PathBuf,
+    /// The object tree, laid over the source tree
+    #[arg(long, value_name = "TREE")]
+    objects: Option<PathBuf>,
+    /// The architecture, as the kernel or `uname -m` names it
+    #[arg(long, default_value = arch::host())]
+    arch: String,
+    /// The time of every entry: seconds since 1970 or a date [default: $KBUILD_BUILD_TIMESTAMP,
+    /// else now]
+    #[arg(long, value_name = "TIME", value_parser = timestamp::parse)]
+    timestamp: Option<u32>,
+    /// The archive to write
+    #[arg(short, long, value_name = "FILE.tar.xz")]
+    output: PathBuf,
+}
+
+/// Does what `command` says.
+///
+/// # Errors
+/// No such set, one that can't be had, a tree without headers, or what the system says.
+pub fn run(command: &Command) -> Result<()> {
+    match command {
+        Command::List => {
+            for name in Manifest::names() {
+                println!("{name:22} {}", Manifest::named(name)?.title);
+            }
+        }
+        Command::Show { name } => print!("{}", Manifest::text(name)?),
+        Command::Fetch { name } => fetch(name)?,
+        Command::Pin { name, abi } => print!("{}", pin(name, abi.as_deref(), &say)?),
+        Command::Collect(args) => {
+            let recipe = Recipe {
+                source: args.source.clone(),
+                objects: args.objects.clone(),
+                arch: arch::folder(&args.arch).to_owned(),
+                strip: true,
+                mtime: args.time()?,
+                kit: None,
+            };
+            let census = collect(&recipe, &args.output)?;
+            eprintln!(
+                "{}: {} headers, {} links, {} bytes before compression",
+                args.output.display(),
+                census.files,
+                census.links,
+                census.bytes
+            );
+        }
+    }
+    Ok(())
+}
+
+fn fetch(name: &str) -> Result<()> {
+    let info = prepare(&Request::Named(name.to_owned()), &say)?.info;
+    println!("{name}: {}", info.title);
+    let pinned = if info.pinned == Some(true) { "pinned" } else { "not the pinned set" };
+    println!("digest {} ({pinned})", info.digest);
+    let census = info.census;
+    println!(
+        "{} files, {} links, {} directories, {} bytes",
+        census.files, census.links, census.dirs, census.bytes
+    );
+    for source in &info.sources {
+        println!("from {} {}", source.name, source.version);
+    }
+    for note in &info.notes {
+        println!("note: {note}");
+    }
+    Ok(())
+}
+
+impl Collect {
+    fn time(&self) -> Result<u32> {
+        const VARIABLE: &str = "KBUILD_BUILD_TIMESTAMP";
+        if let Some(time) = self.timestamp {
+            return Ok(time);
+        }
+        match std::env::var(VARIABLE) {
+            Ok(text) if !text.is_empty() => timestamp::parse(&text).context(VARIABLE),
+            _ => {
+                let now = SystemTime::now().duration_since(UNIX_EPOCH);
+                now.map(|since| since.as_secs() as u32).context("the clock is before 1970")
+            }
+        }
+    }
+}
+
+fn say(what: &str) {
+    eprintln!("{what}");
+}

@@ -1,0 +1,110 @@
+//! The options of every command that takes a header set.
+
+use std::path::PathBuf;
+
+use super::manifest;
+use super::{Request, Selection};
+
+/// Where the header set comes from.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Header set")]
+pub struct DatasetArgs {
+    /// A set by name, as `dataset list` shows it
+    #[arg(long, value_name = "NAME", default_value = manifest::DEFAULT)]
+    dataset: String,
+    /// A kernel source or build tree, selected and stripped as gen_kheaders.sh does; or any other
+    /// folder, as it is
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["dataset", "archive", "running", "url"])]
+    tree: Option<PathBuf>,
+    /// An archive of headers, such as /sys/kernel/kheaders.tar.xz, or a module or kernel image
+    /// that holds one
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dataset", "running", "url"])]
+    archive: Option<PathBuf>,
+    /// The headers of the running kernel, /lib/modules/$(uname -r)/build
+    #[arg(long, conflicts_with_all = ["dataset", "url"])]
+    running: bool,
+    /// A kernel source tarball, .tar.xz, .gz or .zst
+    #[arg(long, value_name = "URL", conflicts_with = "dataset", requires = "sha256")]
+    url: Option<String>,
+    /// The SHA-256 that the tarball must have
+    #[arg(long, value_name = "HEX", requires = "url")]
+    sha256: Option<String>,
+    /// With --tree or --url: the architecture [default: this machine's]
+    #[arg(long, value_name = "ARCH", conflicts_with_all = ["dataset", "archive", "running"])]
+    arch: Option<String>,
+    /// With --tree or --url: keep comments
+    #[arg(long, conflicts_with_all = ["dataset", "archive", "running"])]
+    raw: bool,
+    /// With --tree: take all of the folder even if it is a kernel tree
+    #[arg(long, requires = "tree", conflicts_with_all = ["raw", "arch"])]
+    everything: bool,
+}
+
+impl DatasetArgs {
+    /// What was asked for.
+    pub fn request(&self) -> Request {
+        let selection =
+            Selection { arch: self.arch.clone(), raw: self.raw, everything: self.everything };
+        if let Some(path) = &self.tree {
+            Request::Folder { path: path.clone(), selection }
+        } else if let Some(path) = &self.archive {
+            Request::Archive(path.clone())
+        } else if self.running {
+            Request::Running
+        } else if let (Some(url), Some(sha256)) = (&self.url, &self.sha256) {
+            Request::Url { url: url.clone(), sha256: sha256.clone(), selection }
+        } else {
+            Request::Named(self.dataset.clone())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Debug, Parser)]
+    struct Program {
+        #[command(flatten)]
+        dataset: DatasetArgs,
+    }
+
+    fn request(args: &str) -> Result<Request, String> {
+        let args = std::iter::once("program").chain(args.split_whitespace());
+        let program = Program::try_parse_from(args).map_err(|error| error.to_string())?;
+        Ok(program.dataset.request())
+    }
+
+    #[test]
+    fn the_default_is_the_pinned_set_of_the_newest_kernel() {
+        assert_eq!(request(""), Ok(Request::Named("debian-6.12-x86".into())));
+        assert_eq!(request("--dataset x"), Ok(Request::Named("x".into())));
+    }
+
+    #[test]
+    fn each_source_excludes_the_others() {
+        assert_eq!(request("--running"), Ok(Request::Running));
+        assert_eq!(request("--archive a"), Ok(Request::Archive("a".into())));
+        for args in [
+            "--tree a --dataset b",
+            "--tree a --archive b",
+            "--running --url u --sha256 0",
+            "--url u",
+            "--sha256 0",
+            "--everything",
+            "--running --raw",
+            "--dataset a --arch x86",
+            "--tree a --everything --raw",
+        ] {
+            assert!(request(args).is_err(), "{args}");
+        }
+    }
+
+    #[test]
+    fn a_tree_may_say_its_architecture() {
+        let selection = Selection { arch: Some("arm64".into()), raw: true, everything: false };
+        let expected = Request::Folder { path: "t".into(), selection };
+        assert_eq!(request("--tree t --arch arm64 --raw"), Ok(expected));
+    }
+}

@@ -1,0 +1,45 @@
+//! What builds modules, beside the headers: an approximation of what v5 of the patch archived.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::Recipe;
+use super::select::{self, Layers};
+
+/// Adds to `layers` what an external module is built with: all other files of the header folders
+/// (`Kbuild` files, the stamps in `include/config`), the makefiles, configuration, symbol versions
+/// and linker script, and from `kit` the scripts and objtool with their executable bit.
+///
+/// Object trees of Debian have a `Makefile` of one line that includes the source tree's by its
+/// absolute path: the source tree's own takes its place, so that the result stands alone.
+///
+/// # Errors
+/// Something unreadable; the error names it.
+pub(super) fn add(recipe: &Recipe, kit: &Path, layers: &mut Layers) -> Result<()> {
+    let any = |name: &[u8]| !select::is_header(name);
+    let arch = format!("arch/{}", recipe.arch);
+    let trees = || std::iter::once(&recipe.source).chain(&recipe.objects);
+    for dir in select::folders(&recipe.arch) {
+        for root in trees() {
+            select::files(root, &dir, any, false, layers)?;
+        }
+    }
+    select::file(&recipe.source, "Makefile", false, layers)?;
+    for name in ["Makefile", "Makefile_32.cpu", "Makefile.postlink"] {
+        select::file(&recipe.source, &format!("{arch}/{name}"), false, layers)?;
+    }
+    let of_objects = [".config", ".kernelvariables", "Module.symvers"];
+    for root in trees() {
+        for path in of_objects {
+            select::file(root, path, false, layers)?;
+        }
+        select::file(root, &format!("{arch}/module.lds"), false, layers)?;
+    }
+    select::files(kit, "scripts", |_| true, false, layers)?;
+    // Debian's objtool is a small program that starts the one of the target's architecture.
+    for name in ["objtool".to_owned(), format!("objtool.real-{}", recipe.arch)] {
+        select::file(kit, &format!("tools/objtool/{name}"), false, layers)?;
+    }
+    Ok(())
+}
