@@ -116,6 +116,7 @@ fn items(request: &Request) -> Vec<Item> {
                 artifact: inside.display().to_string(),
                 one: request.one.map(ToString::to_string),
                 closure: request.closure.map(|_| sitting::CLOSURE.to_owned()),
+                all: true,
                 digest: Some(request.digest.to_owned()),
             };
             items.push(Item { form: form.id(), delivery, subject });

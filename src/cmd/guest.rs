@@ -73,8 +73,8 @@ impl GuestArgs {
 /// A malformed script, no laboratory here, a guest that fails, or a step that does.
 pub fn run(args: &Args) -> Result<()> {
     let Verb::Run(args) = &args.verb;
-    let text = std::fs::read_to_string(&args.script)
-        .with_context(|| args.script.display().to_string())?;
+    let text =
+        std::fs::read_to_string(&args.script).with_context(|| args.script.display().to_string())?;
     script::parse(&text).with_context(|| args.script.display().to_string())?;
     let cache = Cache::of_user()?;
     let lab = Laboratory::open(&args.guest.given(), args.guest.machine(), &cache, &|what| {

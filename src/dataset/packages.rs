@@ -154,9 +154,8 @@ impl<'a> Shelf<'a> {
 
 /// Packages that are installed here; none where there is no dpkg.
 fn installed() -> BTreeSet<String> {
-    let listed = Command::new("dpkg-query")
-        .args(["-W", "-f", "${db:Status-Status} ${Package}\n"])
-        .output();
+    let listed =
+        Command::new("dpkg-query").args(["-W", "-f", "${db:Status-Status} ${Package}\n"]).output();
     let text = listed.map(|output| output.stdout).unwrap_or_default();
     let text = String::from_utf8_lossy(&text).into_owned();
     text.lines().filter_map(|line| line.strip_prefix("installed ")).map(str::to_owned).collect()

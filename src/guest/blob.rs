@@ -1,9 +1,9 @@
 //! A blob put into a compiled module, in the place that `modules/blob.h` keeps for it.
 
 use anyhow::{Context as _, Result, bail};
+use object::elf::FileHeader64;
 use object::endian::LittleEndian;
 use object::read::elf::{FileHeader as _, SectionHeader as _};
-use object::elf::FileHeader64;
 
 /// The section of the blob, and that of its length.
 const BLOB: &[u8] = b".kheaders";

@@ -145,7 +145,9 @@ impl Guest {
             Accelerator::Kvm => command.args(["-accel", "kvm", "-cpu", "host"]),
             // Without the flags that make the kernel copy by `rep movsb`, which software emulates
             // byte by byte.
-            Accelerator::Tcg => command.args(["-accel", "tcg,thread=multi", "-cpu", "max,-erms,-fsrm"]),
+            Accelerator::Tcg => {
+                command.args(["-accel", "tcg,thread=multi", "-cpu", "max,-erms,-fsrm"])
+            }
         };
         command.args(["-M", "pc", "-nodefaults", "-display", "none", "-no-reboot"]);
         command.args(["-monitor", "none", "-serial", "stdio"]);

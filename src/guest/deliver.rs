@@ -28,6 +28,8 @@ pub struct Subject {
     pub one: Option<String>,
     /// A file in the guest that lists the headers of the closure.
     pub closure: Option<String>,
+    /// Whether all is read through a mount.
+    pub all: bool,
     /// The digest that the tree must have; `None` reads it without looking.
     pub digest: Option<String>,
 }
@@ -150,6 +152,7 @@ fn mounted(subject: &Subject, mount: &str, script: &mut String) {
     }
     // To take a digest is to read all.
     match &subject.digest {
+        _ if !subject.all => {}
         Some(digest) => add(script, &format!("digest {dir} {digest}\nmeasure all")),
         None => add(script, &format!("read {dir}\nmeasure all")),
     }
@@ -187,8 +190,7 @@ pub fn warm_up<'a>(
             continue;
         }
         seen.push(delivery.id);
-        // With a digest there is no step that only reads all.
-        let subject = Subject { digest: Some(String::new()), ..subject.clone() };
+        let subject = Subject { all: false, ..subject.clone() };
         let mut steps = String::new();
         (delivery.steps)(&subject, &mut steps);
         let word = |line: &str| line.split(' ').next().unwrap_or_default().to_owned();
@@ -213,6 +215,7 @@ mod tests {
             artifact: "/a".into(),
             one: Some("one.h".into()),
             closure: Some("/list".into()),
+            all: true,
             digest: Some("d".into()),
         }
     }

@@ -194,7 +194,8 @@ fn debian(shelf: &mut Shelf, emulator: Emulator, sources: &mut Vec<Source>) -> R
     let build = objects.join("usr/src").join(format!("linux-headers-{release}"));
     join(&build, objects, common, kbuild, &abi)?;
     let modules = ["lib/modules", "usr/lib/modules"].map(|dir| image.join(dir).join(&release));
-    let modules = modules.into_iter().find(|dir| dir.is_dir()).context("no modules in the package")?;
+    let modules =
+        modules.into_iter().find(|dir| dir.is_dir()).context("no modules in the package")?;
     let config = image.join("boot").join(format!("config-{release}"));
     let packed = image.join("boot").join(format!("vmlinuz-{release}"));
     let kernel = image.join("boot").join(format!("vmlinux-{release}"));

@@ -62,7 +62,15 @@ impl Laboratory {
             let quick = Machine { hello, silence: hello, ..machine };
             let boot = |lab: &Self| {
                 let load = Load::default();
-                boot::boot(&lab.kit, quick, Accelerator::Kvm, &load, &lab.scratch, &|| Ok(()), &mut |_| Ok(()))
+                boot::boot(
+                    &lab.kit,
+                    quick,
+                    Accelerator::Kvm,
+                    &load,
+                    &lab.scratch,
+                    &|| Ok(()),
+                    &mut |_| Ok(()),
+                )
             };
             if boot(&lab).is_ok() {
                 lab.accelerator = Accelerator::Kvm;

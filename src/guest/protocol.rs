@@ -74,7 +74,8 @@ pub fn decode<T: DeserializeOwned>(token: &str, line: &str) -> Option<(u64, T)> 
         let number = parts.next()?.parse().ok()?;
         let crc = u32::from_str_radix(parts.next()?, 16).ok()?;
         let text = parts.next()?;
-        (crc == checksum(number, text)).then(|| serde_json::from_str(text).ok())?
+        (crc == checksum(number, text))
+            .then(|| serde_json::from_str(text).ok())?
             .map(|report| (number, report))
     })
 }

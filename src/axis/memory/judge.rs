@@ -27,10 +27,14 @@ pub(super) fn outcomes(
             let name = &id["memory.".len() + delivery.len() + 1..];
             let samples: Vec<_> = seen.iter().filter_map(|boot| figure(boot, name)).collect();
             if samples.is_empty() {
-                Outcome::Skipped { reason: "there was nothing to read".to_owned() }
+                let reason = "there was nothing to read; or, in software, all of this image is read \
+                              through its block device only";
+                Outcome::Skipped { reason: reason.to_owned() }
             } else {
                 // A few kB below the base are noise, not a debt.
-                Outcome::Measured { samples: samples.iter().map(|held| (*held).max(0) as u64).collect() }
+                Outcome::Measured {
+                    samples: samples.iter().map(|held| (*held).max(0) as u64).collect(),
+                }
             }
         }
     };

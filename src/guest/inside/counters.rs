@@ -1,7 +1,7 @@
 //! What the kernel says that it holds, and the settling that makes it repeat.
 
-use std::fs;
-use std::path::Path;
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt as _;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -44,7 +44,10 @@ pub fn read() -> Result<Counters> {
         vmalloc: of("VmallocUsed:")?,
         page_cache: of("Cached:")? + of("Buffers:")?,
         shmem: of("Shmem:")?,
-        modules: modules.lines().filter_map(|line| line.split(' ').nth(1)?.parse::<u64>().ok()).sum(),
+        modules: modules
+            .lines()
+            .filter_map(|line| line.split(' ').nth(1)?.parse::<u64>().ok())
+            .sum(),
     })
 }
 
@@ -85,36 +88,53 @@ const DROPS: usize = 3;
 /// For what is freed after a grace period of RCU or by a worker.
 const REST: Duration = Duration::from_millis(150);
 
-/// Makes the kernel give back all that it can.
+/// Makes the kernel give back all that it can, again and again in the same way.
 ///
-/// # Errors
-/// What the system says.
-pub fn settle() -> Result<()> {
-    for _ in 0..DROPS {
-        drop_caches()?;
+/// The files that shrink slabs stay open: to look them up each time would make some hundred inodes
+/// and names, in the very caches that are to be shrunk.
+#[derive(Debug, Default)]
+pub(super) struct Settler {
+    slabs: Vec<File>,
+}
+
+impl Settler {
+    /// Looks for slab caches. Kernels without SLUB's /sys files have none to offer.
+    pub(super) fn look(&mut self) {
+        self.slabs.clear();
+        for cache in fs::read_dir("/sys/kernel/slab").into_iter().flatten().flatten() {
+            // Merged caches are links to one that comes by its own name.
+            if cache.file_type().is_ok_and(|kind| kind.is_dir()) {
+                self.slabs.extend(File::options().write(true).open(cache.path().join("shrink")));
+            }
+        }
     }
-    shrink_slabs();
-    drop_caches()?;
-    // Not in every kernel; it only makes what follows repeat better.
-    let _ = fs::write("/proc/sys/vm/compact_memory", "1");
-    sleep(REST);
-    Ok(())
+
+    /// Settles.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(super) fn settle(&self) -> Result<()> {
+        for _ in 0..DROPS {
+            drop_caches()?;
+        }
+        // Inodes are freed after a grace period, and their slabs only when asked.
+        for _ in 0..2 {
+            for slab in &self.slabs {
+                // That of a module which is gone says so, and needs no shrinking.
+                let _ = slab.write_at(b"1", 0);
+            }
+            drop_caches()?;
+        }
+        // Not in every kernel; it only makes what follows repeat better.
+        let _ = fs::write("/proc/sys/vm/compact_memory", "1");
+        sleep(REST);
+        Ok(())
+    }
 }
 
 fn drop_caches() -> Result<()> {
     rustix::fs::sync();
     fs::write("/proc/sys/vm/drop_caches", "3").context("/proc/sys/vm/drop_caches")
-}
-
-/// Empty slabs go back to the page allocator only when asked. Kernels without SLUB's /sys files
-/// can't be asked.
-fn shrink_slabs() {
-    for cache in fs::read_dir("/sys/kernel/slab").into_iter().flatten().flatten() {
-        // Merged caches are links to one that comes by its own name.
-        if cache.file_type().is_ok_and(|kind| kind.is_dir()) {
-            let _ = fs::write(Path::new(&cache.path()).join("shrink"), "1");
-        }
-    }
 }
 
 #[cfg(test)]

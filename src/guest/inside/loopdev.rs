@@ -29,7 +29,10 @@ fn device() -> Result<File> {
     File::open(DEVICE).context(DEVICE)
 }
 
-#[allow(unsafe_code, reason = "rustix has no loop devices; the request takes a descriptor by value")]
+#[allow(
+    unsafe_code,
+    reason = "rustix has no loop devices; the request takes a descriptor by value"
+)]
 fn set(device: impl AsFd, backing: usize) -> rustix::io::Result<()> {
     // SAFETY: LOOP_SET_FD takes an open file descriptor as its argument, not a pointer.
     unsafe { ioctl::ioctl(device, IntegerSetter::<SET_FD>::new_usize(backing)) }

@@ -9,6 +9,7 @@ use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 use rustix::system::delete_module;
 
 use super::child::{self, Work};
+use super::counters::Settler;
 use super::{Voice, counters, loopdev};
 use crate::guest::protocol::Report;
 use crate::guest::script::Step;
@@ -22,7 +23,8 @@ pub(super) fn take(steps: &[(String, Step)], voice: &mut Voice) -> Result<()> {
             Step::Begin(group) => {
                 skipping = false;
                 voice.say(&Report::Begin { group: group.clone() })?;
-                state("base", voice)?;
+                held.settler.look();
+                held.state("base", voice)?;
             }
             Step::End => {
                 held.release();
@@ -41,22 +43,23 @@ pub(super) fn take(steps: &[(String, Step)], voice: &mut Voice) -> Result<()> {
     Ok(())
 }
 
-fn state(name: &str, voice: &mut Voice) -> Result<()> {
-    let before = counters::read()?;
-    counters::settle()?;
-    let after = counters::read()?;
-    voice.say(&Report::State { name: name.to_owned(), before, after })
-}
-
 /// What steps have left, each to be undone.
 #[derive(Default)]
 struct Held {
+    settler: Settler,
     mounts: Vec<PathBuf>,
     modules: Vec<String>,
     looped: bool,
 }
 
 impl Held {
+    fn state(&self, name: &str, voice: &mut Voice) -> Result<()> {
+        let before = counters::read()?;
+        self.settler.settle()?;
+        let after = counters::read()?;
+        voice.say(&Report::State { name: name.to_owned(), before, after })
+    }
+
     fn carry_out(&mut self, step: &Step, voice: &mut Voice) -> Result<()> {
         match step {
             Step::Begin(_) | Step::End => bail!("not inside another step"),
@@ -108,8 +111,8 @@ impl Held {
                     bail!("the tree there has the digest {found}");
                 }
             }
-            Step::Measure(name) => state(name, voice)?,
-            Step::Settle => counters::settle()?,
+            Step::Measure(name) => self.state(name, voice)?,
+            Step::Settle => self.settler.settle()?,
             Step::Show(file) => {
                 let text = fs::read(file).with_context(|| file.display().to_string())?;
                 for line in String::from_utf8_lossy(&text).lines() {
@@ -118,7 +121,9 @@ impl Held {
             }
             Step::ExpectError(step) => match self.carry_out(step, voice) {
                 Ok(()) => bail!("it went well, which it should not have"),
-                Err(error) => voice.say(&Report::Say { line: format!("as expected: {error:#}") })?,
+                Err(error) => {
+                    voice.say(&Report::Say { line: format!("as expected: {error:#}") })?
+                }
             },
         }
         Ok(())

@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/version.h>
+#include <linux/vmalloc.h>
 #include <linux/xz.h>
 #include <linux/zlib.h>
 #include <linux/zstd.h>
@@ -37,9 +38,18 @@ struct khfs_codec {
 	void			*idle;		/* under lock */
 };
 
-static void khfs_kvfree(void *workspace)
+/*
+ * An idle workspace stays.  kmalloc() would round it up to a power of two, which
+ * is up to half of it wasted for as long.
+ */
+static void *khfs_alloc(size_t size)
 {
-	kvfree(workspace);
+	return __vmalloc(size, GFP_NOFS);
+}
+
+static void khfs_free(void *workspace)
+{
+	vfree(workspace);
 }
 
 /* gzip: RFC 1952 without the optional fields, which the container never has. */
@@ -48,7 +58,7 @@ static void khfs_kvfree(void *workspace)
 
 static void *khfs_gzip_create(void)
 {
-	return kvmalloc(zlib_inflate_workspacesize(), GFP_NOFS);
+	return khfs_alloc(zlib_inflate_workspacesize());
 }
 
 static int khfs_gzip_unpack(struct khfs_codec *codec, void *workspace, void *to,
@@ -79,7 +89,7 @@ static int khfs_gzip_unpack(struct khfs_codec *codec, void *workspace, void *to,
 
 static const struct khfs_ops khfs_gzip = {
 	.create = khfs_gzip_create,
-	.destroy = khfs_kvfree,
+	.destroy = khfs_free,
 	.unpack = khfs_gzip_unpack,
 };
 
@@ -115,7 +125,7 @@ static const struct khfs_ops khfs_xz = {
 
 static void *khfs_zstd_create(void)
 {
-	return kvmalloc(zstd_dctx_workspace_bound(), GFP_NOFS);
+	return khfs_alloc(zstd_dctx_workspace_bound());
 }
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
@@ -184,7 +194,7 @@ static int khfs_zstd_unpack(struct khfs_codec *codec, void *workspace, void *to,
 
 static const struct khfs_ops khfs_zstd = {
 	.create = khfs_zstd_create,
-	.destroy = khfs_kvfree,
+	.destroy = khfs_free,
 	.unpack = khfs_zstd_unpack,
 };
 

@@ -13,6 +13,7 @@
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/vmalloc.h>
 
 #include "khfs.h"
 
@@ -218,7 +219,8 @@ int khfs_index_open(struct khfs_sb *fs, const u8 *blob, u64 size)
 	records = le32_to_cpu(head->records);
 	if (!records || records > unpacked / sizeof(struct khfs_record))
 		return -EINVAL;
-	index = kvmalloc(unpacked, GFP_KERNEL);
+	/* To whole pages and no further: kmalloc() takes the next power of two. */
+	index = vmalloc(unpacked);
 	if (!index)
 		return -ENOMEM;
 	fs->blob = blob;
@@ -245,5 +247,5 @@ void khfs_index_close(struct khfs_sb *fs)
 {
 	khfs_codec_destroy(fs->codec);
 	kvfree(fs->mark);
-	kvfree(fs->record);
+	vfree(fs->record);
 }
