@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 
 use super::inside::{HOME, MODULES, SCRIPT, TOKEN};
-use super::kit::{Accelerator, Kit};
+use super::kit::Accelerator;
 use super::protocol::{self, Receiver, Report};
-use super::{initramfs, launch};
+use super::{Laboratory, initramfs, launch};
 
 /// The machine that is emulated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,31 +54,33 @@ pub const COMMAND_LINE: &str =
     "console=ttyS0 quiet nokaslr mitigations=off panic=-1 panic_on_oops=1";
 /// How many of the last lines of the console are told when a guest fails.
 const LAST: usize = 8;
+/// By which a kernel begins to tell that it can't go on.
+const FATAL: [&str; 5] =
+    ["Kernel panic", "BUG:", "Oops:", "Out of memory", "sysrq: Trigger a crash"];
 /// How often a wait looks up.
 const GLANCE: Duration = Duration::from_millis(100);
 /// How long a guest that said all may take to go away.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// Boots `kit` with `load`, and shows `each` every report, in order. `stop` is asked now and then
+/// Boots the kernel of `lab` with `load`, and shows `each` every report, in order. `stop` is asked now and then
 /// whether to give up.
 ///
 /// # Errors
 /// The guest did not come, fell silent, died or garbled a report: with the last lines of its
 /// console. Also what the system or `each` says.
 pub fn boot(
-    kit: &Kit,
+    lab: &Laboratory,
     machine: Machine,
     accelerator: Accelerator,
     load: &Load,
-    scratch: &Path,
     stop: &dyn Fn() -> Result<()>,
     each: &mut dyn FnMut(Report) -> Result<()>,
 ) -> Result<()> {
     let token = token()?;
-    let archive = scratch.join(format!("{token}.cpio"));
-    let packed = pack(load, &token, &archive);
+    let archive = lab.scratch.join(format!("{token}.cpio"));
+    let packed = pack(&lab.program, load, &token, &archive);
     let done = packed.and_then(|()| {
-        let mut guest = Guest::start(kit, machine, accelerator, &archive)?;
+        let mut guest = Guest::start(lab, machine, accelerator, &archive)?;
         let heard = guest.listen(&token, machine, stop, each);
         let last = guest.last();
         drop(guest);
@@ -96,9 +98,9 @@ fn token() -> Result<String> {
     Ok(crate::tree::hex(&bytes))
 }
 
-fn pack(load: &Load, token: &str, archive: &Path) -> Result<()> {
+fn pack(program: &Path, load: &Load, token: &str, archive: &Path) -> Result<()> {
     let pack = || -> Result<()> {
-        let mut out = initramfs::Archive::new(BufWriter::new(File::create(archive)?))?;
+        let mut out = initramfs::Archive::new(program, BufWriter::new(File::create(archive)?))?;
         let home = Path::new(HOME).strip_prefix("/").unwrap_or(Path::new(HOME));
         out.file(&home.join(TOKEN), token.as_bytes())?;
         out.file(&home.join(SCRIPT), load.script.as_bytes())?;
@@ -120,6 +122,8 @@ struct Guest {
     child: Child,
     console: Channel<String>,
     last: VecDeque<String>,
+    /// The first line that tells of a kernel's end; what follows it is registers and addresses.
+    end: Option<String>,
 }
 
 impl Drop for Guest {
@@ -130,8 +134,14 @@ impl Drop for Guest {
 }
 
 impl Guest {
-    fn start(kit: &Kit, machine: Machine, accel: Accelerator, archive: &Path) -> Result<Self> {
-        let mut command = launch::command(&kit.emulator.program)?;
+    fn start(
+        lab: &Laboratory,
+        machine: Machine,
+        accel: Accelerator,
+        archive: &Path,
+    ) -> Result<Self> {
+        let kit = &lab.kit;
+        let mut command = launch::command(&lab.program, &kit.emulator.program);
         if !kit.emulator.libraries.is_empty() {
             command.env("LD_LIBRARY_PATH", std::env::join_paths(&kit.emulator.libraries)?);
         }
@@ -172,7 +182,7 @@ impl Guest {
                 }
             });
         }
-        Ok(Self { child, console, last: VecDeque::new() })
+        Ok(Self { child, console, last: VecDeque::new(), end: None })
     }
 
     /// Shows `each` every report until the guest says farewell.
@@ -215,6 +225,9 @@ impl Guest {
 
     fn keep(&mut self, line: String) {
         if !line.trim().is_empty() && !line.starts_with('@') {
+            if self.end.is_none() && FATAL.iter().any(|words| line.contains(words)) {
+                self.end = Some(line.clone());
+            }
             self.last.push_back(line);
             if self.last.len() > LAST {
                 self.last.pop_front();
@@ -232,7 +245,7 @@ impl Guest {
     }
 
     fn last(&self) -> String {
-        let lines: Vec<_> = self.last.iter().map(String::as_str).collect();
+        let lines: Vec<_> = self.end.iter().chain(self.last.iter()).map(String::as_str).collect();
         match lines.as_slice() {
             [] => "the console was empty".to_owned(),
             lines => format!("the console ended with: {}", lines.join(" / ")),

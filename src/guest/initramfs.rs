@@ -32,13 +32,12 @@ pub(super) struct Archive<W> {
 impl<W: Write> Archive<W> {
     /// An archive with what every guest needs: the console's device, this program and what it is
     /// linked with.
-    pub(super) fn new(out: W) -> Result<Self> {
+    pub(super) fn new(program: &Path, out: W) -> Result<Self> {
         let mut archive = Self { out, inode: 0, dirs: BTreeSet::new() };
         archive.parents(Path::new("dev/console"))?;
         archive.entry("dev/console", CHARACTER_DEVICE, (5, 1), b"")?;
-        let program = crate::worker::own_path()?;
-        let image = fs::read(&program).with_context(|| program.display().to_string())?;
-        for library in libraries(&program, &image)? {
+        let image = fs::read(program).with_context(|| program.display().to_string())?;
+        for library in libraries(program, &image)? {
             let content = fs::read(&library).with_context(|| library.display().to_string())?;
             archive.file(library.strip_prefix("/").unwrap_or(&library), &content)?;
         }

@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
@@ -11,11 +12,12 @@ use rustix::process::{Pid, Signal, getppid, set_parent_process_death_signal};
 /// The name that the program is started by.
 pub(super) const NAME: &str = "kheaders-launch";
 
-/// A command that launches `program` so that it is killed when the calling thread ends.
-pub(super) fn command(program: &std::path::Path) -> Result<Command> {
-    let mut command = Command::new(crate::worker::own_path()?);
+/// A command that launches `program` so that it is killed when the calling
+/// thread ends. `own` is this program.
+pub(super) fn command(own: &Path, program: &Path) -> Command {
+    let mut command = Command::new(own);
     command.arg0(NAME).arg(std::process::id().to_string()).arg(program);
-    Ok(command)
+    command
 }
 
 /// Becomes the program that is named after the parent's process id.

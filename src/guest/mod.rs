@@ -17,7 +17,7 @@ pub mod script;
 
 pub use inside::hook;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
@@ -37,15 +37,31 @@ pub struct Laboratory {
     pub machine: Machine,
     /// What was found to work.
     pub accelerator: Accelerator,
+    /// This program, which is the first process in the guest and launches the emulator.
+    pub program: PathBuf,
     scratch: PathBuf,
 }
 
 impl Laboratory {
+    /// [`Laboratory::open_with`] the program that runs.
+    ///
+    /// # Errors
+    /// As [`Laboratory::open_with`].
+    pub fn open(
+        given: &Given,
+        machine: Machine,
+        cache: &Cache,
+        say: &dyn Fn(&str),
+    ) -> Result<Self> {
+        Self::open_with(&crate::worker::own_path()?, given, machine, cache, say)
+    }
+
     /// Gets all that is needed, and finds out whether this machine accelerates.
     ///
     /// # Errors
     /// [`crate::error::Unavailable`] where something can't be had here.
-    pub fn open(
+    pub fn open_with(
+        program: &Path,
         given: &Given,
         machine: Machine,
         cache: &Cache,
@@ -55,22 +71,21 @@ impl Laboratory {
         let modules = modules::compiled(&kit, cache, say)?;
         let scratch = cache.work();
         std::fs::create_dir_all(&scratch)?;
-        let mut lab = Self { kit, modules, machine, accelerator: Accelerator::Tcg, scratch };
+        let mut lab = Self {
+            kit,
+            modules,
+            machine,
+            accelerator: Accelerator::Tcg,
+            program: program.to_path_buf(),
+            scratch,
+        };
         if boot::kvm_offered() {
             say("trying KVM");
             let hello = boot::KVM_PATIENCE;
             let quick = Machine { hello, silence: hello, ..machine };
             let boot = |lab: &Self| {
                 let load = Load::default();
-                boot::boot(
-                    &lab.kit,
-                    quick,
-                    Accelerator::Kvm,
-                    &load,
-                    &lab.scratch,
-                    &|| Ok(()),
-                    &mut |_| Ok(()),
-                )
+                boot::boot(lab, quick, Accelerator::Kvm, &load, &|| Ok(()), &mut |_| Ok(()))
             };
             if boot(&lab).is_ok() {
                 lab.accelerator = Accelerator::Kvm;
@@ -89,6 +104,6 @@ impl Laboratory {
         stop: &dyn Fn() -> Result<()>,
         each: &mut dyn FnMut(Report) -> Result<()>,
     ) -> Result<()> {
-        boot::boot(&self.kit, self.machine, self.accelerator, load, &self.scratch, stop, each)
+        boot::boot(self, self.machine, self.accelerator, load, stop, each)
     }
 }

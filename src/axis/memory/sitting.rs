@@ -29,8 +29,8 @@ pub(super) struct Held {
     pub(super) state: String,
     pub(super) pinned: i64,
     pub(super) reclaimable: i64,
-    before: Counters,
-    after: Counters,
+    pub(super) before: Counters,
+    pub(super) after: Counters,
 }
 
 /// What one boot saw of a delivery.
