@@ -78,7 +78,7 @@ fn the_file_system_in_a_module_gives_the_tree_back_and_survives_damage() {
         let whole = fs::read(&artifact).unwrap();
         let index_at = u64::from_le_bytes(whole[32..40].try_into().unwrap()) as usize;
         files.push(artifact);
-        for (name, at) in [("blob", 64 + 20), ("index", index_at + 30), ("header", 20)] {
+        for (name, at) in [("blob", 64 + 20), ("index", index_at + 40), ("header", 20)] {
             let mut damaged = whole.clone();
             damaged[at] ^= 0xff;
             let file = dir.path().join(format!("{id}.{name}"));
