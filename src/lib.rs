@@ -8,6 +8,7 @@ pub mod compiler;
 pub mod dataset;
 pub mod error;
 pub mod form;
+pub mod guest;
 pub mod machine;
 pub mod page_cache;
 pub mod probe;

@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use kheaders_bench::cmd::{artifact, dataset, doctor, list, report, run};
+use kheaders_bench::cmd::{artifact, dataset, doctor, guest as guest_cmd, list, report, run};
 use kheaders_bench::error::Unavailable;
+use kheaders_bench::guest;
 use kheaders_bench::worker;
 
 /// Measures how a kernel could carry its own headers: size, build, extraction.
@@ -20,6 +21,7 @@ enum Command {
     #[command(subcommand)]
     Dataset(dataset::Command),
     Doctor(doctor::Args),
+    Guest(guest_cmd::Args),
     /// Does one job for `run`, as a child process.
     #[command(hide = true)]
     Worker,
@@ -31,6 +33,9 @@ const ERROR: u8 = 1;
 const UNAVAILABLE: u8 = 3;
 
 fn main() -> ExitCode {
+    if let Some(code) = guest::hook() {
+        return code;
+    }
     let command = match Command::try_parse() {
         Ok(command) => command,
         Err(said) => {
@@ -47,6 +52,7 @@ fn main() -> ExitCode {
         Command::List(args) => list::run(args),
         Command::Dataset(command) => dataset::run(command),
         Command::Doctor(args) => doctor::run(args),
+        Command::Guest(args) => guest_cmd::run(args),
         Command::Worker => worker::serve(),
     };
     match done {

@@ -11,8 +11,11 @@ use anyhow::{Result, bail};
 use jiff::Timestamp;
 
 use crate::axis::{self, PREPARE};
-use crate::dataset::Prepared;
+use crate::dataset::{Cache, Prepared};
 use crate::form::{self, Form, Layout, page_rounded};
+use crate::guest::Laboratory;
+use crate::guest::boot::Machine;
+use crate::guest::kit::Given;
 use crate::machine;
 use crate::probe;
 use crate::progress::Progress;
@@ -41,6 +44,10 @@ pub struct Options {
     pub work: PathBuf,
     /// The command line that would do it again.
     pub command: Vec<String>,
+    /// The kernel to boot instead of Debian's.
+    pub guest: Given,
+    /// The machine to boot it on.
+    pub guest_machine: Machine,
 }
 
 /// Measures `prepared`, and leaves the record under its name. Failures of forms are in the record.
@@ -72,6 +79,7 @@ pub fn run(
     drop(prepared);
     store.keep(&record)?;
     let mut collector = Collector::new(record, &options.axes);
+    let mut held = Vec::new();
     let mut schedule = Schedule::new(Sampling::new(options.quick, options.samples));
 
     let prepare = axis::build::plan_prepare(recipe.as_ref());
@@ -100,10 +108,34 @@ pub fn run(
                     collector.settle(form.id(), plan.settled);
                     schedule.add(plan.tasks);
                 }
+                held.push((*form, artifact));
             }
         }
         store.keep(&collector.record)?;
         progress.advance();
+    }
+
+    if options.axes.contains(&Axis::Memory) {
+        let what = axis::memory::Request {
+            forms: &held,
+            tree: &tree,
+            digest: &digest,
+            one: found.needs.ends.as_ref().ok().map(|[_, middle, _]| middle),
+            closure: found.needs.closure.as_deref().ok(),
+            quick: options.quick,
+            scratch: &scratch.on_disk("guest"),
+            interrupted,
+        };
+        let cache = Cache::of_user()?;
+        let say = |what: &str| progress.say(what);
+        let lab = Laboratory::open(&options.guest, options.guest_machine, &cache, &say);
+        let seen = axis::memory::observe(lab, &what, &say)?;
+        stop()?;
+        for (form, outcomes) in seen.outcomes {
+            collector.settle(form, outcomes);
+        }
+        collector.record.laboratory = seen.laboratory;
+        store.keep(&collector.record)?;
     }
 
     schedule.retain(|task| task.feeds.iter().any(|(metric, _)| collector.observes(metric)));
@@ -174,6 +206,7 @@ fn open_record(
         },
         forms: options.forms.iter().map(|form| info(*form)).collect(),
         observations: Vec::new(),
+        laboratory: None,
     }
 }
 

@@ -151,7 +151,7 @@ fn reply(child: Child) -> std::io::Result<Reply> {
 }
 
 /// This program, also under the name that a test or bench harness runs it by.
-fn own_path() -> Result<PathBuf> {
+pub(crate) fn own_path() -> Result<PathBuf> {
     match std::env::var_os("KHEADERS_BENCH_WORKER") {
         Some(path) => Ok(path.into()),
         None => std::env::current_exe().context("the path of this program"),

@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod extract;
+pub mod memory;
 pub mod size;
 
 use std::path::PathBuf;

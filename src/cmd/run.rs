@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context as _, Result, bail};
 use globset::Glob;
 
+use super::guest::GuestArgs;
 use crate::dataset::{self, Cache, DatasetArgs};
 use crate::form::{FORMS, Form};
 use crate::progress::Progress;
@@ -25,7 +26,8 @@ pub struct Args {
     /// Only these forms: ids, or patterns such as 'tar.*', separated by commas.
     #[arg(long, value_name = "GLOB,...", value_delimiter = ',')]
     forms: Vec<String>,
-    /// Only these axes: size, build, extract.
+    /// Only these axes: size, build, extract, memory. Without this: all but memory, which boots
+    /// kernels under an emulator.
     #[arg(long, value_name = "AXIS,...", value_delimiter = ',')]
     axes: Vec<String>,
     /// One round of each measurement: no intervals.
@@ -34,6 +36,8 @@ pub struct Args {
     /// This many rounds of each measurement, instead of 2 to 10 by cost.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     samples: Option<u64>,
+    #[command(flatten)]
+    guest: GuestArgs,
     /// Where record.json, index.html, record.csv and record.md go.
     #[arg(long, value_name = "DIR", default_value = "reports/out")]
     out: PathBuf,
@@ -53,6 +57,8 @@ pub fn run(args: &Args) -> Result<()> {
         record: args.out.join("record.json"),
         work: Cache::of_user()?.work(),
         command: command(),
+        guest: args.guest.given(),
+        guest_machine: args.guest.machine(),
     };
     std::fs::create_dir_all(&args.out).with_context(|| args.out.display().to_string())?;
     let progress = Progress::new();
@@ -111,7 +117,10 @@ fn axes(ids: &[String]) -> Result<Vec<Axis>> {
             bail!("{id}: no such axis; there are {}", known.join(", "));
         }
     }
-    let wanted = |axis: &Axis| ids.is_empty() || ids.iter().any(|id| id == axis.id());
+    if ids.is_empty() {
+        return Ok(Axis::USUAL.to_vec());
+    }
+    let wanted = |axis: &Axis| ids.iter().any(|id| id == axis.id());
     Ok(Axis::ALL.iter().copied().filter(wanted).collect())
 }
 

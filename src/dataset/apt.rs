@@ -9,6 +9,7 @@ use std::process::{Command, Output};
 use anyhow::{Context as _, Result, anyhow};
 
 use super::Cache;
+use super::packages::{Depends, parse_depends};
 use crate::error::Unavailable;
 
 /// Seconds without an answer after which a download is given up.
@@ -59,6 +60,22 @@ impl<'a> Apt<'a> {
         let version = |line: &str| line.split('|').nth(1).map(|version| version.trim().to_owned());
         let mut seen = BTreeSet::new();
         Ok(text.lines().filter_map(version).filter(|found| seen.insert(found.clone())).collect())
+    }
+
+    /// What `name` needs, and what those need, and so on.
+    ///
+    /// # Errors
+    /// [`Unavailable`] without `apt-cache`, or when it knows no such package.
+    pub(super) fn depends(&self, name: &str) -> Result<Depends> {
+        let only = ["recommends", "suggests", "conflicts", "breaks", "replaces", "enhances"];
+        let mut command = self.command("apt-cache");
+        command.args(["depends", "--recurse"]);
+        command.args(only.map(|kind| format!("--no-{kind}"))).arg(name);
+        let output = run(&mut command)?;
+        if !output.status.success() {
+            return Err(offline(&format!("apt-cache depends {name} failed: {}", told(&output))));
+        }
+        Ok(parse_depends(&String::from_utf8_lossy(&output.stdout)))
     }
 
     /// Downloads a package into the empty folder `into`, and returns where it lies.

@@ -10,7 +10,7 @@ use crate::form::codec::{Codec, Gz, Plain, Xz, Zst};
 ///
 /// # Errors
 /// `input` is unreadable.
-pub(super) fn decompress<'a>(mut input: Box<dyn BufRead + 'a>) -> Result<Box<dyn Read + 'a>> {
+pub(crate) fn decompress<'a>(mut input: Box<dyn BufRead + 'a>) -> Result<Box<dyn Read + 'a>> {
     let mut head = [0; 8];
     let mut filled = 0;
     while filled < head.len() {
@@ -37,7 +37,7 @@ pub(super) fn decompress<'a>(mut input: Box<dyn BufRead + 'a>) -> Result<Box<dyn
 ///
 /// # Errors
 /// The library can't be set up.
-pub(super) fn embedded<'a>(bytes: &'a [u8]) -> Result<Option<Box<dyn Read + 'a>>> {
+pub(crate) fn embedded<'a>(bytes: &'a [u8]) -> Result<Option<Box<dyn Read + 'a>>> {
     Ok(if bytes.starts_with(Xz::MAGIC) {
         Some(Box::new(xz2::bufread::XzDecoder::new(bytes)))
     } else if bytes.starts_with(Gz::MAGIC) {
@@ -51,7 +51,7 @@ pub(super) fn embedded<'a>(bytes: &'a [u8]) -> Result<Option<Box<dyn Read + 'a>>
 }
 
 /// The places in `bytes` where a compressed stream may start.
-pub(super) fn starts(bytes: &[u8]) -> impl Iterator<Item = usize> {
+pub(crate) fn starts(bytes: &[u8]) -> impl Iterator<Item = usize> {
     let of = |magic: &'static [u8]| memchr::memmem::find_iter(bytes, magic);
     of(Xz::MAGIC).chain(of(Zst::MAGIC)).chain(of(Gz::MAGIC))
 }

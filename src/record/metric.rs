@@ -1,5 +1,7 @@
 //! The one table of metrics: what each counts, in which unit, and whether it repeats.
 
+mod memory;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -13,11 +15,16 @@ pub enum Axis {
     Build,
     /// Time and memory to read back.
     Extract,
+    /// What a running kernel holds.
+    Memory,
 }
 
 impl Axis {
     /// Every axis, in the order of reports.
-    pub const ALL: &[Axis] = &[Axis::Size, Axis::Build, Axis::Extract];
+    pub const ALL: &[Axis] = &[Axis::Size, Axis::Build, Axis::Extract, Axis::Memory];
+
+    /// The axes of a run that names none.
+    pub const USUAL: &[Axis] = &[Axis::Size, Axis::Build, Axis::Extract];
 
     /// Its name on the command line and before the first dot of its metrics.
     pub fn id(self) -> &'static str {
@@ -25,6 +32,7 @@ impl Axis {
             Axis::Size => "size",
             Axis::Build => "build",
             Axis::Extract => "extract",
+            Axis::Memory => "memory",
         }
     }
 
@@ -36,6 +44,7 @@ impl Axis {
             Axis::Extract => {
                 "time to get at all headers, one, or those of a program, warm and cold"
             }
+            Axis::Memory => "what a booted kernel holds, delivery by delivery and state by state",
         }
     }
 }
@@ -97,7 +106,21 @@ use Axis::{Build, Extract, Size};
 use Unit::{Bytes, Nanoseconds, PartsPerMillion};
 
 /// Every metric, in the order of reports.
-pub const METRICS: &[Metric] = &[
+pub const METRICS: &[Metric] =
+    &joined::<{ NATIVE.len() + memory::METRICS.len() }>(NATIVE, memory::METRICS);
+
+const fn joined<const N: usize>(first: &[Metric], second: &[Metric]) -> [Metric; N] {
+    let mut all = [first[0]; N];
+    let mut at = 0;
+    while at < N {
+        all[at] = if at < first.len() { first[at] } else { second[at - first.len()] };
+        at += 1;
+    }
+    all
+}
+
+/// Those that this machine's own kernel and program give.
+const NATIVE: &[Metric] = &[
     exact("size.bytes", Size, Bytes, "size"),
     exact("size.pages", Size, Bytes, "size in whole pages"),
     exact("size.ratio", Size, PartsPerMillion, "size / tree"),

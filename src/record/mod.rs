@@ -3,6 +3,7 @@
 //! A record is written by a run and read by judgements and reports, which need nothing
 //! else. Fields are only ever added; a reader takes any schema up to its own.
 
+mod laboratory;
 mod metric;
 mod store;
 
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::tree::Census;
 
+pub use laboratory::{Check, Laboratory};
 pub use metric::{Axis, METRICS, Metric, Nature, Unit, metric};
 pub use store::{Store, load, save};
 
@@ -40,6 +42,9 @@ pub struct Record {
     pub forms: Vec<FormInfo>,
     /// What was observed.
     pub observations: Vec<Observation>,
+    /// The guest in which the memory axis measured; every figure of it is this kernel's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub laboratory: Option<Laboratory>,
 }
 
 /// The header set of a run.

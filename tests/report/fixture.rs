@@ -170,6 +170,7 @@ pub(crate) fn empty() -> Record {
             })
             .collect(),
         observations: Vec::new(),
+        laboratory: None,
     }
 }
 

@@ -1,0 +1,100 @@
+//! What several boots say of one delivery: figures if they agree, a failure if not.
+
+use super::sitting::Seen;
+use crate::record::{Axis, METRICS, Outcome};
+
+/// How far boots may be apart, bytes. Ten boots of the deliveries in the lab stayed below 20 kB.
+const SPREAD: i64 = 32 << 10;
+/// What a delivery may leave behind when all of it is taken away, bytes: partly filled slabs.
+const LEFT: i64 = 128 << 10;
+
+/// The metrics of a delivery.
+pub(super) fn metrics(delivery: &str) -> impl Iterator<Item = &'static str> {
+    let prefix = format!("memory.{delivery}.");
+    let of_axis = METRICS.iter().filter(|metric| metric.axis == Axis::Memory);
+    of_axis.map(|metric| metric.id).filter(move |id| id.starts_with(&prefix))
+}
+
+/// The outcome of each metric of `delivery`, from what was seen in each boot.
+pub(super) fn outcomes(
+    delivery: &str,
+    boots: &[Result<Seen, String>],
+) -> Vec<(&'static str, Outcome)> {
+    let judged = agree(boots);
+    let outcome = |id: &'static str| match &judged {
+        Err(error) => Outcome::Failed { error: error.clone() },
+        Ok(seen) => {
+            let name = &id["memory.".len() + delivery.len() + 1..];
+            let samples: Vec<_> = seen.iter().filter_map(|boot| figure(boot, name)).collect();
+            if samples.is_empty() {
+                let reason = "there was nothing to read; or, in software, all of this image is read \
+                              through its block device only";
+                Outcome::Skipped { reason: reason.to_owned() }
+            } else {
+                // A few kB below the base are noise, not a debt.
+                Outcome::Measured {
+                    samples: samples.iter().map(|held| (*held).max(0) as u64).collect(),
+                }
+            }
+        }
+    };
+    metrics(delivery).map(|id| (id, outcome(id))).collect()
+}
+
+fn figure(seen: &Seen, name: &str) -> Option<i64> {
+    match name.rsplit_once('.')? {
+        ("extracting", "peak") => seen.peak.map(|(peak, _)| peak),
+        ("extracting", "program") => seen.peak.map(|(_, program)| program),
+        (state, "pinned") => seen.state(state).map(|held| held.pinned),
+        (state, "reclaimable") => seen.state(state).map(|held| held.reclaimable),
+        _ => None,
+    }
+}
+
+fn agree(boots: &[Result<Seen, String>]) -> Result<Vec<&Seen>, String> {
+    let seen = boots.iter().map(|boot| boot.as_ref().map_err(Clone::clone));
+    let seen = seen.collect::<Result<Vec<_>, _>>()?;
+    let Some(first) = seen.first() else { return Err("no guest came to it".to_owned()) };
+    for held in &first.states {
+        let pinned = seen.iter().filter_map(|boot| Some(boot.state(&held.state)?.pinned));
+        let (least, most) = (pinned.clone().min().unwrap_or(0), pinned.max().unwrap_or(0));
+        if most - least > SPREAD {
+            return Err(format!("{}: {least} to {most} B pinned in different boots", held.state));
+        }
+    }
+    for boot in &seen {
+        if let Some(last) = boot.states.last().filter(|last| last.pinned.abs() > LEFT) {
+            return Err(format!("{}: {} B are still held", last.state, last.pinned));
+        }
+    }
+    Ok(seen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sitting::Held;
+    use super::*;
+
+    fn boot(read: i64, left: i64) -> Result<Seen, String> {
+        let held = |state: &str, pinned| Held { state: state.into(), pinned, ..Held::default() };
+        Ok(Seen { states: vec![held("read", read), held("unloaded", left)], peak: None })
+    }
+
+    fn read_pinned(boots: &[Result<Seen, String>]) -> Outcome {
+        let all = outcomes("module", boots);
+        all.into_iter().find(|(id, _)| *id == "memory.module.read.pinned").unwrap().1
+    }
+
+    #[test]
+    fn boots_that_agree_give_a_sample_each() {
+        let outcome = read_pinned(&[boot(5000, 10), boot(5100, -4096)]);
+        assert_eq!(outcome, Outcome::Measured { samples: vec![5000, 5100] });
+    }
+
+    #[test]
+    fn boots_that_differ_or_leave_something_have_failed() {
+        assert!(matches!(read_pinned(&[boot(0, 0), boot(SPREAD + 1, 0)]), Outcome::Failed { .. }));
+        assert!(matches!(read_pinned(&[boot(0, LEFT + 1)]), Outcome::Failed { .. }));
+        assert!(matches!(read_pinned(&[boot(0, 0), Err("died".into())]), Outcome::Failed { .. }));
+    }
+}

@@ -1,0 +1,132 @@
+//! `guest`: steps tried by hand in a booted kernel.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::dataset::Cache;
+use crate::guest::boot::{Load, Machine};
+use crate::guest::kit::Given;
+use crate::guest::protocol::Report;
+use crate::guest::script;
+use crate::guest::{Laboratory, inside};
+use crate::stdout;
+
+/// Boots a kernel in an emulator and takes steps in it.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Verb {
+    Run(Run),
+}
+
+/// Takes the steps of a script, one a line, such as `load`, `mount`, `read`, `measure`, `show`.
+///
+/// A file given with --file stands in the guest as /kheaders/files/NAME.
+#[derive(Debug, clap::Args)]
+struct Run {
+    /// The steps.
+    #[arg(long, value_name = "FILE")]
+    script: PathBuf,
+    /// A file to take along.
+    #[arg(long = "file", value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// A module of the guest's kernel to take along, for `load`; squashfs and loop always are.
+    #[arg(long = "module", value_name = "NAME")]
+    modules: Vec<String>,
+    #[command(flatten)]
+    guest: GuestArgs,
+}
+
+/// Which kernel, on what machine.
+#[derive(Debug, Clone, clap::Args)]
+pub struct GuestArgs {
+    /// A kernel image to boot instead of Debian's.
+    #[arg(long, value_name = "FILE", requires = "guest_modules")]
+    pub guest_kernel: Option<PathBuf>,
+    /// Its /lib/modules/RELEASE, with the build link that modules are built by.
+    #[arg(long, value_name = "DIR")]
+    pub guest_modules: Option<PathBuf>,
+    /// Processors of the guest.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub guest_cpus: u32,
+}
+
+impl GuestArgs {
+    /// The kernel that was given.
+    pub fn given(&self) -> Given {
+        Given { kernel: self.guest_kernel.clone(), modules: self.guest_modules.clone() }
+    }
+
+    /// The machine asked for.
+    pub fn machine(&self) -> Machine {
+        Machine { cpus: self.guest_cpus, ..Machine::default() }
+    }
+}
+
+/// Boots, takes the steps, and prints what comes of them.
+///
+/// # Errors
+/// A malformed script, no laboratory here, a guest that fails, or a step that does.
+pub fn run(args: &Args) -> Result<()> {
+    let Verb::Run(args) = &args.verb;
+    let text =
+        std::fs::read_to_string(&args.script).with_context(|| args.script.display().to_string())?;
+    script::parse(&text).with_context(|| args.script.display().to_string())?;
+    let cache = Cache::of_user()?;
+    let lab = Laboratory::open(&args.guest.given(), args.guest.machine(), &cache, &|what| {
+        eprintln!("{what}");
+    })?;
+    let mut load = Load { script: text, modules: lab.modules.clone(), files: Vec::new() };
+    for name in ["squashfs", "loop"].into_iter().chain(args.modules.iter().map(String::as_str)) {
+        load.modules.extend(lab.kit.module(name)?);
+    }
+    for file in &args.files {
+        let name = file.file_name().with_context(|| file.display().to_string())?;
+        load.files.push((PathBuf::from(inside::HOME).join("files").join(name), file.clone()));
+    }
+    let mut failed = 0;
+    let mut base = None;
+    lab.boot(&load, &|| Ok(()), &mut |report| {
+        if let Report::Failed { .. } = report {
+            failed += 1;
+        }
+        stdout::print(shown(&report, &mut base))
+    })?;
+    match failed {
+        0 => Ok(()),
+        failed => bail!("{failed} steps failed"),
+    }
+}
+
+/// A report as people read it; `base` is what was free at the last base, bytes.
+fn shown(report: &Report, base: &mut Option<u64>) -> String {
+    match report {
+        Report::Hello { kernel, cpus, memory } => {
+            format!("Linux {kernel}, {cpus} CPU, {} kB\n", memory / 1024)
+        }
+        Report::Begin { group } => format!("{group}:\n"),
+        Report::State { name, after, .. } if name == "base" => {
+            *base = Some(after.free);
+            format!("  {name:16} {:>9} kB free\n", after.free / 1024)
+        }
+        Report::State { name, before, after } => {
+            let held = |free: u64| base.map_or(0, |base| base as i64 - free as i64) / 1024;
+            format!(
+                "  {name:16} {:>9} kB pinned, {:>9} kB reclaimable\n",
+                held(after.free),
+                held(before.free) - held(after.free)
+            )
+        }
+        Report::Peak { program, free } => {
+            format!("  the program took {} kB; {} kB were free\n", program / 1024, free / 1024)
+        }
+        Report::Say { line } => format!("  {line}\n"),
+        Report::Failed { error } => format!("  failed: {error}\n"),
+        Report::End | Report::Bye => String::new(),
+    }
+}

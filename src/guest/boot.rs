@@ -1,0 +1,262 @@
+//! One boot of a guest: the emulator started, its console read, and surely ended.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, BufWriter};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::sync::mpsc::{Receiver as Channel, RecvTimeoutError, sync_channel};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::inside::{HOME, MODULES, SCRIPT, TOKEN};
+use super::kit::Accelerator;
+use super::protocol::{self, Receiver, Report};
+use super::{Laboratory, initramfs, launch};
+
+/// The machine that is emulated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Machine {
+    /// Processors: what a kernel holds grows with them.
+    pub cpus: u32,
+    /// Memory, MiB.
+    pub memory: u32,
+    /// How long a boot may take to the guest's first word.
+    pub hello: Duration,
+    /// How long the guest may keep silent after that.
+    pub silence: Duration,
+}
+
+impl Default for Machine {
+    /// One processor, as the figures are compared with others of one; memory for all artifacts of a
+    /// header set and the set itself twice.
+    fn default() -> Self {
+        let (hello, silence) = (Duration::from_secs(45), Duration::from_secs(90));
+        Self { cpus: 1, memory: 1024, hello, silence }
+    }
+}
+
+/// What goes into a guest.
+#[derive(Debug, Default)]
+pub struct Load {
+    /// The steps, as [`super::script`] has them.
+    pub script: String,
+    /// Compiled modules by name.
+    pub modules: Vec<(String, Vec<u8>)>,
+    /// Files by their path in the guest.
+    pub files: Vec<(PathBuf, PathBuf)>,
+}
+
+/// What the kernel is told. Quiet, but not silent: errors stay. Without `nokaslr` the layout, and so
+/// the figures, vary. Mitigations cost a third of the time under emulation and hold nothing.
+pub const COMMAND_LINE: &str =
+    "console=ttyS0 quiet nokaslr mitigations=off panic=-1 panic_on_oops=1";
+/// How many of the last lines of the console are told when a guest fails.
+const LAST: usize = 8;
+/// By which a kernel begins to tell that it can't go on.
+const FATAL: [&str; 5] =
+    ["Kernel panic", "BUG:", "Oops:", "Out of memory", "sysrq: Trigger a crash"];
+/// How often a wait looks up.
+const GLANCE: Duration = Duration::from_millis(100);
+/// How long a guest that said all may take to go away.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// Boots the kernel of `lab` with `load`, and shows `each` every report, in order. `stop` is asked now and then
+/// whether to give up.
+///
+/// # Errors
+/// The guest did not come, fell silent, died or garbled a report: with the last lines of its
+/// console. Also what the system or `each` says.
+pub fn boot(
+    lab: &Laboratory,
+    machine: Machine,
+    accelerator: Accelerator,
+    load: &Load,
+    stop: &dyn Fn() -> Result<()>,
+    each: &mut dyn FnMut(Report) -> Result<()>,
+) -> Result<()> {
+    let token = token()?;
+    let archive = lab.scratch.join(format!("{token}.cpio"));
+    let packed = pack(&lab.program, load, &token, &archive);
+    let done = packed.and_then(|()| {
+        let mut guest = Guest::start(lab, machine, accelerator, &archive)?;
+        let heard = guest.listen(&token, machine, stop, each);
+        let last = guest.last();
+        drop(guest);
+        heard.with_context(|| last)
+    });
+    let _ = std::fs::remove_file(&archive);
+    done
+}
+
+/// Sixteen hex digits that no kernel message has.
+fn token() -> Result<String> {
+    use std::io::Read as _;
+    let mut bytes = [0; 8];
+    File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes))?;
+    Ok(crate::tree::hex(&bytes))
+}
+
+fn pack(program: &Path, load: &Load, token: &str, archive: &Path) -> Result<()> {
+    let pack = || -> Result<()> {
+        let mut out = initramfs::Archive::new(program, BufWriter::new(File::create(archive)?))?;
+        let home = Path::new(HOME).strip_prefix("/").unwrap_or(Path::new(HOME));
+        out.file(&home.join(TOKEN), token.as_bytes())?;
+        out.file(&home.join(SCRIPT), load.script.as_bytes())?;
+        for (name, module) in &load.modules {
+            out.file(&home.join(MODULES).join(format!("{name}.ko")), module)?;
+        }
+        for (inside, file) in &load.files {
+            let content = std::fs::read(file).with_context(|| file.display().to_string())?;
+            out.file(inside.strip_prefix("/").unwrap_or(inside), &content)?;
+        }
+        out.finish()?;
+        Ok(())
+    };
+    pack().with_context(|| archive.display().to_string())
+}
+
+/// An emulator at work; dropping it kills it.
+struct Guest {
+    child: Child,
+    console: Channel<String>,
+    last: VecDeque<String>,
+    /// The first line that tells of a kernel's end; what follows it is registers and addresses.
+    end: Option<String>,
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Guest {
+    fn start(
+        lab: &Laboratory,
+        machine: Machine,
+        accel: Accelerator,
+        archive: &Path,
+    ) -> Result<Self> {
+        let kit = &lab.kit;
+        let mut command = launch::command(&lab.program, &kit.emulator.program);
+        if !kit.emulator.libraries.is_empty() {
+            command.env("LD_LIBRARY_PATH", std::env::join_paths(&kit.emulator.libraries)?);
+        }
+        if let Some(parts) = &kit.emulator.parts {
+            command.env("QEMU_MODULE_DIR", parts);
+        }
+        for folder in &kit.emulator.firmware {
+            command.arg("-L").arg(folder);
+        }
+        match accel {
+            Accelerator::Kvm => command.args(["-accel", "kvm", "-cpu", "host"]),
+            // Without the flags that make the kernel copy by `rep movsb`, which software emulates
+            // byte by byte.
+            Accelerator::Tcg => {
+                command.args(["-accel", "tcg,thread=multi", "-cpu", "max,-erms,-fsrm"])
+            }
+        };
+        command.args(["-M", "pc", "-nodefaults", "-display", "none", "-no-reboot"]);
+        command.args(["-monitor", "none", "-serial", "stdio"]);
+        command.arg("-m").arg(machine.memory.to_string());
+        command.arg("-smp").arg(machine.cpus.to_string());
+        command.arg("-kernel").arg(&kit.kernel).arg("-initrd").arg(archive);
+        command.args(["-append", COMMAND_LINE]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().context("the emulator")?;
+        let (send, console) = sync_channel(1024);
+        for pipe in [
+            child.stdout.take().map(|out| Box::new(out) as Box<dyn std::io::Read + Send>),
+            child.stderr.take().map(|out| Box::new(out) as Box<dyn std::io::Read + Send>),
+        ] {
+            let (Some(pipe), send) = (pipe, send.clone()) else { continue };
+            std::thread::spawn(move || {
+                for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
+                    let line = String::from_utf8_lossy(&line).trim_end().to_owned();
+                    if send.send(line).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        Ok(Self { child, console, last: VecDeque::new(), end: None })
+    }
+
+    /// Shows `each` every report until the guest says farewell.
+    fn listen(
+        &mut self,
+        token: &str,
+        machine: Machine,
+        stop: &dyn Fn() -> Result<()>,
+        each: &mut dyn FnMut(Report) -> Result<()>,
+    ) -> Result<()> {
+        let mut receiver = Receiver::default();
+        let mut limit = machine.hello;
+        let mut heard = Instant::now();
+        loop {
+            stop()?;
+            let line = match self.console.recv_timeout(GLANCE) {
+                Ok(line) => line,
+                Err(RecvTimeoutError::Timeout) if heard.elapsed() > limit => {
+                    bail!("the guest kept silent for {} s", limit.as_secs())
+                }
+                Err(RecvTimeoutError::Timeout) => continue,
+                Err(RecvTimeoutError::Disconnected) => bail!("the guest died"),
+            };
+            let Some((number, report)) = protocol::decode::<Report>(token, &line) else {
+                self.keep(line);
+                continue;
+            };
+            // Only a report resets the clock: a kernel that complains for ever has hung as well.
+            heard = Instant::now();
+            limit = machine.silence;
+            if receiver.admit(number).map_err(anyhow::Error::msg)? {
+                let bye = report == Report::Bye;
+                each(report)?;
+                if bye {
+                    return self.part();
+                }
+            }
+        }
+    }
+
+    fn keep(&mut self, line: String) {
+        if !line.trim().is_empty() && !line.starts_with('@') {
+            if self.end.is_none() && FATAL.iter().any(|words| line.contains(words)) {
+                self.end = Some(line.clone());
+            }
+            self.last.push_back(line);
+            if self.last.len() > LAST {
+                self.last.pop_front();
+            }
+        }
+    }
+
+    /// Gives the guest time to power off; whoever drops it kills what stays.
+    fn part(&mut self) -> Result<()> {
+        let end = Instant::now() + FAREWELL;
+        while self.child.try_wait()?.is_none() && Instant::now() < end {
+            std::thread::sleep(GLANCE);
+        }
+        Ok(())
+    }
+
+    fn last(&self) -> String {
+        let lines: Vec<_> = self.end.iter().chain(self.last.iter()).map(String::as_str).collect();
+        match lines.as_slice() {
+            [] => "the console was empty".to_owned(),
+            lines => format!("the console ended with: {}", lines.join(" / ")),
+        }
+    }
+}
+
+/// How long a kernel may take under KVM until it is taken not to work.
+pub(super) const KVM_PATIENCE: Duration = Duration::from_secs(8);
+
+/// Whether this machine lets this user at KVM. It may still not run a kernel: nested, for one.
+pub(super) fn kvm_offered() -> bool {
+    File::options().read(true).write(true).open("/dev/kvm").is_ok()
+}

@@ -1,0 +1,243 @@
+//! The one table of deliveries: how a running kernel holds an artifact, as steps for a guest.
+
+use std::fmt::Write as _;
+
+use crate::form::{Form, Layout};
+
+/// One way to hold an artifact in a kernel.
+#[derive(Debug)]
+pub struct Delivery {
+    /// Its name, the second word of its metrics.
+    pub id: &'static str,
+    /// What artifacts it takes, for those that it does not.
+    pub takes: &'static str,
+    /// Whether it takes those of a form.
+    pub fits: fn(&dyn Form) -> bool,
+    /// Adds its steps to a script.
+    pub steps: fn(&Subject, &mut String),
+}
+
+/// What is delivered.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// The form's id.
+    pub form: String,
+    /// The artifact, in the guest.
+    pub artifact: String,
+    /// A header, as one reader wants it.
+    pub one: Option<String>,
+    /// A file in the guest that lists the headers of the closure.
+    pub closure: Option<String>,
+    /// Whether all is read through a mount.
+    pub all: bool,
+    /// The digest that the tree must have; `None` reads it without looking.
+    pub digest: Option<String>,
+}
+
+/// Every delivery, in the order of reports.
+pub static DELIVERIES: &[Delivery] = &[
+    Delivery {
+        id: "module",
+        takes: "artifacts of one file",
+        fits: |form| form.layout() != Layout::Folder,
+        steps: module,
+    },
+    Delivery {
+        id: "extract-unload",
+        takes: "archives that are extracted",
+        fits: |form| form.layout() == Layout::Stream,
+        steps: extract_unload,
+    },
+    Delivery {
+        id: "tmpfs",
+        takes: "the files themselves",
+        fits: |form| form.layout() == Layout::Folder,
+        steps: tmpfs,
+    },
+    Delivery {
+        id: "blockdev",
+        takes: "file-system images",
+        fits: is_image,
+        steps: |subject, script| {
+            add(script, &format!("load kblk {}", subject.artifact));
+            add(script, "measure loaded");
+            mounted(subject, "squashfs /dev/kheaders /mnt", script);
+            add(script, "measure unmounted\nunload kblk\nmeasure unloaded");
+        },
+    },
+    Delivery {
+        id: "loop-module",
+        takes: "file-system images",
+        fits: is_image,
+        steps: |subject, script| {
+            add(script, &format!("load khdr {}", subject.artifact));
+            add(script, "measure loaded\nloop /sys/kernel/kheaders_blob");
+            mounted(subject, "squashfs /dev/loop0 /mnt", script);
+            add(script, "unloop\nmeasure unmounted\nunload khdr\nmeasure unloaded");
+        },
+    },
+    Delivery {
+        id: "loop-tmpfs",
+        takes: "file-system images",
+        fits: is_image,
+        steps: |subject, script| {
+            add(script, "mount tmpfs none /t");
+            add(script, &format!("copy {} /t/image", subject.artifact));
+            add(script, "measure loaded\nloop /t/image");
+            mounted(subject, "squashfs /dev/loop0 /mnt", script);
+            add(script, "unloop\nmeasure unmounted\numount /t\nmeasure unloaded");
+        },
+    },
+    Delivery {
+        id: "pseudofs",
+        takes: "containers of files compressed one by one",
+        fits: |form| form.layout() == Layout::PerFile,
+        steps: |subject, script| {
+            add(script, &format!("load khfs {}", subject.artifact));
+            add(script, "measure loaded");
+            mounted(subject, "khfs none /sys/kernel/headers", script);
+            add(script, "measure unmounted\nunload khfs\nmeasure unloaded");
+        },
+    },
+];
+
+fn is_image(form: &dyn Form) -> bool {
+    form.layout() == Layout::Image("squashfs")
+}
+
+fn add(script: &mut String, lines: &str) {
+    // Writing to a string can't fail.
+    let _ = writeln!(script, "{lines}");
+}
+
+fn module(subject: &Subject, script: &mut String) {
+    let artifact = &subject.artifact;
+    add(script, &format!("load khdr {artifact}\nmeasure loaded"));
+    add(script, &format!("same /sys/kernel/kheaders_blob {artifact}\nmeasure read"));
+    add(script, "unload khdr\nmeasure unloaded");
+}
+
+fn extract_unload(subject: &Subject, script: &mut String) {
+    add(script, &format!("load khdr {}\nmeasure loaded", subject.artifact));
+    add(script, "mount tmpfs none /t");
+    add(script, &format!("extract {} /sys/kernel/kheaders_blob /t", subject.form));
+    add(script, "measure extracted\nunload khdr\nmeasure unloaded");
+    verify("/t", subject, script);
+    add(script, "umount /t\nmeasure removed");
+}
+
+/// The artifact is a tar of the tree here, as a guest has no other way to be given a folder.
+fn tmpfs(subject: &Subject, script: &mut String) {
+    add(script, "mount tmpfs none /t");
+    add(script, &format!("extract tar {} /t\nmeasure present", subject.artifact));
+    verify("/t", subject, script);
+    add(script, "umount /t\nmeasure removed");
+}
+
+fn verify(dir: &str, subject: &Subject, script: &mut String) {
+    if let Some(digest) = &subject.digest {
+        add(script, &format!("digest {dir} {digest}"));
+    }
+}
+
+/// From the mount to the end of it.
+fn mounted(subject: &Subject, mount: &str, script: &mut String) {
+    let dir = mount.rsplit(' ').next().unwrap_or(mount);
+    add(script, &format!("mount {mount}\nmeasure mounted"));
+    if let Some(one) = &subject.one {
+        add(script, &format!("read {dir}/{one}\nmeasure one"));
+    }
+    if let Some(list) = &subject.closure {
+        add(script, &format!("list {dir} {list}\nmeasure closure"));
+    }
+    // To take a digest is to read all.
+    match &subject.digest {
+        _ if !subject.all => {}
+        Some(digest) => add(script, &format!("digest {dir} {digest}\nmeasure all")),
+        None => add(script, &format!("read {dir}\nmeasure all")),
+    }
+    add(script, &format!("umount {dir}"));
+}
+
+/// The steps by which `delivery` holds `subject`, as a group of its own.
+pub fn group(delivery: &Delivery, subject: &Subject) -> String {
+    let mut script = format!("begin {}\n", name(delivery, &subject.form));
+    (delivery.steps)(subject, &mut script);
+    add(&mut script, "end");
+    script
+}
+
+/// The name of the group that [`group`] makes.
+pub fn name(delivery: &Delivery, form: &str) -> String {
+    format!("{}:{form}", delivery.id)
+}
+
+/// What costs memory only the first time, done once before any base: `modules` of the kernel, and
+/// each delivery that is to come, unmeasured and without reading all.
+pub fn warm_up<'a>(
+    modules: &[String],
+    to_come: impl Iterator<Item = (&'a Delivery, &'a Subject)>,
+) -> String {
+    const NEEDLESS: [&str; 4] = ["measure", "digest", "list", "extract"];
+    let mut script = String::from("begin warm-up\n");
+    for module in modules {
+        add(&mut script, &format!("load {module}"));
+    }
+    add(&mut script, "keep");
+    let mut seen = Vec::new();
+    for (delivery, subject) in to_come {
+        if seen.contains(&delivery.id) {
+            continue;
+        }
+        seen.push(delivery.id);
+        let subject = Subject { all: false, ..subject.clone() };
+        let mut steps = String::new();
+        (delivery.steps)(&subject, &mut steps);
+        let word = |line: &str| line.split(' ').next().unwrap_or_default().to_owned();
+        for line in steps.lines().filter(|line| !NEEDLESS.contains(&word(line).as_str())) {
+            add(&mut script, line);
+        }
+    }
+    add(&mut script, "end");
+    script
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::form::FORMS;
+    use crate::guest::script;
+    use crate::record::metric;
+
+    fn subject() -> Subject {
+        Subject {
+            form: "x".into(),
+            artifact: "/a".into(),
+            one: Some("one.h".into()),
+            closure: Some("/list".into()),
+            all: true,
+            digest: Some("d".into()),
+        }
+    }
+
+    #[test]
+    fn every_script_parses_and_every_state_is_a_metric() {
+        for delivery in DELIVERIES {
+            let text = group(delivery, &subject());
+            script::parse(&text).unwrap();
+            for state in text.lines().filter_map(|line| line.strip_prefix("measure ")) {
+                let id = format!("memory.{}.{state}.pinned", delivery.id);
+                assert!(metric(&id).is_some(), "{id}");
+            }
+        }
+        let subject = subject();
+        script::parse(&warm_up(&[], DELIVERIES.iter().map(|d| (d, &subject)))).unwrap();
+    }
+
+    #[test]
+    fn every_form_is_delivered_somehow() {
+        for form in FORMS {
+            assert!(DELIVERIES.iter().any(|d| (d.fits)(*form)), "{}", form.id());
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Work that takes memory, in a process of its own, so that the first process stays as it is.
+
+use std::fs::{self, File};
+use std::io::{Read as _, Write as _};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use rustix::system::init_module;
+use serde::{Deserialize, Serialize};
+
+use super::{HOME, MODULES, counters};
+use crate::form;
+use crate::guest::blob;
+use crate::tree::folder::{self, Links, Writer};
+
+/// The name that the program is started by.
+pub(super) const NAME: &str = "kheaders-step";
+
+/// How often free memory is looked at while the child works.
+const GLANCE: Duration = Duration::from_millis(20);
+
+/// What a child does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Work {
+    /// Loads a module, with a file as its blob.
+    Load(String, Option<PathBuf>),
+    /// Extracts an artifact by its form.
+    Extract(String, PathBuf, PathBuf),
+    /// Reads all files below a folder, or one file.
+    Read(PathBuf),
+    /// Reads two files and compares them.
+    Same(PathBuf, PathBuf),
+    /// Reads the files below a folder that a file names.
+    List(PathBuf, PathBuf),
+    /// Tells the digest of a tree.
+    Digest(PathBuf),
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Done {
+    /// The digest, or how many bytes were read.
+    pub(super) outcome: Result<String, String>,
+    /// The most memory that the child had, bytes.
+    pub(super) memory: u64,
+}
+
+/// Has `work` done; also tells the least memory that was free meanwhile, bytes.
+pub(super) fn run(work: &Work) -> Result<(Done, u64)> {
+    let mut child = Command::new("/proc/self/exe")
+        .arg0(NAME)
+        .arg(serde_json::to_string(work)?)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("the child process")?;
+    let mut least = counters::read_free()?;
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        sleep(GLANCE);
+        least = least.min(counters::read_free()?);
+    };
+    let mut text = String::new();
+    if let Some(mut out) = child.stdout.take() {
+        out.read_to_string(&mut text)?;
+    }
+    match serde_json::from_str::<Done>(&text) {
+        Ok(done) => Ok((done, least)),
+        Err(_) => bail!("the child process ended with {status}"),
+    }
+}
+
+/// The whole life of the child.
+pub(super) fn serve(work: &str) -> Result<()> {
+    let work: Work = serde_json::from_str(work).context("not a piece of work")?;
+    let outcome = carry_out(&work).map_err(|error| format!("{error:#}"));
+    let done = Done { outcome, memory: peak()? };
+    Ok(std::io::stdout().write_all(&serde_json::to_vec(&done)?)?)
+}
+
+fn carry_out(work: &Work) -> Result<String> {
+    match work {
+        Work::Load(name, blob) => load(name, blob.as_deref()).map(|()| String::new()),
+        Work::Extract(form, artifact, into) => {
+            let mut writer = Writer::new(into, Links::Inside);
+            form::by_id(form)?.walk(artifact, &mut |entry| writer.put(&entry))?;
+            writer.finish()?;
+            Ok(String::new())
+        }
+        Work::Read(path) if path.is_dir() => {
+            let mut bytes = 0;
+            for found in walkdir::WalkDir::new(path) {
+                let found = found?;
+                if found.file_type().is_file() {
+                    bytes += read(found.path())?;
+                }
+            }
+            Ok(bytes.to_string())
+        }
+        Work::Read(path) => Ok(read(path)?.to_string()),
+        Work::Same(a, b) => {
+            let content = |path: &Path| fs::read(path).with_context(|| path.display().to_string());
+            if content(a)? != content(b)? {
+                bail!("{} and {} differ", a.display(), b.display());
+            }
+            Ok(String::new())
+        }
+        Work::List(dir, list) => {
+            let list = fs::read_to_string(list).with_context(|| list.display().to_string())?;
+            let mut bytes = 0;
+            for path in list.lines() {
+                bytes += read(&dir.join(path))?;
+            }
+            Ok(bytes.to_string())
+        }
+        Work::Digest(dir) => Ok(folder::read(dir, 0)?.digest()),
+    }
+}
+
+/// Here and not in the first process, whose heap would keep some of what this takes.
+fn load(name: &str, blob: Option<&Path>) -> Result<()> {
+    let path = Path::new(HOME).join(MODULES).join(format!("{name}.ko"));
+    let mut image = fs::read(&path).with_context(|| path.display().to_string())?;
+    if let Some(blob) = blob {
+        let blob = fs::read(blob).with_context(|| blob.display().to_string())?;
+        image = blob::insert(&image, &blob)?;
+    }
+    Ok(init_module(&image, c"")?)
+}
+
+/// Reads a file as `cat` does, and forgets it.
+fn read(path: &Path) -> Result<u64> {
+    let mut buffer = vec![0; 64 << 10];
+    let mut read = || -> std::io::Result<u64> {
+        let mut file = File::open(path)?;
+        let mut bytes = 0;
+        loop {
+            match file.read(&mut buffer)? {
+                0 => return Ok(bytes),
+                count => bytes += count as u64,
+            }
+        }
+    };
+    read().with_context(|| path.display().to_string())
+}
+
+fn peak() -> Result<u64> {
+    let status = fs::read_to_string("/proc/self/status").context("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    Ok(kib.context("/proc/self/status: no VmHWM")? * 1024)
+}

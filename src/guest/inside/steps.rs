@@ -1,0 +1,153 @@
+//! Steps carried out, and what a group of them leaves taken away again.
+
+use std::ffi::CString;
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
+use rustix::system::delete_module;
+
+use super::child::{self, Work};
+use super::counters::Settler;
+use super::{Voice, counters, loopdev};
+use crate::guest::protocol::Report;
+use crate::guest::script::Step;
+
+/// Takes all `steps`, telling `voice` what comes of each group.
+pub(super) fn take(steps: &[(String, Step)], voice: &mut Voice) -> Result<()> {
+    let mut held = Held::default();
+    let mut skipping = false;
+    for (line, step) in steps {
+        match step {
+            Step::Begin(group) => {
+                skipping = false;
+                voice.say(&Report::Begin { group: group.clone() })?;
+                held.settler.look();
+                held.state("base", voice)?;
+            }
+            Step::End => {
+                held.release();
+                voice.say(&Report::End)?;
+            }
+            _ if skipping => {}
+            step => {
+                if let Err(error) = held.carry_out(step, voice) {
+                    voice.say(&Report::Failed { error: format!("{line}: {error:#}") })?;
+                    skipping = true;
+                }
+            }
+        }
+    }
+    held.release();
+    Ok(())
+}
+
+/// What steps have left, each to be undone.
+#[derive(Default)]
+struct Held {
+    settler: Settler,
+    mounts: Vec<PathBuf>,
+    modules: Vec<String>,
+    looped: bool,
+}
+
+impl Held {
+    fn state(&self, name: &str, voice: &mut Voice) -> Result<()> {
+        let before = counters::read()?;
+        self.settler.settle()?;
+        let after = counters::read()?;
+        voice.say(&Report::State { name: name.to_owned(), before, after })
+    }
+
+    fn carry_out(&mut self, step: &Step, voice: &mut Voice) -> Result<()> {
+        match step {
+            Step::Begin(_) | Step::End => bail!("not inside another step"),
+            Step::Keep => self.modules.clear(),
+            Step::Load(name, blob) => {
+                work(Work::Load(name.clone(), blob.clone()))?;
+                self.modules.push(name.clone());
+            }
+            Step::Unload(name) => {
+                unload(name)?;
+                self.modules.retain(|loaded| loaded != name);
+            }
+            Step::Mount(kind, source, dir) => {
+                fs::create_dir_all(dir).with_context(|| dir.display().to_string())?;
+                let flags = match kind.as_str() {
+                    "tmpfs" => MountFlags::empty(),
+                    _ => MountFlags::RDONLY,
+                };
+                mount(source.as_str(), dir, kind.as_str(), flags, None)?;
+                self.mounts.push(dir.clone());
+            }
+            Step::Unmount(dir) => {
+                unmount(dir, UnmountFlags::empty())?;
+                self.mounts.retain(|mounted| mounted != dir);
+            }
+            Step::Loop(file) => {
+                loopdev::attach(file)?;
+                self.looped = true;
+            }
+            Step::Unloop => {
+                loopdev::detach()?;
+                self.looped = false;
+            }
+            Step::Copy(file, to) => {
+                fs::copy(file, to).with_context(|| file.display().to_string())?;
+            }
+            Step::Extract(form, artifact, into) => {
+                let work = Work::Extract(form.clone(), artifact.clone(), into.clone());
+                let (done, free) = child::run(&work)?;
+                done.outcome.map_err(anyhow::Error::msg)?;
+                voice.say(&Report::Peak { free, program: done.memory })?;
+            }
+            Step::Read(path) => drop(work(Work::Read(path.clone()))?),
+            Step::Same(a, b) => drop(work(Work::Same(a.clone(), b.clone()))?),
+            Step::List(dir, list) => drop(work(Work::List(dir.clone(), list.clone()))?),
+            Step::Digest(dir, wanted) => {
+                let found = work(Work::Digest(dir.clone()))?;
+                if found != *wanted {
+                    bail!("the tree there has the digest {found}");
+                }
+            }
+            Step::Measure(name) => self.state(name, voice)?,
+            Step::Settle => self.settler.settle()?,
+            Step::Show(file) => {
+                let text = fs::read(file).with_context(|| file.display().to_string())?;
+                for line in String::from_utf8_lossy(&text).lines() {
+                    voice.say(&Report::Say { line: line.to_owned() })?;
+                }
+            }
+            Step::ExpectError(step) => match self.carry_out(step, voice) {
+                Ok(()) => bail!("it went well, which it should not have"),
+                Err(error) => {
+                    voice.say(&Report::Say { line: format!("as expected: {error:#}") })?
+                }
+            },
+        }
+        Ok(())
+    }
+
+    /// Undoes what is left, the last first. What can't be undone shows in the next base.
+    fn release(&mut self) {
+        for dir in self.mounts.drain(..).rev() {
+            let _ = unmount(&dir, UnmountFlags::DETACH);
+        }
+        if std::mem::take(&mut self.looped) {
+            let _ = loopdev::detach();
+        }
+        for name in self.modules.drain(..).rev() {
+            let _ = unload(&name);
+        }
+    }
+}
+
+fn work(work: Work) -> Result<String> {
+    let (done, _) = child::run(&work)?;
+    done.outcome.map_err(anyhow::Error::msg)
+}
+
+fn unload(name: &str) -> Result<()> {
+    Ok(delete_module(&CString::new(name)?, 0)?)
+}

@@ -1,0 +1,109 @@
+//! A booted kernel as a laboratory: what is needed for it, the boot, the console, and the program
+//! inside.
+//!
+//! A guest is given a script ([`script`]), carries it out as the first process of its kernel
+//! ([`inside`]), and reports over the console ([`protocol`]).
+
+mod blob;
+pub mod boot;
+pub mod deliver;
+mod initramfs;
+pub mod inside;
+pub mod kit;
+mod launch;
+pub mod modules;
+pub mod protocol;
+pub mod script;
+
+pub use inside::hook;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::dataset::Cache;
+use boot::{Load, Machine};
+use kit::{Accelerator, Given, Kit};
+use protocol::Report;
+
+/// A laboratory that works: everything is there, and the guest was seen to boot.
+#[derive(Debug)]
+pub struct Laboratory {
+    /// Kernel and emulator.
+    pub kit: Kit,
+    /// The project's own modules, compiled, by name.
+    pub modules: Vec<(String, Vec<u8>)>,
+    /// The machine that is emulated.
+    pub machine: Machine,
+    /// What was found to work.
+    pub accelerator: Accelerator,
+    /// This program, which is the first process in the guest and launches the emulator.
+    pub program: PathBuf,
+    scratch: PathBuf,
+}
+
+impl Laboratory {
+    /// [`Laboratory::open_with`] the program that runs.
+    ///
+    /// # Errors
+    /// As [`Laboratory::open_with`].
+    pub fn open(
+        given: &Given,
+        machine: Machine,
+        cache: &Cache,
+        say: &dyn Fn(&str),
+    ) -> Result<Self> {
+        Self::open_with(&crate::worker::own_path()?, given, machine, cache, say)
+    }
+
+    /// Gets all that is needed, and finds out whether this machine accelerates.
+    ///
+    /// # Errors
+    /// [`crate::error::Unavailable`] where something can't be had here.
+    pub fn open_with(
+        program: &Path,
+        given: &Given,
+        machine: Machine,
+        cache: &Cache,
+        say: &dyn Fn(&str),
+    ) -> Result<Self> {
+        let kit = kit::find(given, cache, say)?;
+        let modules = modules::compiled(&kit, cache, say)?;
+        let scratch = cache.work();
+        std::fs::create_dir_all(&scratch)?;
+        let mut lab = Self {
+            kit,
+            modules,
+            machine,
+            accelerator: Accelerator::Tcg,
+            program: program.to_path_buf(),
+            scratch,
+        };
+        if boot::kvm_offered() {
+            say("trying KVM");
+            let hello = boot::KVM_PATIENCE;
+            let quick = Machine { hello, silence: hello, ..machine };
+            let boot = |lab: &Self| {
+                let load = Load::default();
+                boot::boot(lab, quick, Accelerator::Kvm, &load, &|| Ok(()), &mut |_| Ok(()))
+            };
+            if boot(&lab).is_ok() {
+                lab.accelerator = Accelerator::Kvm;
+            }
+        }
+        Ok(lab)
+    }
+
+    /// Boots a guest with `load`; see [`boot::boot`].
+    ///
+    /// # Errors
+    /// As [`boot::boot`].
+    pub fn boot(
+        &self,
+        load: &Load,
+        stop: &dyn Fn() -> Result<()>,
+        each: &mut dyn FnMut(Report) -> Result<()>,
+    ) -> Result<()> {
+        boot::boot(self, self.machine, self.accelerator, load, stop, each)
+    }
+}

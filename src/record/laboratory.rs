@@ -1,0 +1,57 @@
+//! The guest in which the memory axis measured.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Source;
+
+/// A booted kernel, and what cross-checks its figures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Laboratory {
+    /// What `uname -r` and `uname -v` say.
+    pub kernel: String,
+    /// What the kernel was told.
+    pub command_line: String,
+    /// The options of its configuration that the figures depend on; `n` where one is not set,
+    /// `unknown` where the configuration is not known.
+    pub config: BTreeMap<String, String>,
+    /// Processors.
+    pub cpus: u64,
+    /// Memory that the kernel manages, bytes.
+    pub memory: u64,
+    /// `kvm`, or `tcg` for software.
+    pub accelerator: String,
+    /// The emulator's own name and version.
+    pub emulator: String,
+    /// How often each delivery was repeated, each time in a kernel booted anew.
+    pub boots: u64,
+    /// The packages that kernel and emulator came from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
+    /// The first boot's other counters.
+    pub checks: Vec<Check>,
+}
+
+/// What the kernel's other counters say of one state, as differences to the base, bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// The form's id.
+    pub form: String,
+    /// The delivery.
+    pub delivery: String,
+    /// The state.
+    pub state: String,
+    /// Pages not free, after settling: what the metric has as pinned.
+    pub pinned: i64,
+    /// Slab caches, after settling.
+    pub slab: i64,
+    /// The kernel's virtual mappings, after settling; a module's text and data are among them.
+    pub vmalloc: i64,
+    /// The sizes of modules that `/proc/modules` tells.
+    pub modules: i64,
+    /// Files in memory, after settling.
+    pub shmem: i64,
+    /// The page cache before settling, files in memory included.
+    pub page_cache: i64,
+}

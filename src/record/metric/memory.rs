@@ -1,0 +1,60 @@
+//! The memory axis's rows: each delivery's states, with what is pinned and what is reclaimable.
+//!
+//! Pinned is what the kernel holds beyond the base once it has given back all that it can;
+//! reclaimable is what it held before that and gave back. Adding them up would count what a kernel
+//! under pressure does not hold. None is exact: pages of slabs come and go by a few.
+
+use super::{Axis, Metric, Nature, Unit};
+
+const fn row(id: &'static str, title: &'static str) -> Metric {
+    Metric { id, axis: Axis::Memory, unit: Unit::Bytes, nature: Nature::Noisy, title }
+}
+
+macro_rules! rows {
+    ($($delivery:literal { $($state:literal: $title:literal),* $(,)? })*) => {
+        &[$($(
+            row(
+                concat!("memory.", $delivery, ".", $state, ".pinned"),
+                concat!($delivery, ", ", $title, ", pinned"),
+            ),
+            row(
+                concat!("memory.", $delivery, ".", $state, ".reclaimable"),
+                concat!($delivery, ", ", $title, ", reclaimable"),
+            ),
+        )*)*
+        row("memory.extract-unload.extracting.peak", "extract-unload, peak while extracting"),
+        row("memory.extract-unload.extracting.program", "extract-unload, the extractor's own"),
+        ]
+    };
+}
+
+pub(super) const METRICS: &[Metric] = rows! {
+    "module" { "loaded": "loaded", "read": "read through", "unloaded": "unloaded" }
+    "extract-unload" {
+        "loaded": "loaded",
+        "extracted": "extracted",
+        "unloaded": "unloaded",
+        "removed": "removed",
+    }
+    "tmpfs" { "present": "present", "removed": "removed" }
+    "blockdev" {
+        "loaded": "loaded", "mounted": "mounted", "one": "one header read",
+        "closure": "closure read", "all": "all read", "unmounted": "unmounted",
+        "unloaded": "unloaded",
+    }
+    "loop-module" {
+        "loaded": "loaded", "mounted": "mounted", "one": "one header read",
+        "closure": "closure read", "all": "all read", "unmounted": "unmounted",
+        "unloaded": "unloaded",
+    }
+    "loop-tmpfs" {
+        "loaded": "copied", "mounted": "mounted", "one": "one header read",
+        "closure": "closure read", "all": "all read", "unmounted": "unmounted",
+        "unloaded": "removed",
+    }
+    "pseudofs" {
+        "loaded": "loaded", "mounted": "mounted", "one": "one header read",
+        "closure": "closure read", "all": "all read", "unmounted": "unmounted",
+        "unloaded": "unloaded",
+    }
+};
