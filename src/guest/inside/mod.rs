@@ -16,6 +16,7 @@ use rustix::system::{RebootCommand, reboot};
 
 use super::protocol::{self, Report};
 use super::{launch, script};
+use crate::stdout;
 
 /// Where the initramfs has what the guest needs.
 pub const HOME: &str = "/kheaders";
