@@ -8,9 +8,15 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::axis::Task;
 use crate::scratch;
-use crate::worker::{self, Cost, Job, Reply};
+use crate::worker::{self, Cost, Job, Reply, What};
 
 impl Task {
+    /// Whether the task takes so little time that the state of the machine before it matters: reads
+    /// of single headers. Whatever builds, extracts or compiles is its own warm-up.
+    fn is_short(&self) -> bool {
+        matches!(&self.job, Job::Extract { what: What::Files(_), .. })
+    }
+
     fn carry_out(&self) -> Result<Reply> {
         if let Some(folder) = &self.folder {
             scratch::make_empty(folder)?;
@@ -35,13 +41,13 @@ pub(super) enum Sampling {
 /// The least number of rounds by cost: with fewer than three samples an interval says little.
 const LEAST: u64 = 3;
 /// A task that takes this long has two rounds, the fewest that make an interval at all.
-const SLOW: Duration = Duration::from_secs(15);
+const SLOW: Duration = Duration::from_secs(8);
 /// The greatest number of rounds by cost.
 const MOST: u64 = 10;
 /// What a task is taken to cost before its first time: most are reads of well under a second.
 const GUESS: Duration = Duration::from_millis(300);
 /// What one task may take in all, once it has its least.
-const BUDGET: Duration = Duration::from_millis(2500);
+const BUDGET: Duration = Duration::from_millis(1200);
 
 impl Sampling {
     pub(super) fn new(quick: bool, samples: Option<u64>) -> Self {
@@ -52,8 +58,7 @@ impl Sampling {
         }
     }
 
-    /// Whether a task is carried out once before its first sample. A build is its own warm-up: it
-    /// takes long enough for the first microseconds not to matter.
+    /// Whether a short task is carried out once before its first sample.
     fn warms_up(self) -> bool {
         self != Sampling::Rounds(1)
     }
@@ -155,7 +160,7 @@ impl Schedule {
     /// Carries out a task once more.
     pub(super) fn take(&mut self, at: usize) -> Result<Reply> {
         let slot = &mut self.slots[at];
-        if slot.done == 0 && self.sampling.warms_up() {
+        if slot.done == 0 && self.sampling.warms_up() && slot.task.is_short() {
             slot.task.carry_out()?;
         }
         let start = Instant::now();
