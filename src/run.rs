@@ -101,10 +101,12 @@ pub fn run(
             Err(error) => collector.fail(form.id(), &format!("{error:#}")),
             Ok(reply) => {
                 collector.note(form.id(), &axis::build::FEEDS, reply);
-                let size = axis::size::observe(*form, &artifact, census.bytes)?;
-                let mountable = probe::mount(*form, &scratch)?;
-                let extract = axis::extract::plan(*form, &artifact, &found.needs, &mountable);
-                for plan in [size, extract] {
+                let mut plans = vec![axis::size::observe(*form, &artifact, census.bytes)?];
+                if options.axes.contains(&Axis::Extract) {
+                    let mountable = probe::mount(*form, &scratch)?;
+                    plans.push(axis::extract::plan(*form, &artifact, &found.needs, &mountable));
+                }
+                for plan in plans {
                     collector.settle(form.id(), plan.settled);
                     schedule.add(plan.tasks);
                 }

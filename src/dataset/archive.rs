@@ -27,7 +27,7 @@ pub fn load(path: &Path) -> Result<(Tree, String)> {
     let load = || -> Result<(Tree, String)> {
         let mut head = Vec::new();
         open(path)?.take(512).read_to_end(&mut head).context("not readable as compressed data")?;
-        let (entries, how) = if is_tar(&head) {
+        let (entries, how) = if tar::recognises(&head) {
             (entries(open(path)?)?, "an archive of headers".to_owned())
         } else {
             let mut bytes = Vec::new();
@@ -49,10 +49,6 @@ fn open(path: &Path) -> Result<Box<dyn Read>> {
         bail!("a directory, not an archive");
     }
     stream::decompress(Box::new(BufReader::new(File::open(path)?)))
-}
-
-fn is_tar(head: &[u8]) -> bool {
-    head.get(257..262) == Some(b"ustar")
 }
 
 fn entries(input: impl Read) -> Result<Vec<Entry>> {
@@ -78,7 +74,7 @@ fn search(bytes: Vec<u8>, depth: u32) -> Result<Option<(Vec<Entry>, String)>> {
         return Ok(Some((read(found)?, "found by the symbol kernel_headers_data".to_owned())));
     }
     for start in stream::starts(&bytes) {
-        if begins(&bytes[start..], is_tar)
+        if begins(&bytes[start..], tar::recognises)
             && let Ok(entries) = read(&bytes[start..])
         {
             return Ok(Some((entries, format!("found by its magic number at byte {start}"))));

@@ -63,11 +63,7 @@ impl<C: Codec> Form for Archive<C> {
     }
 
     fn recognises(&self, head: &[u8]) -> bool {
-        if C::MAGIC.is_empty() {
-            head.get(257..262) == Some(b"ustar")
-        } else {
-            head.starts_with(C::MAGIC)
-        }
+        if C::MAGIC.is_empty() { tar::recognises(head) } else { head.starts_with(C::MAGIC) }
     }
 
     fn walk(&self, artifact: &Path, visit: &mut Visit) -> Result<()> {

@@ -175,6 +175,11 @@ impl Member<'_> {
     }
 }
 
+/// Whether what starts with `head` is a tar, by the magic in its first header.
+pub fn recognises(head: &[u8]) -> bool {
+    head.get(257..262) == Some(b"ustar")
+}
+
 /// Shows `visit` each member until it breaks off. A stream read to its end is read to its very
 /// end, so that the codec below can check its sums.
 ///

@@ -92,6 +92,11 @@ impl TreePath {
         Some(Self(self.0[..slash].to_vec()))
     }
 
+    /// How many directories stand between it and the root.
+    pub fn depth(&self) -> usize {
+        self.0.iter().filter(|&&byte| byte == b'/').count()
+    }
+
     /// This path with one more part.
     ///
     /// # Errors
@@ -105,7 +110,7 @@ impl TreePath {
         if target.first() == Some(&b'/') {
             return false;
         }
-        let mut depth = self.0.iter().filter(|&&b| b == b'/').count();
+        let mut depth = self.depth();
         for part in target.split(|&b| b == b'/') {
             match part {
                 b"" | b"." => {}

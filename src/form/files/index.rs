@@ -38,10 +38,9 @@ const SYMLINK: u8 = 3;
 /// directory, the root first, how many it holds.
 pub(super) fn breadth_first(tree: &Tree) -> (Vec<(&TreePath, &Node)>, Vec<usize>) {
     // Children of one directory are found as a run of the canonical order that shares a depth.
-    let depth = |path: &TreePath| path.as_bytes().iter().filter(|&&byte| byte == b'/').count();
     let mut order: Vec<_> = tree.entries().iter().map(|entry| (&entry.path, &entry.node)).collect();
     // Stable: within one depth the canonical order groups by parent and sorts by name.
-    order.sort_by_key(|(path, _)| depth(path));
+    order.sort_by_key(|(path, _)| path.depth());
     let mut counts = HashMap::new();
     for (path, _) in &order {
         *counts.entry(path.parent()).or_insert(0) += 1;

@@ -64,7 +64,7 @@ impl Image {
         image.set_time(tree.mtime());
         for entry in tree.entries() {
             let path = &entry.path;
-            let depth = path.as_bytes().iter().filter(|&&byte| byte == b'/').count();
+            let depth = path.depth();
             if depth > guard::DEPTH_MAX {
                 bail!("{path}: more than {} directories deep", guard::DEPTH_MAX);
             }
