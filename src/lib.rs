@@ -3,16 +3,19 @@
 //! Read in this order: [`tree`] is what is stored, [`form`] how, [`record`] what a run leaves.
 
 pub mod axis;
+pub mod bulk;
 pub mod cmd;
 pub mod compiler;
 pub mod dataset;
 pub mod error;
 pub mod form;
+pub mod gate;
 pub mod guest;
 pub mod machine;
 pub mod page_cache;
 pub mod probe;
 pub mod progress;
+pub mod quantity;
 pub mod record;
 pub mod report;
 pub mod run;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use kheaders_bench::cmd::{artifact, dataset, doctor, guest as guest_cmd, list, report, run};
+use kheaders_bench::cmd::{artifact, dataset, doctor, gate, guest as guest_cmd, list, report, run};
 use kheaders_bench::error::Unavailable;
 use kheaders_bench::guest;
 use kheaders_bench::worker;
@@ -14,6 +14,7 @@ use kheaders_bench::worker;
 enum Command {
     Run(run::Args),
     Report(report::Args),
+    Gate(gate::Args),
     Build(artifact::Build),
     Extract(artifact::Extract),
     Cat(artifact::Cat),
@@ -27,7 +28,7 @@ enum Command {
     Worker,
 }
 
-/// An error; a gate that was breached would be 2.
+/// An error; a gate that was breached is 2.
 const ERROR: u8 = 1;
 /// Nothing could be checked.
 const UNAVAILABLE: u8 = 3;
@@ -46,6 +47,10 @@ fn main() -> ExitCode {
     let done = match &command {
         Command::Run(args) => run::run(args),
         Command::Report(args) => report::run(args),
+        Command::Gate(args) => match gate::run(args) {
+            Ok(code) => return ExitCode::from(code),
+            Err(error) => Err(error),
+        },
         Command::Build(args) => artifact::build(args),
         Command::Extract(args) => artifact::extract(args),
         Command::Cat(args) => artifact::cat(args),

@@ -224,5 +224,6 @@ fn info(form: &dyn Form) -> FormInfo {
         about: form.about().to_owned(),
         layout: layout.to_owned(),
         tool: form.tool().unwrap_or_else(|error| format!("{error:#}")),
+        settings: form.settings(),
     }
 }

@@ -42,6 +42,16 @@ fn reports_see_records_only() {
 }
 
 #[test]
+fn judgements_see_records_and_trees_only() {
+    let files = sources("gate");
+    assert!(files.len() > 3);
+    for file in files {
+        let doors = ["form", "axis", "dataset", "run", "worker", "compiler", "guest", "cmd"];
+        assert_shut(&file, &doors);
+    }
+}
+
+#[test]
 fn axes_do_not_see_each_other() {
     for file in sources("axis") {
         let own = file.file_stem().unwrap().to_string_lossy().into_owned();

@@ -3,6 +3,7 @@
 pub mod artifact;
 pub mod dataset;
 pub mod doctor;
+pub mod gate;
 pub mod guest;
 pub mod list;
 pub mod report;

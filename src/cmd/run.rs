@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Result, bail};
-use globset::Glob;
+use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::guest::GuestArgs;
 use crate::dataset::{self, Cache, DatasetArgs};
@@ -85,6 +85,18 @@ pub fn run(args: &Args) -> Result<()> {
         0 => Ok(()),
         failures => bail!("{failures} observations failed; the record has the errors"),
     }
+}
+
+/// `globs` as one pattern.
+///
+/// # Errors
+/// A malformed one.
+pub(super) fn patterns(globs: &[String]) -> Result<GlobSet> {
+    let mut set = GlobSetBuilder::new();
+    for text in globs {
+        set.add(Glob::new(text).with_context(|| text.clone())?);
+    }
+    Ok(set.build()?)
 }
 
 /// The forms that `globs` name; all when there are none.

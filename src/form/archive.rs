@@ -46,6 +46,10 @@ impl<C: Codec> Form for Archive<C> {
         Ok(if codec.is_empty() { tar } else { format!("{tar}, {codec}") })
     }
 
+    fn settings(&self) -> String {
+        self.codec.settings()
+    }
+
     fn build(&self, tree: &Tree, artifact: &Path) -> Result<()> {
         let build = || -> Result<()> {
             let mut out = BufWriter::new(File::create_new(artifact)?);

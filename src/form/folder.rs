@@ -29,6 +29,10 @@ impl Form for Folder {
         Ok("the file system".to_owned())
     }
 
+    fn settings(&self) -> String {
+        "as they are".to_owned()
+    }
+
     fn build(&self, tree: &Tree, artifact: &Path) -> Result<()> {
         fs::create_dir(artifact).with_context(|| artifact.display().to_string())?;
         let mut writer = Writer::new(artifact, Links::Any);

@@ -58,6 +58,10 @@ pub trait Form: Sync {
     /// A tool that is not there.
     fn tool(&self) -> Result<String>;
 
+    /// Every setting that changes bytes, from the values it builds with. The id is a name, and can be
+    /// kept when a value is changed; this can't.
+    fn settings(&self) -> String;
+
     /// Writes `tree` to `artifact`, which does not exist yet.
     ///
     /// # Errors

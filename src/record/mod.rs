@@ -153,6 +153,9 @@ pub struct FormInfo {
     pub layout: String,
     /// Libraries or tool, each with its version.
     pub tool: String,
+    /// Every setting that changes bytes; empty in records of programs that did not tell.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub settings: String,
 }
 
 /// One figure of one form: what came of it, and every sample.

@@ -4,6 +4,7 @@
 mod answer;
 mod chart;
 mod csv;
+pub mod gate;
 mod html;
 mod markdown;
 mod notes;

@@ -22,6 +22,10 @@ impl Codec for Gz {
         format!("flate2 {} (zlib-rs {})", version::of("flate2"), version::of("zlib-rs"))
     }
 
+    fn settings(&self) -> String {
+        format!("gzip level {}", self.level)
+    }
+
     fn compress(
         &self,
         out: &mut dyn Write,

@@ -22,6 +22,9 @@ pub trait Codec: Sync {
     /// Library and version, `flate2 1.1.11 (zlib-rs 0.6.8)`.
     fn tool(&self) -> String;
 
+    /// Every setting that changes bytes.
+    fn settings(&self) -> String;
+
     /// Compresses what `fill` writes, into `out`. `size` is how much that will be.
     ///
     /// # Errors

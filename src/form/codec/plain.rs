@@ -17,6 +17,10 @@ impl Codec for Plain {
         String::new()
     }
 
+    fn settings(&self) -> String {
+        "stored".to_owned()
+    }
+
     fn compress(
         &self,
         out: &mut dyn Write,

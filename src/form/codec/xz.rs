@@ -50,6 +50,12 @@ impl Codec for Xz {
         )
     }
 
+    fn settings(&self) -> String {
+        let extreme = if self.preset & EXTREME == 0 { "" } else { " extreme" };
+        let check = if self.crc32 { "CRC32" } else { "CRC64" };
+        format!("xz preset {}{extreme}, {check}, 1 thread", self.preset & !EXTREME)
+    }
+
     fn compress(
         &self,
         out: &mut dyn Write,

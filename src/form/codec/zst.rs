@@ -34,6 +34,10 @@ impl Codec for Zst {
         )
     }
 
+    fn settings(&self) -> String {
+        format!("zstd level {}, checksum, no worker", self.level)
+    }
+
     fn compress(
         &self,
         out: &mut dyn Write,

@@ -104,6 +104,13 @@ impl<C: BlobCodec> Form for Files<C> {
         Ok(self.codec.tool())
     }
 
+    fn settings(&self) -> String {
+        match self.dictionary {
+            Some(bytes) => format!("{}, dictionary of {bytes} B", self.codec.settings()),
+            None => self.codec.settings(),
+        }
+    }
+
     fn build(&self, tree: &Tree, artifact: &Path) -> Result<()> {
         let build = || self.pack(tree, &mut BufWriter::new(File::create_new(artifact)?));
         build().with_context(|| artifact.display().to_string())

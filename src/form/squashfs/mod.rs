@@ -159,6 +159,15 @@ impl Form for Image {
         Ok(format!("backhand {} (crate)", version::of("backhand")))
     }
 
+    fn settings(&self) -> String {
+        let codec = match self.codec {
+            Codec::Gz9 => "gzip level 9".to_owned(),
+            Codec::Zst(level) => format!("zstd level {level}"),
+            Codec::Xz6 => "xz preset 6, dictionary of a block".to_owned(),
+        };
+        format!("{codec}, blocks of {} B", self.block)
+    }
+
     fn build(&self, tree: &Tree, artifact: &Path) -> Result<()> {
         self.write(tree, artifact).with_context(|| artifact.display().to_string())
     }
