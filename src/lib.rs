@@ -9,6 +9,7 @@ pub mod dataset;
 pub mod error;
 pub mod form;
 pub mod guest;
+pub mod interrupt;
 pub mod machine;
 pub mod page_cache;
 pub mod probe;

@@ -38,8 +38,6 @@ pub struct Options {
     pub quick: bool,
     /// This many rounds of each, instead of as many as their cost allows.
     pub samples: Option<u64>,
-    /// Where the record goes.
-    pub record: PathBuf,
     /// The folder on disk to work below.
     pub work: PathBuf,
     /// The command line that would do it again.
@@ -50,20 +48,20 @@ pub struct Options {
     pub guest_machine: Machine,
 }
 
-/// Measures `prepared`, and leaves the record under its name. Failures of forms are in the record.
+/// Measures `prepared`, and leaves the record in `store`. Failures of forms are in the record.
 ///
 /// # Errors
-/// The system fails the run itself, or `interrupted` was set; what was
-/// measured until then stays beside the record's name.
+/// The system fails the run itself, or `interrupted` was set; what was measured until then stays
+/// beside the record's name, with every figure that was not reached marked so.
 pub fn run(
     prepared: Prepared,
     options: &Options,
+    store: &Store,
     progress: &Progress,
     interrupted: &AtomicBool,
 ) -> Result<Record> {
     let started = Timestamp::now();
     let scratch = Scratch::new(&options.work, room(&prepared))?;
-    let store = Store::new(options.record.clone());
     let stop = || match interrupted.load(Ordering::Relaxed) {
         true => bail!("interrupted; what was measured is in {}", store.partial().display()),
         false => Ok(()),
@@ -77,8 +75,8 @@ pub fn run(
     let recipe = prepared.recipe.clone();
     let Dataset { digest, census, .. } = prepared.info.clone();
     drop(prepared);
-    store.keep(&record)?;
     let mut collector = Collector::new(record, &options.axes);
+    store.keep(&collector.unfinished())?;
     let mut held = Vec::new();
     let mut schedule = Schedule::new(Sampling::new(options.quick, options.samples));
 
@@ -104,6 +102,7 @@ pub fn run(
                 let mut plans = vec![axis::size::observe(*form, &artifact, census.bytes)?];
                 if options.axes.contains(&Axis::Extract) {
                     let mountable = probe::mount(*form, &scratch)?;
+                    stop()?;
                     plans.push(axis::extract::plan(*form, &artifact, &found.needs, &mountable));
                 }
                 for plan in plans {
@@ -113,7 +112,7 @@ pub fn run(
                 held.push((*form, artifact));
             }
         }
-        store.keep(&collector.record)?;
+        store.keep(&collector.unfinished())?;
         progress.advance();
     }
 
@@ -137,7 +136,7 @@ pub fn run(
             collector.settle(form, outcomes);
         }
         collector.record.laboratory = seen.laboratory;
-        store.keep(&collector.record)?;
+        store.keep(&collector.unfinished())?;
     }
 
     schedule.retain(|task| task.feeds.iter().any(|(metric, _)| collector.observes(metric)));
@@ -156,9 +155,8 @@ pub fn run(
             stop()?;
             collector.note(form, &feeds, reply);
         }
-        store.keep(&collector.record)?;
+        store.keep(&collector.unfinished())?;
     }
-    progress.clear();
     let mut record = collector.finish();
     record.finished = Some(Timestamp::now().to_string());
     store.finish(&record)?;

@@ -7,7 +7,7 @@
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::compiler::Compiler;
 use crate::dataset::Recipe;
 use crate::form::{self, Form, Layout};
+use crate::interrupt;
 use crate::page_cache;
 use crate::tree::TreePath;
 use crate::tree::folder::{Links, Writer};
@@ -127,21 +128,18 @@ pub fn run(job: &Job) -> Result<Reply> {
         }
         _ => Command::new(own_path()?),
     };
-    command.arg("worker").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = match command.spawn() {
-        Ok(child) => child,
+    command.arg("worker").stdin(Stdio::piped());
+    let text = serde_json::to_vec(job)?;
+    let done = interrupt::output(&mut command, |child| {
+        if let Some(mut input) = child.stdin.take() {
+            // A child that died without reading is told by its status below.
+            let _ = input.write_all(&text);
+        }
+    });
+    let done = match done {
+        Ok(done) => done,
         Err(error) => return Ok(Reply::Failed(format!("{command:?}: {error}"))),
     };
-    let text = serde_json::to_vec(job)?;
-    if let Some(mut input) = child.stdin.take() {
-        // A child that died without reading is told by its status below.
-        let _ = input.write_all(&text);
-    }
-    Ok(reply(child)?)
-}
-
-fn reply(child: Child) -> std::io::Result<Reply> {
-    let done = child.wait_with_output()?;
     if let Ok(reply) = serde_json::from_slice(&done.stdout) {
         return Ok(reply);
     }

@@ -5,24 +5,11 @@
 mod common;
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use assert_cmd::assert::OutputAssertExt as _;
-use assert_cmd::cargo::cargo_bin;
+use common::{program, stderr};
 use kheaders_bench::record::{self, Axis, METRICS, Outcome};
-
-/// The program, with a cache and a home of its own so that nothing of this machine's user counts.
-fn program(home: &Path) -> Command {
-    let mut command = Command::new(cargo_bin("kheaders-bench"));
-    command.env("KHEADERS_BENCH_CACHE", home.join("cache")).env("HOME", home).current_dir(home);
-    command
-}
-
-fn stderr(command: &mut Command, code: i32) -> String {
-    let output = command.assert().code(code).get_output().clone();
-    String::from_utf8(output.stderr).unwrap()
-}
 
 #[test]
 fn a_run_leaves_a_whole_record_and_a_page() {
@@ -186,28 +173,6 @@ fn nothing_to_fetch_with_and_nothing_in_the_cache_is_exit_code_3() {
     run.env("PATH", home.path()).args(["run", "--dataset", "debian-6.12-x86"]);
     let said = stderr(&mut run, 3);
     assert!(said.contains("apt-get is not there") && said.contains("--tree"), "{said}");
-}
-
-#[test]
-fn an_interrupted_run_leaves_what_it_had_and_no_folder() {
-    let home = tempfile::tempdir().unwrap();
-    let mut run = program(home.path());
-    let forms = "tar.gz-9,tar.xz-6";
-    run.args(["run", "--dataset", "synthetic", "--samples", "9", "--forms", forms, "--out", "out"]);
-    let child = run.stderr(std::process::Stdio::piped()).spawn().unwrap();
-    let partial = home.path().join("out/record.json.partial");
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
-    let begun = || record::load(&partial).is_ok_and(|record| !record.observations.is_empty());
-    while !begun() {
-        assert!(std::time::Instant::now() < deadline, "the run does not begin");
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
-    Command::new("kill").args(["-INT", &child.id().to_string()]).assert().success();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8(output.stderr).unwrap().contains("record.json.partial"));
-    assert!(begun() && !home.path().join("out/record.json").exists());
-    assert_eq!(fs::read_dir(home.path().join("cache/work")).unwrap().count(), 0);
 }
 
 #[test]

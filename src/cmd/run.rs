@@ -2,8 +2,6 @@
 
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Result, bail};
 use globset::Glob;
@@ -11,8 +9,9 @@ use globset::Glob;
 use super::guest::GuestArgs;
 use crate::dataset::{self, Cache, DatasetArgs};
 use crate::form::{FORMS, Form};
+use crate::interrupt;
 use crate::progress::Progress;
-use crate::record::Axis;
+use crate::record::{Axis, Store};
 use crate::report;
 use crate::run::{Options, run as measure};
 use crate::stdout;
@@ -54,24 +53,19 @@ pub fn run(args: &Args) -> Result<()> {
         axes: axes(&args.axes)?,
         quick: args.quick,
         samples: args.samples,
-        record: args.out.join("record.json"),
         work: Cache::of_user()?.work(),
         command: command(),
         guest: args.guest.given(),
         guest_machine: args.guest.machine(),
     };
-    std::fs::create_dir_all(&args.out).with_context(|| args.out.display().to_string())?;
+    let store = Store::open(args.out.join("record.json"))?;
     let progress = Progress::new();
     let prepared = dataset::prepare(&args.dataset.request(), &|what| progress.say(what))?;
     for note in &prepared.info.notes {
         progress.warn(note);
     }
     // Until here an interrupt just ends the program; from here on it ends the run in order.
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupted);
-    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))?;
-
-    let record = measure(prepared, &options, &progress, &interrupted)?;
+    let record = measure(prepared, &options, &store, &progress, &interrupt::asked())?;
     let records = std::slice::from_ref(&record);
     for format in report::FORMATS {
         let name =
@@ -79,8 +73,9 @@ pub fn run(args: &Args) -> Result<()> {
         let text = (format.render)(records)?;
         whole::write(&args.out.join(name), |file| Ok(file.write_all(text.as_bytes())?))?;
     }
+    drop(progress);
     let table = report::terminal(&record, width());
-    stdout::print(format!("{table}\n{} and index.html written\n", options.record.display()))?;
+    stdout::print(format!("{table}\n{} and index.html written\n", store.file().display()))?;
     match record.failures().count() {
         0 => Ok(()),
         failures => bail!("{failures} observations failed; the record has the errors"),

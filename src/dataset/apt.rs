@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result, anyhow};
 use super::Cache;
 use super::packages::{Depends, parse_depends};
 use crate::error::Unavailable;
+use crate::interrupt;
 
 /// Seconds without an answer after which a download is given up.
 const TIMEOUT: u32 = 30;
@@ -123,7 +124,7 @@ impl<'a> Apt<'a> {
 
 fn run(command: &mut Command) -> Result<Output> {
     let program = command.get_program().to_string_lossy().into_owned();
-    command.output().map_err(|error| {
+    interrupt::output(command, |_| ()).map_err(|error| {
         if error.kind() == io::ErrorKind::NotFound {
             let what = format!("{program} is not there: the header set comes in Debian packages");
             Unavailable { what, remedy: ELSEWHERE.to_owned() }.into()

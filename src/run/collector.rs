@@ -2,11 +2,15 @@
 
 use std::collections::HashMap;
 
-use crate::axis::{Figure, PREPARE};
+use crate::axis::{self, Figure, PREPARE};
 use crate::record::{Axis, METRICS, Metric, Observation, Outcome, Record, metric};
 use crate::worker::{Cost, Reply};
 
+/// Why a figure is absent from a record that is not whole.
+const INTERRUPTED: &str = "interrupted: the run did not come to this";
+
 /// A record that grows.
+#[derive(Clone)]
 pub(super) struct Collector {
     pub(super) record: Record,
     axes: Vec<Axis>,
@@ -62,6 +66,7 @@ impl Collector {
     /// Adds a sample to those there are; anything else takes the place of what was there, so that
     /// one failure among many samples is not lost.
     fn put(&mut self, form: &str, id: &'static str, outcome: Outcome) {
+        debug_assert!(metric(id).is_some(), "{id}: not in the table of metrics");
         let Some(row) = metric(id).filter(|_| self.observes(id)) else { return };
         match self.places.get(&(form.to_owned(), id)) {
             None => {
@@ -82,6 +87,21 @@ impl Collector {
                 (old, new) => *old = new,
             },
         }
+    }
+
+    /// The record as an interrupt would leave it: what was not reached yet is marked so.
+    pub(super) fn unfinished(&self) -> Record {
+        let mut all = self.clone();
+        let forms: Vec<_> = self.record.forms.iter().map(|form| form.id.clone()).collect();
+        let of_forms =
+            forms.iter().flat_map(|form| METRICS.iter().map(move |m| (form.as_str(), m.id)));
+        let of_prepare = axis::build::FEEDS.iter().map(|(metric, _)| (PREPARE, *metric));
+        for (form, metric) in of_prepare.chain(of_forms) {
+            if !self.places.contains_key(&(form.to_owned(), metric)) {
+                all.put(form, metric, Outcome::Skipped { reason: INTERRUPTED.to_owned() });
+            }
+        }
+        all.finish()
     }
 
     /// The record, its observations by form and then by metric, both as in their tables.
