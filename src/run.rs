@@ -2,6 +2,7 @@
 
 mod collector;
 mod needs;
+mod opening;
 mod schedule;
 
 use std::path::{Path, PathBuf};
@@ -12,16 +13,14 @@ use jiff::Timestamp;
 
 use crate::axis::{self, PREPARE};
 use crate::dataset::{Cache, Prepared};
-use crate::form::{self, Form, Layout, page_rounded};
+use crate::form::{self, Form, page_rounded};
 use crate::guest::Laboratory;
 use crate::guest::boot::Machine;
 use crate::guest::kit::Given;
-use crate::machine;
 use crate::probe;
 use crate::progress::Progress;
-use crate::record::{Axis, Dataset, FormInfo, Record, SCHEMA, Settings, Store};
+use crate::record::{Axis, Dataset, Record, Store};
 use crate::scratch::Scratch;
-use crate::version;
 use crate::worker::{self, Job, Reply};
 use collector::Collector;
 use needs::Found;
@@ -70,8 +69,10 @@ pub fn run(
     progress.say("looking at the set");
     let tree = scratch.on_disk("tree.tar");
     form::by_id("tar")?.build(&prepared.tree, &tree)?;
-    let found = Found::look(&prepared, &scratch)?;
-    let record = open_record(options, started, &prepared, &scratch, &found);
+    let reads = options.axes.iter().any(|axis| matches!(axis, Axis::Extract | Axis::Memory));
+    let found = reads.then(|| Found::look(&prepared, &scratch)).transpose()?;
+    let closure = found.as_ref().and_then(|found| found.closure.clone());
+    let record = opening::open(options, started, &prepared, &scratch, closure)?;
     let recipe = prepared.recipe.clone();
     let Dataset { digest, census, .. } = prepared.info.clone();
     drop(prepared);
@@ -100,7 +101,7 @@ pub fn run(
             Ok(reply) => {
                 collector.note(form.id(), &axis::build::FEEDS, reply);
                 let mut plans = vec![axis::size::observe(*form, &artifact, census.bytes)?];
-                if options.axes.contains(&Axis::Extract) {
+                if let (true, Some(found)) = (options.axes.contains(&Axis::Extract), &found) {
                     let mountable = probe::mount(*form, &scratch)?;
                     stop()?;
                     plans.push(axis::extract::plan(*form, &artifact, &found.needs, &mountable));
@@ -117,12 +118,13 @@ pub fn run(
     }
 
     if options.axes.contains(&Axis::Memory) {
+        let needs = found.as_ref().map(|found| &found.needs);
         let what = axis::memory::Request {
             forms: &held,
             tree: &tree,
             digest: &digest,
-            one: found.needs.ends.as_ref().ok().map(|[_, middle, _]| middle),
-            closure: found.needs.closure.as_deref().ok(),
+            one: needs.and_then(|needs| needs.ends.as_ref().ok()).map(|[_, middle, _]| middle),
+            closure: needs.and_then(|needs| needs.closure.as_deref().ok()),
             quick: options.quick,
             scratch: &scratch.on_disk("guest"),
             interrupted,
@@ -180,47 +182,5 @@ fn verify(form: &dyn Form, artifact: &Path, digest: &str) -> Result<()> {
     match worker::run(&job)? {
         Reply::Done(_) => Ok(()),
         Reply::Skipped(why) | Reply::Failed(why) => bail!("verification: {why}"),
-    }
-}
-
-fn open_record(
-    options: &Options,
-    started: Timestamp,
-    prepared: &Prepared,
-    scratch: &Scratch,
-    found: &Found,
-) -> Record {
-    let tools = ["cc", "mount", "fincore"].map(machine::tool).to_vec();
-    Record {
-        schema: SCHEMA,
-        generator: format!("kheaders-bench {}", version::OWN),
-        command: options.command.clone(),
-        started: started.to_string(),
-        finished: None,
-        dataset: Dataset { closure: found.closure.clone(), ..prepared.info.clone() },
-        machine: machine::this(scratch.describe(), tools),
-        settings: Settings {
-            quick: options.quick,
-            samples: options.samples,
-            axes: options.axes.iter().map(|axis| axis.id().to_owned()).collect(),
-        },
-        forms: options.forms.iter().map(|form| info(*form)).collect(),
-        observations: Vec::new(),
-        laboratory: None,
-    }
-}
-
-fn info(form: &dyn Form) -> FormInfo {
-    let layout = match form.layout() {
-        Layout::Folder => "folder",
-        Layout::Stream => "stream",
-        Layout::PerFile => "per-file",
-        Layout::Image(_) => "image",
-    };
-    FormInfo {
-        id: form.id().to_owned(),
-        about: form.about().to_owned(),
-        layout: layout.to_owned(),
-        tool: form.tool().unwrap_or_else(|error| format!("{error:#}")),
     }
 }

@@ -25,7 +25,9 @@ impl Collector {
 
     /// Whether the run was asked for this metric.
     pub(super) fn observes(&self, id: &str) -> bool {
-        metric(id).is_some_and(|metric| self.axes.contains(&metric.axis))
+        let row = metric(id);
+        debug_assert!(row.is_some(), "{id}: not in the table of metrics");
+        row.is_some_and(|metric| self.axes.contains(&metric.axis))
     }
 
     /// Takes outcomes that need no measurement.
@@ -66,7 +68,6 @@ impl Collector {
     /// Adds a sample to those there are; anything else takes the place of what was there, so that
     /// one failure among many samples is not lost.
     fn put(&mut self, form: &str, id: &'static str, outcome: Outcome) {
-        debug_assert!(metric(id).is_some(), "{id}: not in the table of metrics");
         let Some(row) = metric(id).filter(|_| self.observes(id)) else { return };
         match self.places.get(&(form.to_owned(), id)) {
             None => {
