@@ -10,6 +10,7 @@ use super::guest::GuestArgs;
 use crate::dataset::{self, Cache, DatasetArgs};
 use crate::form::{FORMS, Form};
 use crate::interrupt;
+use crate::machine;
 use crate::progress::Progress;
 use crate::record::{Axis, Store};
 use crate::report;
@@ -22,8 +23,9 @@ use crate::whole;
 pub struct Args {
     #[command(flatten)]
     dataset: DatasetArgs,
-    /// Only these forms: ids, or patterns such as 'tar.*', separated by commas.
-    #[arg(long, value_name = "GLOB,...", value_delimiter = ',')]
+    /// Only these forms: ids, or patterns such as 'tar.*' or '{tar,squashfs}.xz-*', separated by
+    /// commas.
+    #[arg(long, value_name = "GLOB,...")]
     forms: Vec<String>,
     /// Only these axes: size, build, extract, memory. Without this: all but memory, which boots
     /// kernels under an emulator.
@@ -64,6 +66,10 @@ pub fn run(args: &Args) -> Result<()> {
     for note in &prepared.info.notes {
         progress.warn(note);
     }
+    let timed = options.axes.iter().any(|axis| matches!(axis, Axis::Build | Axis::Extract));
+    if let Some(reason) = machine::busy().filter(|_| timed) {
+        progress.warn(&format!("{reason}; times will be longer and less certain"));
+    }
     // Until here an interrupt just ends the program; from here on it ends the run in order.
     let record = measure(prepared, &options, &store, &progress, &interrupt::asked())?;
     let records = std::slice::from_ref(&record);
@@ -82,14 +88,15 @@ pub fn run(args: &Args) -> Result<()> {
     }
 }
 
-/// The forms that `globs` name; all when there are none.
+/// The forms that `globs` name, each one pattern or several separated by commas; all when there are
+/// none.
 ///
 /// # Errors
 /// A malformed pattern, or one that names no form.
 pub fn forms(globs: &[String]) -> Result<Vec<&'static dyn Form>> {
     let mut wanted = vec![globs.is_empty(); FORMS.len()];
-    for text in globs {
-        let glob = Glob::new(text).with_context(|| text.clone())?.compile_matcher();
+    for text in globs.iter().flat_map(|globs| patterns(globs)) {
+        let glob = Glob::new(text).with_context(|| text.to_owned())?.compile_matcher();
         let mut named = false;
         for (form, wanted) in FORMS.iter().zip(&mut wanted) {
             if glob.is_match(form.id()) || form.id() == text {
@@ -103,6 +110,20 @@ pub fn forms(globs: &[String]) -> Result<Vec<&'static dyn Form>> {
         }
     }
     Ok(FORMS.iter().zip(wanted).filter(|(_, wanted)| *wanted).map(|(form, _)| *form).collect())
+}
+
+/// The patterns in `text`: a comma separates them where it does not stand in braces.
+fn patterns(text: &str) -> Vec<&str> {
+    let mut depth = 0u32;
+    let separates = |c: char| {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c == ',' && depth == 0
+    };
+    text.split(separates).collect()
 }
 
 fn axes(ids: &[String]) -> Result<Vec<Axis>> {
@@ -135,4 +156,27 @@ fn width() -> usize {
     size.map(|size| usize::from(size.ws_col))
         .filter(|&columns| columns > 0)
         .unwrap_or(report::WIDTH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(globs: &str) -> Vec<&'static str> {
+        forms(&[globs.to_owned()]).unwrap().iter().map(|form| form.id()).collect()
+    }
+
+    #[test]
+    fn forms_are_named_by_patterns_with_commas_and_braces() {
+        let all = ["tar.gz-9", "tar.xz-6"];
+        assert_eq!(ids("tar.xz-6,tar.gz-9"), all);
+        assert_eq!(ids("{tar.xz-6,tar.gz-9}"), all);
+        assert_eq!(ids("tar.{xz-6,gz-9},tree"), [&["tree"][..], &all].concat());
+        assert_eq!(ids("files.zst-19+dict112k"), ["files.zst-19+dict112k"]);
+        for (globs, why) in [("tar.lz4", "no such form"), ("{tar", "{tar"), ("tar,,", ": no such")]
+        {
+            let error = format!("{:#}", forms(&[globs.to_owned()]).err().unwrap());
+            assert!(error.contains(why), "{error}");
+        }
+    }
 }
