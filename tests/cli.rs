@@ -9,6 +9,7 @@ use std::process::Command;
 
 use assert_cmd::assert::OutputAssertExt as _;
 use common::{program, stderr};
+use kheaders_bench::page_cache::{self, Dropped};
 use kheaders_bench::record::{self, Axis, METRICS, Outcome};
 
 #[test]
@@ -188,4 +189,68 @@ fn a_reader_that_stops_early_is_no_error() {
     let full = fs::File::options().write(true).open("/dev/full").unwrap();
     let said = stderr(program(home.path()).args(["list", "axes"]).stdout(full), 1);
     assert!(said.contains("standard output"), "{said}");
+}
+
+#[test]
+fn what_no_axis_needs_is_not_looked_for() {
+    let home = tempfile::tempdir().unwrap();
+    let mut run = program(home.path());
+    run.args(["run", "--dataset", "synthetic", "--quick", "--axes", "size", "--out", "out"]);
+    run.args(["--forms", "{tar.gz-9,tree}"]).assert().success();
+    let record = record::load(&home.path().join("out/record.json")).unwrap();
+    assert_eq!((record.dataset.closure, record.machine.tools), (None, Vec::new()));
+    assert_eq!(record.forms.len(), 2);
+}
+
+#[test]
+fn a_cold_read_that_nothing_proves_is_noted() {
+    let home = tempfile::tempdir().unwrap();
+    let mut run = program(home.path());
+    run.args(["run", "--dataset", "synthetic", "--quick", "--axes", "extract", "--out", "out"]);
+    // No programs, so no fincore.
+    run.args(["--forms", "tar.gz-9"]).env("PATH", home.path()).assert().success();
+    let record = record::load(&home.path().join("out/record.json")).unwrap();
+    let noted = record.dataset.notes.iter().any(|note| note.contains("not proven cold"));
+    assert!(noted, "{:?}", record.dataset.notes);
+    let cold = &record.get("tar.gz-9", "extract.all.cold.wall").unwrap().outcome;
+    assert!(matches!(cold, Outcome::Measured { .. }), "{cold:?}");
+    let fincore = record.machine.tools.iter().find(|tool| tool.name == "fincore").unwrap();
+    assert!(fincore.version.contains("not there"), "{fincore:?}");
+}
+
+#[test]
+fn more_files_than_a_command_line_takes_are_dropped_and_proven_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let deep = folder.path().join(["n".repeat(200).as_str(); 5].join("/"));
+    fs::create_dir_all(&deep).unwrap();
+    let files: Vec<_> = (0..2200).map(|number| deep.join(number.to_string())).collect();
+    for file in &files {
+        fs::write(file, "x").unwrap();
+    }
+    match page_cache::drop(&files[..1]).unwrap() {
+        Ok(Dropped::Proven) => {}
+        other => return common::skip(&format!("nothing proves a drop here: {other:?}")),
+    }
+    assert_eq!(page_cache::drop(&files).unwrap(), Ok(Dropped::Proven));
+}
+
+#[test]
+fn the_doctor_tells_what_is_missing_and_what_mends_it() {
+    let home = tempfile::tempdir().unwrap();
+    let done = program(home.path()).arg("doctor").env("PATH", home.path()).assert().success();
+    let said = String::from_utf8_lossy(&done.get_output().stdout).into_owned();
+    for (purpose, remedy) in [
+        ("the default headers", "kheaders-bench dataset fetch"),
+        ("fetch Debian's headers", "--tree DIR"),
+        ("prove a read cold", "apt-get install util-linux-extra"),
+        ("compile against the headers", "apt-get install gcc"),
+        ("memory: an emulator", "run --axes memory"),
+        ("memory: make modules", "apt-get install gcc make"),
+    ] {
+        let (_, rest) = said.split_once(&format!("no   {purpose}")).expect(&said);
+        let mend = rest.lines().find(|line| line.contains("mend: ")).unwrap();
+        assert!(mend.contains(remedy), "{purpose}: {mend}");
+    }
+    let twice = said.matches("run as root, on a kernel").count();
+    assert_eq!(twice, 1, "{said}");
 }
