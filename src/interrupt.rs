@@ -1,7 +1,7 @@
 //! Ctrl-C and its kin: what is half done is removed before the program ends.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -46,18 +46,21 @@ pub fn asked() -> Arc<AtomicBool> {
 
 fn interrupted() {
     let mut open = open();
+    // Before the children end, so that whoever waits for them knows why they did.
+    let in_order = open.asked.as_ref().is_some_and(|flag| !flag.swap(true, Ordering::Relaxed));
     for child in open.children.drain(..) {
         // One that has ended by itself is no error.
         let _ = kill_process(child, Signal::TERM);
     }
-    if open.asked.as_ref().is_some_and(|flag| !flag.swap(true, Ordering::Relaxed)) {
+    if in_order {
         return;
     }
     // The lock stays held: whoever fails for want of what is removed here waits in a `drop`.
     for path in &open.paths {
         remove(path);
     }
-    eprintln!("kheaders-bench: interrupted");
+    // The terminal may be what has gone.
+    let _ = writeln!(io::stderr(), "kheaders-bench: interrupted");
     std::process::exit(1);
 }
 

@@ -147,22 +147,35 @@ pub fn run(
         if round.is_empty() {
             break;
         }
-        for at in round {
-            stop()?;
-            let task = schedule.task(at);
-            progress.show(task.form, task.axis());
-            progress.left(schedule.left());
-            let (form, feeds) = (task.form, task.feeds.clone());
-            let reply = schedule.take(at)?;
-            stop()?;
-            collector.note(form, &feeds, reply);
-        }
+        let done = sample(round, &mut schedule, &mut collector, progress, &stop);
         store.keep(&collector.unfinished())?;
+        done?;
     }
     let mut record = collector.finish();
     record.finished = Some(Timestamp::now().to_string());
     store.finish(&record)?;
     Ok(record)
+}
+
+/// Carries out the tasks of one round.
+fn sample(
+    round: Vec<usize>,
+    schedule: &mut Schedule,
+    collector: &mut Collector,
+    progress: &Progress,
+    stop: &dyn Fn() -> Result<()>,
+) -> Result<()> {
+    for at in round {
+        stop()?;
+        let task = schedule.task(at);
+        progress.show(task.form, task.axis());
+        progress.left(schedule.left());
+        let (form, feeds) = (task.form, task.feeds.clone());
+        let reply = schedule.take(at)?;
+        stop()?;
+        collector.note(form, &feeds, reply);
+    }
+    Ok(())
 }
 
 /// Room on tmpfs: the whole tree in pages, with an inode each (about 1 KiB in the kernel), twice.
