@@ -11,6 +11,7 @@ pub mod error;
 pub mod form;
 pub mod gate;
 pub mod guest;
+pub mod interrupt;
 pub mod machine;
 pub mod page_cache;
 pub mod probe;

@@ -9,7 +9,8 @@ use sha2::{Digest as _, Sha256};
 use crate::record::{Machine, Tool};
 use crate::tree::hex;
 
-const UNREADABLE: &str = "not readable";
+/// What stands for a fact that this machine does not tell.
+pub const UNREADABLE: &str = "not readable";
 
 /// Reads this machine. `storage` says what lies under the work folders.
 pub fn this(storage: String, tools: Vec<Tool>) -> Machine {
@@ -20,16 +21,33 @@ pub fn this(storage: String, tools: Vec<Tool>) -> Machine {
     Machine {
         id: id(),
         cpu: field("/proc/cpuinfo", "model name").unwrap_or_else(|| UNREADABLE.to_owned()),
-        cores: std::thread::available_parallelism().map_or(0, |cores| cores.get() as u64),
+        cores: cores(),
         memory: memory(),
         kernel,
         os: os(),
-        governor: read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
-        load: read("/proc/loadavg").split(' ').next().unwrap_or(UNREADABLE).to_owned(),
+        governor: governor(),
+        load: load().map_or_else(|| UNREADABLE.to_owned(), |load| load.to_string()),
         virtualization: virtualization(),
         storage,
         tools,
     }
+}
+
+/// The load average over one minute, where it can be read.
+pub fn load() -> Option<f64> {
+    read("/proc/loadavg").split(' ').next()?.parse().ok()
+}
+
+/// Why timings taken now would be worse than this machine's own, if they would: other work keeps
+/// more than half of its processors busy.
+pub fn busy() -> Option<String> {
+    let (load, cores) = (load()?, cores());
+    (load > cores as f64 / 2.0)
+        .then(|| format!("the machine is busy: a load of {load} on {cores} cores"))
+}
+
+fn cores() -> u64 {
+    std::thread::available_parallelism().map_or(0, |cores| cores.get() as u64)
 }
 
 /// The version that `program` gives of itself in the first line it prints, or why not.
@@ -80,7 +98,13 @@ fn os() -> String {
     name.map_or_else(|| UNREADABLE.to_owned(), |name| name.trim_matches('"').to_owned())
 }
 
-fn virtualization() -> String {
+/// The frequency governor of the first processor.
+pub fn governor() -> String {
+    read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+}
+
+/// The hypervisor or container; `none` on bare metal.
+pub fn virtualization() -> String {
     let container =
         ["/.dockerenv", "/run/.containerenv"].iter().any(|path| Path::new(path).exists());
     let hypervisor = cpu_flags().split(' ').any(|flag| flag == "hypervisor");

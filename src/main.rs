@@ -2,10 +2,12 @@
 
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::Parser;
 use kheaders_bench::cmd::{artifact, dataset, doctor, gate, guest as guest_cmd, list, report, run};
 use kheaders_bench::error::Unavailable;
 use kheaders_bench::guest;
+use kheaders_bench::interrupt;
 use kheaders_bench::worker;
 
 /// Measures how a kernel could carry its own headers: size, build, extraction.
@@ -44,7 +46,22 @@ fn main() -> ExitCode {
             return if said.use_stderr() { ExitCode::from(ERROR) } else { ExitCode::SUCCESS };
         }
     };
-    let done = match &command {
+    match obey(&command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("kheaders-bench: {error:#}");
+            let code = if error.is::<Unavailable>() { UNAVAILABLE } else { ERROR };
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn obey(command: &Command) -> Result<()> {
+    // A worker leaves its files to the run that started it.
+    if !matches!(command, Command::Worker) {
+        interrupt::watch()?;
+    }
+    match command {
         Command::Run(args) => run::run(args),
         Command::Report(args) => report::run(args),
         Command::Gate(args) => match gate::run(args) {
@@ -59,13 +76,5 @@ fn main() -> ExitCode {
         Command::Doctor(args) => doctor::run(args),
         Command::Guest(args) => guest_cmd::run(args),
         Command::Worker => worker::serve(),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("kheaders-bench: {error:#}");
-            let code = if error.is::<Unavailable>() { UNAVAILABLE } else { ERROR };
-            ExitCode::from(code)
-        }
     }
 }

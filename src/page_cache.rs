@@ -36,13 +36,22 @@ pub fn warm(files: &[PathBuf]) -> Result<()> {
     Ok(())
 }
 
+/// How far it is known that files are not in the page cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dropped {
+    /// fincore has found nothing of them.
+    Proven,
+    /// The system took the order; there is no fincore to ask.
+    Believed,
+}
+
 /// Drops all of `files`, which lie on one file system, from the page cache, and looks whether they
 /// are gone. The inner error says why this machine can't.
 ///
 /// # Errors
 /// Unreadable.
-pub fn drop(files: &[PathBuf]) -> Result<Result<(), String>> {
-    let Some(first) = files.first() else { return Ok(Ok(())) };
+pub fn drop(files: &[PathBuf]) -> Result<Result<Dropped, String>> {
+    let Some(first) = files.first() else { return Ok(Ok(Dropped::Proven)) };
     // Dirty pages stay: they must be on disk first. One call for all, as each has its price.
     File::open(first)
         .and_then(|file| Ok(syncfs(&file)?))
@@ -53,25 +62,29 @@ pub fn drop(files: &[PathBuf]) -> Result<Result<(), String>> {
         fadvise(&file, 0, None, Advice::DontNeed).with_context(context)?;
     }
     Ok(match resident(files) {
-        Some(bytes) if bytes > 0 => Err(format!(
+        Some(0) => Ok(Dropped::Proven),
+        Some(bytes) => Err(format!(
             "{}: {bytes} B stay in the page cache, so that a cold read can't be made",
             first.display()
         )),
-        _ => Ok(()),
+        None => Ok(Dropped::Believed),
     })
 }
+
+/// Files that one fincore is asked about: a whole tree's names are more than a command line takes.
+const ASKED: usize = 1000;
 
 /// How much of `files` is in the page cache, bytes, as util-linux's fincore counts it; `None` where
 /// there is no fincore, and the drop has to be believed. A read that must not wait would tell
 /// without a tool, but it starts the very readahead that it asks about.
 fn resident(files: &[PathBuf]) -> Option<u64> {
+    files.chunks(ASKED).map(resident_of).sum()
+}
+
+fn resident_of(files: &[PathBuf]) -> Option<u64> {
     let mut fincore = Command::new("fincore");
     fincore.args(["--bytes", "--noheadings", "--raw", "--output", "RES", "--"]).args(files);
     let said = fincore.stderr(Stdio::null()).output().ok().filter(|done| done.status.success())?;
-    Some(
-        String::from_utf8_lossy(&said.stdout)
-            .lines()
-            .filter_map(|n| n.trim().parse::<u64>().ok())
-            .sum(),
-    )
+    let said = String::from_utf8(said.stdout).ok()?;
+    said.lines().map(|bytes| bytes.trim().parse::<u64>().ok()).sum()
 }

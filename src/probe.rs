@@ -5,10 +5,10 @@ use std::fs;
 use anyhow::Result;
 
 use crate::form::{Form, Layout};
-use crate::page_cache;
+use crate::page_cache::{self, Dropped};
 use crate::scratch::{self, Scratch};
 use crate::tree::{Entry, Node, Tree, TreePath};
-use crate::worker::{self, Job, Reply};
+use crate::worker::{self, Cache, Job, Reply};
 
 /// Whether the kernel can mount images of `form` through a loop device, tried on a small one. The
 /// inner error says why not.
@@ -30,6 +30,7 @@ pub fn mount(form: &dyn Form, scratch: &Scratch) -> Result<Result<(), String>> {
     let job = Job::Mount {
         filesystem: filesystem.to_owned(),
         artifact: image.clone(),
+        cache: Cache::Warm,
         at: at.clone(),
         what: Vec::new(),
     };
@@ -47,7 +48,7 @@ pub fn mount(form: &dyn Form, scratch: &Scratch) -> Result<Result<(), String>> {
 ///
 /// # Errors
 /// What the system says of the work folder.
-pub fn cold(scratch: &Scratch) -> Result<Result<(), String>> {
+pub fn cold(scratch: &Scratch) -> Result<Result<Dropped, String>> {
     let file = scratch.on_disk("probe");
     fs::write(&file, b"x".repeat(1 << 16))?;
     let dropped = page_cache::drop(std::slice::from_ref(&file))?;

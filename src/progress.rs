@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A bar on standard error.
+/// A bar on standard error, gone when the value is.
 #[derive(Debug)]
 pub struct Progress {
     bar: ProgressBar,
@@ -17,12 +17,21 @@ impl Default for Progress {
 }
 
 impl Progress {
-    /// A bar that shows itself once there is something to say. indicatif draws nothing where
+    /// A bar that shows itself when the work has taken a second. indicatif draws nothing where
     /// standard error is not a terminal.
     pub fn new() -> Self {
-        let bar = ProgressBar::new_spinner();
-        bar.enable_steady_tick(Duration::from_millis(200));
-        Self { bar }
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        let shown = bar.clone();
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_secs(1));
+            if !shown.is_finished() {
+                shown.set_draw_target(ProgressDrawTarget::stderr());
+                shown.enable_steady_tick(Duration::from_millis(200));
+            }
+        });
+        let progress = Self { bar };
+        progress.style("{spinner} {wide_msg} {elapsed}");
+        progress
     }
 
     /// Says in a few words what takes time.
@@ -59,14 +68,15 @@ impl Progress {
         self.style("{spinner} {wide_msg} about {prefix} left");
     }
 
-    /// The bar goes.
-    pub fn clear(&self) {
-        self.bar.finish_and_clear();
-    }
-
     fn style(&self, template: &str) {
         if let Ok(style) = ProgressStyle::with_template(template) {
             self.bar.set_style(style);
         }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
     }
 }

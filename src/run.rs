@@ -2,6 +2,7 @@
 
 mod collector;
 mod needs;
+mod opening;
 mod schedule;
 
 use std::path::{Path, PathBuf};
@@ -12,16 +13,14 @@ use jiff::Timestamp;
 
 use crate::axis::{self, PREPARE};
 use crate::dataset::{Cache, Prepared};
-use crate::form::{self, Form, Layout, page_rounded};
+use crate::form::{self, Form, page_rounded};
 use crate::guest::Laboratory;
 use crate::guest::boot::Machine;
 use crate::guest::kit::Given;
-use crate::machine;
 use crate::probe;
 use crate::progress::Progress;
-use crate::record::{Axis, Dataset, FormInfo, Record, SCHEMA, Settings, Store};
+use crate::record::{Axis, Dataset, Record, Store};
 use crate::scratch::Scratch;
-use crate::version;
 use crate::worker::{self, Job, Reply};
 use collector::Collector;
 use needs::Found;
@@ -38,8 +37,6 @@ pub struct Options {
     pub quick: bool,
     /// This many rounds of each, instead of as many as their cost allows.
     pub samples: Option<u64>,
-    /// Where the record goes.
-    pub record: PathBuf,
     /// The folder on disk to work below.
     pub work: PathBuf,
     /// The command line that would do it again.
@@ -50,20 +47,20 @@ pub struct Options {
     pub guest_machine: Machine,
 }
 
-/// Measures `prepared`, and leaves the record under its name. Failures of forms are in the record.
+/// Measures `prepared`, and leaves the record in `store`. Failures of forms are in the record.
 ///
 /// # Errors
-/// The system fails the run itself, or `interrupted` was set; what was
-/// measured until then stays beside the record's name.
+/// The system fails the run itself, or `interrupted` was set; what was measured until then stays
+/// beside the record's name, with every figure that was not reached marked so.
 pub fn run(
     prepared: Prepared,
     options: &Options,
+    store: &Store,
     progress: &Progress,
     interrupted: &AtomicBool,
 ) -> Result<Record> {
     let started = Timestamp::now();
     let scratch = Scratch::new(&options.work, room(&prepared))?;
-    let store = Store::new(options.record.clone());
     let stop = || match interrupted.load(Ordering::Relaxed) {
         true => bail!("interrupted; what was measured is in {}", store.partial().display()),
         false => Ok(()),
@@ -72,13 +69,15 @@ pub fn run(
     progress.say("looking at the set");
     let tree = scratch.on_disk("tree.tar");
     form::by_id("tar")?.build(&prepared.tree, &tree)?;
-    let found = Found::look(&prepared, &scratch)?;
-    let record = open_record(options, started, &prepared, &scratch, &found);
+    let reads = options.axes.iter().any(|axis| matches!(axis, Axis::Extract | Axis::Memory));
+    let found = reads.then(|| Found::look(&prepared, &scratch)).transpose()?;
+    let closure = found.as_ref().and_then(|found| found.closure.clone());
+    let record = opening::open(options, started, &prepared, &scratch, closure)?;
     let recipe = prepared.recipe.clone();
     let Dataset { digest, census, .. } = prepared.info.clone();
     drop(prepared);
-    store.keep(&record)?;
     let mut collector = Collector::new(record, &options.axes);
+    store.keep(&collector.unfinished())?;
     let mut held = Vec::new();
     let mut schedule = Schedule::new(Sampling::new(options.quick, options.samples));
 
@@ -102,8 +101,9 @@ pub fn run(
             Ok(reply) => {
                 collector.note(form.id(), &axis::build::FEEDS, reply);
                 let mut plans = vec![axis::size::observe(*form, &artifact, census.bytes)?];
-                if options.axes.contains(&Axis::Extract) {
+                if let (true, Some(found)) = (options.axes.contains(&Axis::Extract), &found) {
                     let mountable = probe::mount(*form, &scratch)?;
+                    stop()?;
                     plans.push(axis::extract::plan(*form, &artifact, &found.needs, &mountable));
                 }
                 for plan in plans {
@@ -113,17 +113,18 @@ pub fn run(
                 held.push((*form, artifact));
             }
         }
-        store.keep(&collector.record)?;
+        store.keep(&collector.unfinished())?;
         progress.advance();
     }
 
     if options.axes.contains(&Axis::Memory) {
+        let needs = found.as_ref().map(|found| &found.needs);
         let what = axis::memory::Request {
             forms: &held,
             tree: &tree,
             digest: &digest,
-            one: found.needs.ends.as_ref().ok().map(|[_, middle, _]| middle),
-            closure: found.needs.closure.as_deref().ok(),
+            one: needs.and_then(|needs| needs.ends.as_ref().ok()).map(|[_, middle, _]| middle),
+            closure: needs.and_then(|needs| needs.closure.as_deref().ok()),
             quick: options.quick,
             scratch: &scratch.on_disk("guest"),
             interrupted,
@@ -137,7 +138,7 @@ pub fn run(
             collector.settle(form, outcomes);
         }
         collector.record.laboratory = seen.laboratory;
-        store.keep(&collector.record)?;
+        store.keep(&collector.unfinished())?;
     }
 
     schedule.retain(|task| task.feeds.iter().any(|(metric, _)| collector.observes(metric)));
@@ -146,23 +147,35 @@ pub fn run(
         if round.is_empty() {
             break;
         }
-        for at in round {
-            stop()?;
-            let task = schedule.task(at);
-            progress.show(task.form, task.axis());
-            progress.left(schedule.left());
-            let (form, feeds) = (task.form, task.feeds.clone());
-            let reply = schedule.take(at)?;
-            stop()?;
-            collector.note(form, &feeds, reply);
-        }
-        store.keep(&collector.record)?;
+        let done = sample(round, &mut schedule, &mut collector, progress, &stop);
+        store.keep(&collector.unfinished())?;
+        done?;
     }
-    progress.clear();
     let mut record = collector.finish();
     record.finished = Some(Timestamp::now().to_string());
     store.finish(&record)?;
     Ok(record)
+}
+
+/// Carries out the tasks of one round.
+fn sample(
+    round: Vec<usize>,
+    schedule: &mut Schedule,
+    collector: &mut Collector,
+    progress: &Progress,
+    stop: &dyn Fn() -> Result<()>,
+) -> Result<()> {
+    for at in round {
+        stop()?;
+        let task = schedule.task(at);
+        progress.show(task.form, task.axis());
+        progress.left(schedule.left());
+        let (form, feeds) = (task.form, task.feeds.clone());
+        let reply = schedule.take(at)?;
+        stop()?;
+        collector.note(form, &feeds, reply);
+    }
+    Ok(())
 }
 
 /// Room on tmpfs: the whole tree in pages, with an inode each (about 1 KiB in the kernel), twice.
@@ -182,48 +195,5 @@ fn verify(form: &dyn Form, artifact: &Path, digest: &str) -> Result<()> {
     match worker::run(&job)? {
         Reply::Done(_) => Ok(()),
         Reply::Skipped(why) | Reply::Failed(why) => bail!("verification: {why}"),
-    }
-}
-
-fn open_record(
-    options: &Options,
-    started: Timestamp,
-    prepared: &Prepared,
-    scratch: &Scratch,
-    found: &Found,
-) -> Record {
-    let tools = ["cc", "mount", "fincore"].map(machine::tool).to_vec();
-    Record {
-        schema: SCHEMA,
-        generator: format!("kheaders-bench {}", version::OWN),
-        command: options.command.clone(),
-        started: started.to_string(),
-        finished: None,
-        dataset: Dataset { closure: found.closure.clone(), ..prepared.info.clone() },
-        machine: machine::this(scratch.describe(), tools),
-        settings: Settings {
-            quick: options.quick,
-            samples: options.samples,
-            axes: options.axes.iter().map(|axis| axis.id().to_owned()).collect(),
-        },
-        forms: options.forms.iter().map(|form| info(*form)).collect(),
-        observations: Vec::new(),
-        laboratory: None,
-    }
-}
-
-fn info(form: &dyn Form) -> FormInfo {
-    let layout = match form.layout() {
-        Layout::Folder => "folder",
-        Layout::Stream => "stream",
-        Layout::PerFile => "per-file",
-        Layout::Image(_) => "image",
-    };
-    FormInfo {
-        id: form.id().to_owned(),
-        about: form.about().to_owned(),
-        layout: layout.to_owned(),
-        tool: form.tool().unwrap_or_else(|error| format!("{error:#}")),
-        settings: form.settings(),
     }
 }

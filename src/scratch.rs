@@ -8,6 +8,8 @@ use anyhow::{Context as _, Result, bail};
 use rustix::fs::statfs;
 use tempfile::TempDir;
 
+use crate::interrupt::{self, Passing};
+
 /// Names of work folders start with this.
 const PREFIX: &str = "kheaders-bench-";
 
@@ -20,7 +22,7 @@ const TMPFS_MAGIC: u64 = 0x0102_1994;
 /// A folder that is ours for as long as its lock is held.
 #[derive(Debug)]
 struct Folder {
-    dir: TempDir,
+    dir: Passing<TempDir>,
     _lock: File,
 }
 
@@ -139,6 +141,7 @@ impl Folder {
         sweep(base);
         let make = || -> Result<Self> {
             let dir = tempfile::Builder::new().prefix(PREFIX).tempdir_in(base)?;
+            let dir = interrupt::passing(dir);
             let lock = File::create_new(dir.path().join(LOCK))?;
             lock.try_lock()?;
             Ok(Self { dir, _lock: lock })

@@ -6,17 +6,25 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
+use crate::interrupt;
+
+/// What passing names start with.
+pub(crate) const PREFIX: &str = ".kheaders-bench-";
+
 /// Writes `path` by `fill`, which is given the open file.
 ///
 /// # Errors
 /// Those of `fill` and of the system; nothing is left then.
 pub fn write(path: &Path, fill: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
     let write = || -> Result<()> {
-        let mut partial = tempfile::Builder::new()
-            .permissions(Permissions::from_mode(0o644))
-            .tempfile_in(parent(path))?;
-        fill(partial.as_file_mut())?;
-        partial.persist(path)?;
+        let mut partial = interrupt::passing(
+            tempfile::Builder::new()
+                .prefix(PREFIX)
+                .permissions(Permissions::from_mode(0o644))
+                .tempfile_in(parent(path))?,
+        );
+        fill(partial.made.as_file_mut())?;
+        fs::rename(partial.path(), path)?;
         Ok(())
     };
     write().with_context(|| path.display().to_string())
@@ -28,8 +36,8 @@ pub fn write(path: &Path, fill: impl FnOnce(&mut File) -> Result<()>) -> Result<
 /// Those of `make` and of the system; nothing is left then.
 pub fn make(path: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let build = || -> Result<()> {
-        let folder =
-            tempfile::Builder::new().prefix(".kheaders-bench-").tempdir_in(parent(path))?;
+        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent(path))?;
+        let folder = interrupt::passing(folder);
         let partial = folder.path().join(path.file_name().unwrap_or(path.as_os_str()));
         make(&partial)?;
         Ok(fs::rename(&partial, path)?)
@@ -37,6 +45,7 @@ pub fn make(path: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     build().with_context(|| path.display().to_string())
 }
 
-fn parent(path: &Path) -> &Path {
+/// The folder that `path` stands in.
+pub(crate) fn parent(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

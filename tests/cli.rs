@@ -5,24 +5,12 @@
 mod common;
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use assert_cmd::assert::OutputAssertExt as _;
-use assert_cmd::cargo::cargo_bin;
+use common::{program, stderr};
+use kheaders_bench::page_cache::{self, Dropped};
 use kheaders_bench::record::{self, Axis, METRICS, Outcome};
-
-/// The program, with a cache and a home of its own so that nothing of this machine's user counts.
-fn program(home: &Path) -> Command {
-    let mut command = Command::new(cargo_bin("kheaders-bench"));
-    command.env("KHEADERS_BENCH_CACHE", home.join("cache")).env("HOME", home).current_dir(home);
-    command
-}
-
-fn stderr(command: &mut Command, code: i32) -> String {
-    let output = command.assert().code(code).get_output().clone();
-    String::from_utf8(output.stderr).unwrap()
-}
 
 #[test]
 fn a_run_leaves_a_whole_record_and_a_page() {
@@ -189,28 +177,6 @@ fn nothing_to_fetch_with_and_nothing_in_the_cache_is_exit_code_3() {
 }
 
 #[test]
-fn an_interrupted_run_leaves_what_it_had_and_no_folder() {
-    let home = tempfile::tempdir().unwrap();
-    let mut run = program(home.path());
-    let forms = "tar.gz-9,tar.xz-6";
-    run.args(["run", "--dataset", "synthetic", "--samples", "9", "--forms", forms, "--out", "out"]);
-    let child = run.stderr(std::process::Stdio::piped()).spawn().unwrap();
-    let partial = home.path().join("out/record.json.partial");
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
-    let begun = || record::load(&partial).is_ok_and(|record| !record.observations.is_empty());
-    while !begun() {
-        assert!(std::time::Instant::now() < deadline, "the run does not begin");
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
-    Command::new("kill").args(["-INT", &child.id().to_string()]).assert().success();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8(output.stderr).unwrap().contains("record.json.partial"));
-    assert!(begun() && !home.path().join("out/record.json").exists());
-    assert_eq!(fs::read_dir(home.path().join("cache/work")).unwrap().count(), 0);
-}
-
-#[test]
 fn a_reader_that_stops_early_is_no_error() {
     let home = tempfile::tempdir().unwrap();
     let mut child = program(home.path())
@@ -223,4 +189,68 @@ fn a_reader_that_stops_early_is_no_error() {
     let full = fs::File::options().write(true).open("/dev/full").unwrap();
     let said = stderr(program(home.path()).args(["list", "axes"]).stdout(full), 1);
     assert!(said.contains("standard output"), "{said}");
+}
+
+#[test]
+fn what_no_axis_needs_is_not_looked_for() {
+    let home = tempfile::tempdir().unwrap();
+    let mut run = program(home.path());
+    run.args(["run", "--dataset", "synthetic", "--quick", "--axes", "size", "--out", "out"]);
+    run.args(["--forms", "{tar.gz-9,tree}"]).assert().success();
+    let record = record::load(&home.path().join("out/record.json")).unwrap();
+    assert_eq!((record.dataset.closure, record.machine.tools), (None, Vec::new()));
+    assert_eq!(record.forms.len(), 2);
+}
+
+#[test]
+fn a_cold_read_that_nothing_proves_is_noted() {
+    let home = tempfile::tempdir().unwrap();
+    let mut run = program(home.path());
+    run.args(["run", "--dataset", "synthetic", "--quick", "--axes", "extract", "--out", "out"]);
+    // No programs, so no fincore.
+    run.args(["--forms", "tar.gz-9"]).env("PATH", home.path()).assert().success();
+    let record = record::load(&home.path().join("out/record.json")).unwrap();
+    let noted = record.dataset.notes.iter().any(|note| note.contains("not proven cold"));
+    assert!(noted, "{:?}", record.dataset.notes);
+    let cold = &record.get("tar.gz-9", "extract.all.cold.wall").unwrap().outcome;
+    assert!(matches!(cold, Outcome::Measured { .. }), "{cold:?}");
+    let fincore = record.machine.tools.iter().find(|tool| tool.name == "fincore").unwrap();
+    assert!(fincore.version.contains("not there"), "{fincore:?}");
+}
+
+#[test]
+fn more_files_than_a_command_line_takes_are_dropped_and_proven_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let deep = folder.path().join(["n".repeat(200).as_str(); 5].join("/"));
+    fs::create_dir_all(&deep).unwrap();
+    let files: Vec<_> = (0..2200).map(|number| deep.join(number.to_string())).collect();
+    for file in &files {
+        fs::write(file, "x").unwrap();
+    }
+    match page_cache::drop(&files[..1]).unwrap() {
+        Ok(Dropped::Proven) => {}
+        other => return common::skip(&format!("nothing proves a drop here: {other:?}")),
+    }
+    assert_eq!(page_cache::drop(&files).unwrap(), Ok(Dropped::Proven));
+}
+
+#[test]
+fn the_doctor_tells_what_is_missing_and_what_mends_it() {
+    let home = tempfile::tempdir().unwrap();
+    let done = program(home.path()).arg("doctor").env("PATH", home.path()).assert().success();
+    let said = String::from_utf8_lossy(&done.get_output().stdout).into_owned();
+    for (purpose, remedy) in [
+        ("the default headers", "kheaders-bench dataset fetch"),
+        ("fetch Debian's headers", "--tree DIR"),
+        ("prove a read cold", "apt-get install util-linux-extra"),
+        ("compile against the headers", "apt-get install gcc"),
+        ("memory: an emulator", "run --axes memory"),
+        ("memory: make modules", "apt-get install gcc make"),
+    ] {
+        let (_, rest) = said.split_once(&format!("no   {purpose}")).expect(&said);
+        let mend = rest.lines().find(|line| line.contains("mend: ")).unwrap();
+        assert!(mend.contains(remedy), "{purpose}: {mend}");
+    }
+    let twice = said.matches("run as root, on a kernel").count();
+    assert_eq!(twice, 1, "{said}");
 }

@@ -21,10 +21,12 @@ pub struct Needs {
     pub compile: Result<(Compiler, PathBuf), String>,
 }
 
-const MOUNTED: [&str; 5] = [
+const MOUNTED: [&str; 7] = [
     "extract.mount.attach",
     "extract.mount.one",
+    "extract.mount.one.cold",
     "extract.mount.closure",
+    "extract.mount.closure.cold",
     "extract.mount.all",
     "extract.mount.first_compile",
 ];
@@ -148,28 +150,33 @@ fn mounted(form: &dyn Form, filesystem: &str, artifact: &Path, needs: &Needs, pl
         return plan.skip(&MOUNTED, "no folder to mount at");
     };
     let at = tmpfs.join("mount");
-    let mut push = |what: Vec<What>, feeds: Vec<(&'static str, Figure)>| {
+    let mut push = |cache, what: Vec<What>, feeds: Vec<(&'static str, Figure)>| {
         let job = Job::Mount {
             filesystem: filesystem.to_owned(),
             artifact: artifact.to_path_buf(),
+            cache,
             at: at.clone(),
             what,
         };
         plan.tasks.push(Task { form: form.id(), job, feeds, folder: Some(at.clone()) });
     };
-    let [attach, one, closure, all, first_compile] = MOUNTED;
-    push(Vec::new(), vec![(attach, Figure::Wall(0))]);
+    let [attach, one, one_cold, closure, closure_cold, all, first_compile] = MOUNTED;
+    push(Cache::Warm, Vec::new(), vec![(attach, Figure::Wall(0))]);
     // A fresh mount for each, so that none finds what another has read. The middle header stands
     // for one: a mount reads its tables for any of them.
+    let middle = || needs.ends.as_ref().map(|[_, middle, _]| What::Files(vec![middle.clone()]));
+    let program = || needs.closure.as_ref().map(|paths| What::Files(paths.clone()));
     let parts = [
-        (one, needs.ends.as_ref().map(|[_, middle, _]| What::Files(vec![middle.clone()]))),
-        (closure, needs.closure.as_ref().map(|paths| What::Files(paths.clone()))),
-        (all, Ok(What::All(at.clone()))),
+        (one, Cache::Warm, middle()),
+        (one_cold, Cache::Cold, middle()),
+        (closure, Cache::Warm, program()),
+        (closure_cold, Cache::Cold, program()),
+        (all, Cache::Warm, Ok(What::All(at.clone()))),
     ];
     let mut missing = Vec::new();
-    for (metric, part) in parts {
+    for (metric, cache, part) in parts {
         match part {
-            Ok(part) => push(vec![part], vec![(metric, Figure::Wall(1))]),
+            Ok(part) => push(cache, vec![part], vec![(metric, Figure::Wall(1))]),
             Err(reason) => missing.push((metric, reason)),
         }
     }
@@ -177,7 +184,7 @@ fn mounted(form: &dyn Form, filesystem: &str, artifact: &Path, needs: &Needs, pl
         // From the artifact to the compiler's end: the mount is part of the wait.
         Ok((compiler, program)) => {
             let what = What::Compile(at.clone(), compiler.clone(), program.clone());
-            push(vec![what], vec![(first_compile, Figure::WallOfAll)]);
+            push(Cache::Warm, vec![what], vec![(first_compile, Figure::WallOfAll)]);
         }
         Err(reason) => missing.push((first_compile, reason)),
     }

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::dataset::{self, DatasetArgs};
 use crate::form;
+use crate::progress::Progress;
 use crate::stdout;
 use crate::tree::TreePath;
 use crate::tree::folder::{Links, create_whole};
@@ -49,9 +50,15 @@ pub struct Cat {
 /// No such form, no such set, or what went wrong in building or verifying.
 pub fn build(args: &Build) -> Result<()> {
     let form = form::by_id(&args.form)?;
-    let prepared = dataset::prepare(&args.dataset.request(), &|what| eprintln!("{what}"))?;
+    let progress = Progress::new();
+    let prepared = dataset::prepare(&args.dataset.request(), &|what| progress.say(what))?;
+    for note in &prepared.info.notes {
+        progress.warn(note);
+    }
     whole::make(&args.output, |partial| {
+        progress.say(&format!("building {}", form.id()));
         form.build(&prepared.tree, partial)?;
+        progress.say(&format!("verifying {}", form.id()));
         form::verify(form, partial, &prepared.info.digest)
     })
 }
@@ -62,6 +69,8 @@ pub fn build(args: &Build) -> Result<()> {
 /// Not an artifact, one that is damaged or hostile, or a folder that holds something.
 pub fn extract(args: &Extract) -> Result<()> {
     let form = form::of_artifact(&args.artifact)?;
+    let progress = Progress::new();
+    progress.say(&format!("extracting {}", args.artifact.display()));
     create_whole(&args.directory, Links::Inside, |writer| {
         form.walk(&args.artifact, &mut |entry| writer.put(&entry))
     })

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 
 use crate::dataset::manifest::{self, Manifest};
 use crate::dataset::{Recipe, Request, arch, collect, pin, prepare, timestamp};
+use crate::progress::Progress;
 use crate::stdout;
 
 /// Lists, shows, fetches and collects header sets.
@@ -73,7 +74,12 @@ pub fn run(command: &Command) -> Result<()> {
         }
         Command::Show { name } => stdout::print(Manifest::text(name)?)?,
         Command::Fetch { name } => fetch(name)?,
-        Command::Pin { name, abi } => stdout::print(pin(name, abi.as_deref(), &say)?)?,
+        Command::Pin { name, abi } => {
+            let progress = Progress::new();
+            let block = pin(name, abi.as_deref(), &|what| progress.say(what))?;
+            drop(progress);
+            stdout::print(block)?;
+        }
         Command::Collect(args) => {
             let recipe = Recipe {
                 source: args.source.clone(),
@@ -83,7 +89,10 @@ pub fn run(command: &Command) -> Result<()> {
                 mtime: args.time()?,
                 kit: None,
             };
+            let progress = Progress::new();
+            progress.say(&format!("collecting headers of {}", args.source.display()));
             let census = collect(&recipe, &args.output)?;
+            drop(progress);
             eprintln!(
                 "{}: {} headers, {} links, {} bytes before compression",
                 args.output.display(),
@@ -97,7 +106,9 @@ pub fn run(command: &Command) -> Result<()> {
 }
 
 fn fetch(name: &str) -> Result<()> {
-    let info = prepare(&Request::Named(name.to_owned()), &say)?.info;
+    let progress = Progress::new();
+    let info = prepare(&Request::Named(name.to_owned()), &|what| progress.say(what))?.info;
+    drop(progress);
     let pinned = if info.pinned == Some(true) { "pinned" } else { "not the pinned set" };
     let census = info.census;
     let mut lines = vec![
@@ -129,8 +140,4 @@ impl Collect {
             }
         }
     }
-}
-
-fn say(what: &str) {
-    eprintln!("{what}");
 }

@@ -1,13 +1,21 @@
 //! `doctor`: what this machine can and can't measure, and the one line that mends it.
 
+use std::fs;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use rustix::fs::statvfs;
 
 use crate::compiler::Compiler;
-use crate::dataset::{Cache, arch};
+use crate::dataset::{self, Cache, arch, manifest};
+use crate::error::Unavailable;
 use crate::form::{FORMS, Layout};
+use crate::guest::boot;
+use crate::machine;
+use crate::page_cache::Dropped;
 use crate::probe;
+use crate::progress::Progress;
 use crate::scratch::Scratch;
 use crate::stdout;
 
@@ -28,33 +36,110 @@ struct Finding {
 /// Room on tmpfs for the default set, extracted twice over, bytes.
 const ROOM: u64 = 128 << 20;
 
+/// Room on disk for packages, the laboratory and the artifacts of a run, bytes.
+const DISK: u64 = 1 << 30;
+
+/// The emulator of the laboratory.
+const EMULATOR: &str = "qemu-system-x86_64";
+
 /// Prints a line for each capability, and how to get it where it is missing.
 ///
 /// # Errors
 /// The cache folder can't be used.
 pub fn run(_args: &Args) -> Result<()> {
+    let progress = Progress::new();
     let cache = Cache::of_user()?;
     let scratch = Scratch::new(&cache.work(), ROOM)?;
-    let mut findings = vec![
+    let mut findings = Vec::new();
+    findings.extend(headers(&cache, &progress)?);
+    findings.extend(reading(&cache, &scratch)?);
+    findings.extend(quiet());
+    progress.say("trying to mount");
+    findings.extend(mounts(&scratch)?);
+    findings.extend(laboratory(&cache)?);
+    drop(progress);
+    stdout::print(told(&findings))
+}
+
+/// A line for each finding; a remedy once, below the last of those in a row that it mends.
+fn told(findings: &[Finding]) -> String {
+    let mut text = String::new();
+    for (at, Finding { purpose, state, remedy }) in findings.iter().enumerate() {
+        match state {
+            Ok(there) => text += &format!("yes  {purpose:28} {there}\n"),
+            Err(reason) => {
+                text += &format!("no   {purpose:28} {reason}\n");
+                let again = |next: &Finding| next.state.is_err() && next.remedy == *remedy;
+                if !findings.get(at + 1).is_some_and(again) {
+                    text += &format!("{:34}mend: {remedy}\n", "");
+                }
+            }
+        }
+    }
+    text
+}
+
+fn headers(cache: &Cache, progress: &Progress) -> Result<[Finding; 2]> {
+    let cached = dataset::prepare_cached(manifest::DEFAULT)?.is_some();
+    let reached = match dataset::reach(cache, &|what| progress.say(what)) {
+        Ok(()) => Ok("apt-get reaches every package source".to_owned()),
+        Err(error) => match error.downcast::<Unavailable>() {
+            Ok(missing) => Err(missing.what),
+            Err(error) => return Err(error),
+        },
+    };
+    Ok([
+        Finding {
+            purpose: "the default headers",
+            state: match cached {
+                true => Ok(format!("{} is in the cache", manifest::DEFAULT)),
+                false => Err(format!("{} is not in the cache yet", manifest::DEFAULT)),
+            },
+            remedy: "kheaders-bench dataset fetch",
+        },
         Finding {
             purpose: "fetch Debian's headers",
-            state: has("apt-get").map(|()| "apt-get, as an ordinary user".to_owned()),
-            remedy: "elsewhere than on Debian: run --tree DIR, or --archive FILE",
+            state: reached,
+            remedy: "mend the network or /etc/apt/sources.list*; or run --tree DIR, or --archive \
+                     FILE",
+        },
+    ])
+}
+
+fn reading(cache: &Cache, scratch: &Scratch) -> Result<[Finding; 5]> {
+    let disk = statvfs(cache.work()).with_context(|| cache.work().display().to_string())?;
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    let room = format!("{} MiB free at {}", free >> 20, cache.work().display());
+    let cold = probe::cold(scratch)?;
+    let proven = match &cold {
+        Ok(Dropped::Proven) => Ok("fincore finds nothing left".to_owned()),
+        Ok(Dropped::Believed) => Err("fincore is not there, the drop is believed".to_owned()),
+        Err(_) => Err("nothing is read cold".to_owned()),
+    };
+    Ok([
+        Finding {
+            purpose: "room on disk",
+            state: if free >= DISK { Ok(room) } else { Err(room) },
+            remedy: "set KHEADERS_BENCH_CACHE to a folder with 1 GiB free",
         },
         Finding {
             purpose: "extract to memory",
-            state: scratch.tmpfs().map(|folder| folder.display().to_string()),
+            state: scratch.tmpfs().and_then(|folder| {
+                let room = statvfs(&folder).map_err(|error| error.to_string())?;
+                let free = room.f_bavail.saturating_mul(room.f_frsize);
+                let parent = folder.parent().unwrap_or(Path::new("/")).display();
+                Ok(format!("{} MiB free on the tmpfs at {parent}", free >> 20))
+            }),
             remedy: "mount a tmpfs with 128 MiB free at /dev/shm",
         },
         Finding {
             purpose: "read cold",
-            state: probe::cold(&scratch)?
-                .map(|()| "the page cache lets go of artifacts".to_owned()),
+            state: cold.map(|_| "the page cache lets go of artifacts".to_owned()),
             remedy: "set KHEADERS_BENCH_CACHE to a folder on a disk",
         },
         Finding {
             purpose: "prove a read cold",
-            state: has("fincore").map(|()| "fincore".to_owned()),
+            state: proven,
             remedy: "apt-get install util-linux-extra",
         },
         Finding {
@@ -64,19 +149,95 @@ pub fn run(_args: &Args) -> Result<()> {
                 .map_err(|error| format!("{error:#}")),
             remedy: "apt-get install gcc",
         },
-    ];
-    for form in FORMS.iter().filter(|form| matches!(form.layout(), Layout::Image(_))) {
-        findings.push(Finding {
+    ])
+}
+
+/// What makes times repeat.
+fn quiet() -> [Finding; 3] {
+    let governor = machine::governor();
+    let steady = ["performance", machine::UNREADABLE].contains(&governor.as_str());
+    let host = machine::virtualization();
+    let load = || machine::load().map_or_else(|| "not readable".to_owned(), |l| l.to_string());
+    [
+        Finding {
+            purpose: "a quiet machine",
+            state: machine::busy().map_or_else(|| Ok(format!("a load of {}", load())), Err),
+            remedy: "wait until other work is done",
+        },
+        Finding {
+            purpose: "a steady clock",
+            state: match steady {
+                true => Ok(format!("the frequency governor: {governor}")),
+                false => Err(format!("the frequency governor: {governor}")),
+            },
+            remedy: "as root: echo performance | tee \
+                     /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor",
+        },
+        Finding {
+            purpose: "a machine of its own",
+            state: match host.as_str() {
+                "none" => Ok("no virtualization".to_owned()),
+                _ => Err(format!("{host}: its host adds noise, and may keep cold files warm")),
+            },
+            remedy: "run on bare metal; here, compare within one run only",
+        },
+    ]
+}
+
+fn mounts(scratch: &Scratch) -> Result<Vec<Finding>> {
+    let images = FORMS.iter().filter(|form| matches!(form.layout(), Layout::Image(_)));
+    let finding = |form: &&'static dyn crate::form::Form| {
+        Ok(Finding {
             purpose: form.id(),
-            state: probe::mount(*form, &scratch)?.map(|()| "this kernel mounts it".to_owned()),
+            state: probe::mount(*form, scratch)?.map(|()| "this kernel mounts it".to_owned()),
             remedy: "run as root, on a kernel with loop devices and this file system",
+        })
+    };
+    images.map(finding).collect()
+}
+
+/// What the memory axis takes. All but the compiler is fetched when it is missing.
+fn laboratory(cache: &Cache) -> Result<Vec<Finding>> {
+    let unpacked = cache.unpacked();
+    let names = fs::read_dir(&unpacked).with_context(|| unpacked.display().to_string())?;
+    let names: Vec<_> =
+        names.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    // By these names the laboratory keeps what it fetched.
+    let kept = |prefix: &str| names.iter().find(|name| name.starts_with(prefix));
+    let emulator = match (has(EMULATOR), kept("emulator-qemu-system-x86_")) {
+        (Ok(()), _) => Ok(format!("{EMULATOR} is installed")),
+        (_, Some(name)) => Ok(format!("{name} is in the cache")),
+        (Err(_), None) => Err("neither installed nor in the cache yet".to_owned()),
+    };
+    let kernel = match kept("guest-linux-image-") {
+        Some(name) => Ok(format!("{name} is in the cache")),
+        None => Err("not in the cache yet".to_owned()),
+    };
+    const FETCH: &str =
+        "kheaders-bench run --axes memory fetches it, where packages can be fetched";
+    let mut findings = vec![
+        Finding { purpose: "memory: an emulator", state: emulator, remedy: FETCH },
+        Finding { purpose: "memory: a guest kernel", state: kernel, remedy: FETCH },
+    ];
+    for (purpose, program) in [("memory: compile modules", "cc"), ("memory: make modules", "make")]
+    {
+        findings.push(Finding {
+            purpose,
+            state: has(program).map(|()| program.to_owned()),
+            remedy: "apt-get install gcc make",
         });
     }
-    let line = |Finding { purpose, state, remedy }| match state {
-        Ok(there) => format!("yes  {purpose:28} {there}\n"),
-        Err(reason) => format!("no   {purpose:28} {reason}\n{:34}mend: {remedy}\n", ""),
-    };
-    stdout::print(findings.into_iter().map(line).collect::<String>())
+    findings.push(Finding {
+        purpose: "memory: acceleration",
+        state: match boot::kvm_offered() {
+            true => Ok("KVM is offered; a run tries it, and emulates where it fails".to_owned()),
+            false => {
+                Err("/dev/kvm can't be opened: guests are emulated, which is slower".to_owned())
+            }
+        },
+        remedy: "load kvm_intel or kvm_amd, and join the group kvm; figures are the same without",
+    });
+    Ok(findings)
 }
 
 /// Whether `program` can be started.
@@ -84,4 +245,21 @@ fn has(program: &str) -> Result<(), String> {
     let mut command = Command::new(program);
     let status = command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.map(drop).map_err(|error| format!("{program}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remedy_is_told_once_for_those_it_mends() {
+        let no = |remedy| Finding { purpose: "x", state: Err("gone".to_owned()), remedy };
+        let yes = Finding { purpose: "y", state: Ok("there".to_owned()), remedy: "unused" };
+        let text = told(&[no("one"), no("one"), yes, no("one"), no("two")]);
+        let remedies: Vec<_> =
+            text.lines().filter_map(|line| line.trim().strip_prefix("mend: ")).collect();
+        assert_eq!(remedies, ["one", "one", "two"]);
+        assert_eq!(text.lines().filter(|line| line.starts_with("no ")).count(), 4);
+        assert!(text.contains("there") && !text.contains("unused"));
+    }
 }

@@ -44,10 +44,10 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
     /// Only these forms: ids or patterns [default: those of the baseline]
-    #[arg(long, value_name = "GLOB,...", value_delimiter = ',')]
+    #[arg(long, value_name = "GLOB,...")]
     forms: Vec<String>,
     /// Only these metrics: ids or patterns. Exact ones in bytes, and pinned kernel memory
-    #[arg(long, value_name = "GLOB,...", value_delimiter = ',')]
+    #[arg(long, value_name = "GLOB,...")]
     metrics: Vec<String>,
     /// What changed and what single headers cost: build without this many of them in each form
     #[arg(long, value_name = "N", default_value_t = 5)]
@@ -153,9 +153,10 @@ pub fn run(args: &Args) -> Result<u8> {
         return accept(args, baseline.as_ref(), &now, &metrics, &limits, &path);
     }
     let Some(baseline) = baseline else { bail!("{}: no baseline", path.display()) };
-    let forms = super::run::patterns(&args.forms)?;
-    let wanted = |form: &str, metric: &str| {
-        metrics.wanted(metric) && (args.forms.is_empty() || forms.is_match(form))
+    let forms = super::run::forms(&args.forms)?;
+    let wanted = |id: &str, metric: &str| {
+        let named = args.forms.is_empty() || forms.iter().any(|form| form.id() == id);
+        named && metrics.wanted(metric)
     };
     let across = args.limits.allow_dataset_change;
     let scope = Scope { wanted: &wanted, strict: !args.forms.is_empty(), across };
@@ -232,8 +233,8 @@ impl Metrics {
             return Ok(Self(None));
         }
         let mut set = GlobSetBuilder::new();
-        for text in globs {
-            let glob = Glob::new(text).with_context(|| text.clone())?;
+        for text in globs.iter().flat_map(|globs| super::run::patterns(globs)) {
+            let glob = Glob::new(text).with_context(|| text.to_owned())?;
             let matcher = glob.compile_matcher();
             let mut named = METRICS.iter().filter(|metric| matcher.is_match(metric.id)).peekable();
             if named.peek().is_none() {

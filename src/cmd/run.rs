@@ -2,17 +2,17 @@
 
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Result, bail};
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::Glob;
 
 use super::guest::GuestArgs;
 use crate::dataset::{self, Cache, DatasetArgs};
 use crate::form::{FORMS, Form};
+use crate::interrupt;
+use crate::machine;
 use crate::progress::Progress;
-use crate::record::Axis;
+use crate::record::{Axis, Store};
 use crate::report;
 use crate::run::{Options, run as measure};
 use crate::stdout;
@@ -23,8 +23,9 @@ use crate::whole;
 pub struct Args {
     #[command(flatten)]
     dataset: DatasetArgs,
-    /// Only these forms: ids, or patterns such as 'tar.*', separated by commas.
-    #[arg(long, value_name = "GLOB,...", value_delimiter = ',')]
+    /// Only these forms: ids, or patterns such as 'tar.*' or '{tar,squashfs}.xz-*', separated by
+    /// commas.
+    #[arg(long, value_name = "GLOB,...")]
     forms: Vec<String>,
     /// Only these axes: size, build, extract, memory. Without this: all but memory, which boots
     /// kernels under an emulator.
@@ -54,24 +55,23 @@ pub fn run(args: &Args) -> Result<()> {
         axes: axes(&args.axes)?,
         quick: args.quick,
         samples: args.samples,
-        record: args.out.join("record.json"),
         work: Cache::of_user()?.work(),
         command: command(),
         guest: args.guest.given(),
         guest_machine: args.guest.machine(),
     };
-    std::fs::create_dir_all(&args.out).with_context(|| args.out.display().to_string())?;
+    let store = Store::open(args.out.join("record.json"))?;
     let progress = Progress::new();
     let prepared = dataset::prepare(&args.dataset.request(), &|what| progress.say(what))?;
     for note in &prepared.info.notes {
         progress.warn(note);
     }
+    let timed = options.axes.iter().any(|axis| matches!(axis, Axis::Build | Axis::Extract));
+    if let Some(reason) = machine::busy().filter(|_| timed) {
+        progress.warn(&format!("{reason}; times will be longer and less certain"));
+    }
     // Until here an interrupt just ends the program; from here on it ends the run in order.
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupted);
-    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))?;
-
-    let record = measure(prepared, &options, &progress, &interrupted)?;
+    let record = measure(prepared, &options, &store, &progress, &interrupt::asked())?;
     let records = std::slice::from_ref(&record);
     for format in report::FORMATS {
         let name =
@@ -79,34 +79,24 @@ pub fn run(args: &Args) -> Result<()> {
         let text = (format.render)(records)?;
         whole::write(&args.out.join(name), |file| Ok(file.write_all(text.as_bytes())?))?;
     }
+    drop(progress);
     let table = report::terminal(&record, width());
-    stdout::print(format!("{table}\n{} and index.html written\n", options.record.display()))?;
+    stdout::print(format!("{table}\n{} and index.html written\n", store.file().display()))?;
     match record.failures().count() {
         0 => Ok(()),
         failures => bail!("{failures} observations failed; the record has the errors"),
     }
 }
 
-/// `globs` as one pattern.
-///
-/// # Errors
-/// A malformed one.
-pub(super) fn patterns(globs: &[String]) -> Result<GlobSet> {
-    let mut set = GlobSetBuilder::new();
-    for text in globs {
-        set.add(Glob::new(text).with_context(|| text.clone())?);
-    }
-    Ok(set.build()?)
-}
-
-/// The forms that `globs` name; all when there are none.
+/// The forms that `globs` name, each one pattern or several separated by commas; all when there are
+/// none.
 ///
 /// # Errors
 /// A malformed pattern, or one that names no form.
 pub fn forms(globs: &[String]) -> Result<Vec<&'static dyn Form>> {
     let mut wanted = vec![globs.is_empty(); FORMS.len()];
-    for text in globs {
-        let glob = Glob::new(text).with_context(|| text.clone())?.compile_matcher();
+    for text in globs.iter().flat_map(|globs| patterns(globs)) {
+        let glob = Glob::new(text).with_context(|| text.to_owned())?.compile_matcher();
         let mut named = false;
         for (form, wanted) in FORMS.iter().zip(&mut wanted) {
             if glob.is_match(form.id()) || form.id() == text {
@@ -120,6 +110,20 @@ pub fn forms(globs: &[String]) -> Result<Vec<&'static dyn Form>> {
         }
     }
     Ok(FORMS.iter().zip(wanted).filter(|(_, wanted)| *wanted).map(|(form, _)| *form).collect())
+}
+
+/// The patterns in `text`: a comma separates them where it does not stand in braces.
+pub(super) fn patterns(text: &str) -> Vec<&str> {
+    let mut depth = 0u32;
+    let separates = |c: char| {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c == ',' && depth == 0
+    };
+    text.split(separates).collect()
 }
 
 fn axes(ids: &[String]) -> Result<Vec<Axis>> {
@@ -152,4 +156,27 @@ fn width() -> usize {
     size.map(|size| usize::from(size.ws_col))
         .filter(|&columns| columns > 0)
         .unwrap_or(report::WIDTH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(globs: &str) -> Vec<&'static str> {
+        forms(&[globs.to_owned()]).unwrap().iter().map(|form| form.id()).collect()
+    }
+
+    #[test]
+    fn forms_are_named_by_patterns_with_commas_and_braces() {
+        let all = ["tar.gz-9", "tar.xz-6"];
+        assert_eq!(ids("tar.xz-6,tar.gz-9"), all);
+        assert_eq!(ids("{tar.xz-6,tar.gz-9}"), all);
+        assert_eq!(ids("tar.{xz-6,gz-9},tree"), [&["tree"][..], &all].concat());
+        assert_eq!(ids("files.zst-19+dict112k"), ["files.zst-19+dict112k"]);
+        for (globs, why) in [("tar.lz4", "no such form"), ("{tar", "{tar"), ("tar,,", ": no such")]
+        {
+            let error = format!("{:#}", forms(&[globs.to_owned()]).err().unwrap());
+            assert!(error.contains(why), "{error}");
+        }
+    }
 }

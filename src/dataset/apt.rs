@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result, anyhow};
 use super::Cache;
 use super::packages::{Depends, parse_depends};
 use crate::error::Unavailable;
+use crate::interrupt;
 
 /// Seconds without an answer after which a download is given up.
 const TIMEOUT: u32 = 30;
@@ -27,10 +28,7 @@ impl<'a> Apt<'a> {
     /// # Errors
     /// [`Unavailable`] without `apt-get`, or when no package list could be fetched.
     pub(super) fn update(cache: &'a Cache) -> Result<Self> {
-        for dir in ["lists/partial", "cache/archives/partial"] {
-            let dir = cache.apt().join(dir);
-            fs::create_dir_all(&dir).with_context(|| dir.display().to_string())?;
-        }
+        make_folders(cache)?;
         let apt = Self { cache };
         let output = run(apt.command("apt-get").arg("update"))?;
         // A failure of one of several sources is not told by the exit code alone: what matters
@@ -39,6 +37,20 @@ impl<'a> Apt<'a> {
             return Err(offline(&format!("apt-get update failed: {}", told(&output))));
         }
         Ok(apt)
+    }
+
+    /// Whether every package source of this system answers. The cache must be locked.
+    ///
+    /// # Errors
+    /// [`Unavailable`] without `apt-get`, or with what the first silent source said.
+    pub(super) fn reach(cache: &Cache) -> Result<()> {
+        make_folders(cache)?;
+        let mut update = Apt { cache }.command("apt-get");
+        let output = run(update.args(["-o", "APT::Update::Error-Mode=any", "update"]))?;
+        match output.status.success() {
+            true => Ok(()),
+            false => Err(offline(&format!("apt-get update failed: {}", told(&output)))),
+        }
     }
 
     /// The names of packages that start with `prefix`.
@@ -121,9 +133,17 @@ impl<'a> Apt<'a> {
     }
 }
 
+fn make_folders(cache: &Cache) -> Result<()> {
+    for dir in ["lists/partial", "cache/archives/partial"] {
+        let dir = cache.apt().join(dir);
+        fs::create_dir_all(&dir).with_context(|| dir.display().to_string())?;
+    }
+    Ok(())
+}
+
 fn run(command: &mut Command) -> Result<Output> {
     let program = command.get_program().to_string_lossy().into_owned();
-    command.output().map_err(|error| {
+    interrupt::output(command, |_| ()).map_err(|error| {
         if error.kind() == io::ErrorKind::NotFound {
             let what = format!("{program} is not there: the header set comes in Debian packages");
             Unavailable { what, remedy: ELSEWHERE.to_owned() }.into()

@@ -45,8 +45,12 @@ pub fn load(path: &Path) -> Result<(Tree, String)> {
 }
 
 fn open(path: &Path) -> Result<Box<dyn Read>> {
-    if fs::metadata(path)?.is_dir() {
+    let meta = fs::metadata(path)?;
+    if meta.is_dir() {
         bail!("a directory, not an archive");
+    }
+    if !meta.is_file() {
+        bail!("no file, which an archive is");
     }
     stream::decompress(Box::new(BufReader::new(File::open(path)?)))
 }

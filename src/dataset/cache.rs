@@ -7,13 +7,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use sha2::{Digest as _, Sha256};
-use tempfile::{NamedTempFile, TempDir};
+use tempfile::TempDir;
 
 use crate::error::Unavailable;
+use crate::interrupt::{self, Passing};
 use crate::tree::hex;
 
 /// Names the cache folder, over `$XDG_CACHE_HOME/kheaders-bench` and `~/.cache/kheaders-bench`.
 pub const VARIABLE: &str = "KHEADERS_BENCH_CACHE";
+
+/// What names of unfinished downloads start with.
+const PARTIAL: &str = ".partial-";
 
 /// A folder whose files stand under their final name only when they are whole.
 #[derive(Debug, Clone)]
@@ -101,22 +105,14 @@ impl Cache {
         lock().with_context(|| path.display().to_string())
     }
 
-    /// A file to be filled and then persisted under a name in [`Cache::packages`].
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn partial_file(&self) -> Result<NamedTempFile> {
-        NamedTempFile::with_prefix_in(".partial-", self.packages())
-            .with_context(|| self.packages().display().to_string())
-    }
-
     /// A folder to be filled, in [`Cache::packages`] so that files move out of it by rename.
     ///
     /// # Errors
     /// What the system says.
-    pub fn partial_dir(&self) -> Result<TempDir> {
-        TempDir::with_prefix_in(".partial-", self.packages())
-            .with_context(|| self.packages().display().to_string())
+    pub fn partial_dir(&self) -> Result<Passing<TempDir>> {
+        let folder = TempDir::with_prefix_in(PARTIAL, self.packages())
+            .with_context(|| self.packages().display().to_string())?;
+        Ok(interrupt::passing(folder))
     }
 }
 
@@ -125,10 +121,15 @@ impl Cache {
 /// # Errors
 /// What the system says.
 pub fn sha256(path: &Path) -> Result<String> {
-    let hash = || -> io::Result<String> {
-        let mut hash = Sha256::new();
-        io::copy(&mut File::open(path)?, &mut hash)?;
-        Ok(hex(&hash.finalize()))
-    };
-    hash().with_context(|| path.display().to_string())
+    File::open(path).and_then(sha256_of).with_context(|| path.display().to_string())
+}
+
+/// The SHA-256 of what `input` gives from here on, in hex.
+///
+/// # Errors
+/// What the system says.
+pub fn sha256_of(mut input: impl io::Read) -> io::Result<String> {
+    let mut hash = Sha256::new();
+    io::copy(&mut input, &mut hash)?;
+    Ok(hex(&hash.finalize()))
 }

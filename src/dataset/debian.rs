@@ -1,21 +1,26 @@
 //! A header set from Debian packages: which version, fetched, unpacked and laid out.
 
+mod choice;
 #[cfg(test)]
 mod tests;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::apt::{Apt, ELSEWHERE};
+use super::apt::Apt;
 use super::cache::{self, Cache};
 use super::deb;
 use super::manifest::{Debian, Known, Role};
 use crate::error::Unavailable;
 use crate::record::Source;
 use crate::tree::TreePath;
+use choice::{Package, Packages, newest, packages_of, pinned, served, stand_in, unserved};
+
+pub(super) use choice::cached;
 
 /// Packages of one version, unpacked.
 #[derive(Debug)]
@@ -30,33 +35,8 @@ pub(super) struct Unpacked<'a> {
     pub(super) abi: String,
 }
 
-type Packages = BTreeMap<Role, Package>;
-
-/// A package to be had.
-#[derive(Debug)]
-struct Package {
-    name: String,
-    version: String,
-    /// What it must be, if it is pinned.
-    sha256: Option<String>,
-}
-
-impl Package {
-    fn file(&self, cache: &Cache) -> PathBuf {
-        cache.packages().join(format!("{}_{}.deb", self.name, self.version))
-    }
-
-    fn folder(&self, cache: &Cache) -> PathBuf {
-        cache.unpacked().join(format!("{}_{}", self.name, self.version))
-    }
-
-    fn cached(&self, cache: &Cache) -> bool {
-        self.folder(cache).is_dir() || self.file(cache).is_file()
-    }
-}
-
 /// Fetches what is not in the cache: the first pinned version that is there, else the first that
-/// is served, else the newest of the series.
+/// is served and comes, else the newest of the series; without network the newest in the cache.
 ///
 /// # Errors
 /// [`Unavailable`] when none can be had.
@@ -69,23 +49,38 @@ pub(super) fn fetch<'a>(
     if let Some(known) = cached(debian, cache) {
         return unpack(pinned(debian, known), Some(known), &known.abi, cache, say, None);
     }
+    let fetched = fetch_served(debian, cache, say);
+    match fetched {
+        Err(error) if error.is::<Unavailable>() => match stand_in(debian, cache)? {
+            Some((abi, packages)) => unpack(packages, None, &abi, cache, say, None),
+            None => Err(error),
+        },
+        fetched => fetched,
+    }
+}
+
+fn fetch_served<'a>(debian: &'a Debian, cache: &Cache, say: &dyn Fn(&str)) -> Result<Unpacked<'a>> {
     say("fetching package lists");
     let apt = Apt::update(cache)?;
+    let mut failed = None;
     for known in &debian.known {
         let packages = pinned(debian, known);
         if served(&packages, &apt)? {
-            return unpack(packages, Some(known), &known.abi, cache, say, Some(apt));
+            match unpack(packages, Some(known), &known.abi, cache, say, Some(&apt)) {
+                // Served, says the list, but it does not come: another version may.
+                Err(error) if error.is::<Unavailable>() => {
+                    say(&format!("{}: {error:#}", known.abi));
+                    failed.get_or_insert(error);
+                }
+                unpacked => return unpacked,
+            }
         }
     }
+    if let Some(error) = failed {
+        return Err(error);
+    }
     let (abi, packages) = newest(debian, &apt)?;
-    unpack(packages, None, &abi, cache, say, Some(apt))
-}
-
-/// The first pinned version that is in the cache.
-pub(super) fn cached<'a>(debian: &'a Debian, cache: &Cache) -> Option<&'a Known> {
-    let there =
-        |known: &&Known| pinned(debian, known).values().all(|package| package.cached(cache));
-    debian.known.iter().find(there)
+    unpack(packages, None, &abi, cache, say, Some(&apt))
 }
 
 /// Fetches the version of `abi`, or the newest of the series, to be pinned.
@@ -108,7 +103,7 @@ pub(super) fn fetch_unpinned<'a>(
         },
         None => newest(debian, &apt)?,
     };
-    unpack(packages, None, &abi, cache, say, Some(apt))
+    unpack(packages, None, &abi, cache, say, Some(&apt))
 }
 
 /// Removes what was unpacked, so that the next [`fetch`] unpacks it anew.
@@ -124,77 +119,16 @@ pub(super) fn forget(unpacked: &Unpacked, cache: &Cache, say: &dyn Fn(&str)) -> 
     Ok(())
 }
 
-fn pinned(debian: &Debian, known: &Known) -> Packages {
-    let package = |(role, name)| {
-        let sha256 = known.sha256.get(&role).cloned();
-        (role, Package { name, version: known.version.clone(), sha256 })
-    };
-    debian.names(&known.abi).into_iter().map(package).collect()
-}
-
-fn served(packages: &Packages, apt: &Apt) -> Result<bool> {
-    for package in packages.values() {
-        if !apt.versions(&package.name)?.contains(&package.version) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-/// The packages of `abi`, in the newest version that all of them are served in.
-fn packages_of(debian: &Debian, abi: &str, apt: &Apt) -> Result<Option<Packages>> {
-    let names = debian.names(abi);
-    let Some(source) = names.get(&Role::Source) else {
-        return Ok(None);
-    };
-    for version in apt.versions(source)? {
-        let package = |(role, name): (&Role, &String)| {
-            (*role, Package { name: name.clone(), version: version.clone(), sha256: None })
-        };
-        let packages = names.iter().map(package).collect();
-        if served(&packages, apt)? {
-            return Ok(Some(packages));
-        }
-    }
-    Ok(None)
-}
-
-fn newest(debian: &Debian, apt: &Apt) -> Result<(String, Packages)> {
-    let pattern = debian.pattern()?;
-    let mut abis = Vec::new();
-    for name in apt.names("linux-headers-")? {
-        if let Some(abi) = pattern.captures(&name).and_then(|found| found.get(1)) {
-            abis.push(abi.as_str().to_owned());
-        }
-    }
-    abis.sort_by_key(|abi| numbers(abi));
-    while let Some(abi) = abis.pop() {
-        if let Some(packages) = packages_of(debian, &abi, apt)? {
-            return Ok((abi, packages));
-        }
-    }
-    Err(unserved(&format!("matches {}", debian.series)))
-}
-
-fn unserved(what: &str) -> anyhow::Error {
-    let what = format!("no package that {what} is served here");
-    let remedy = format!("add Debian's package sources to /etc/apt/sources.list; or {ELSEWHERE}");
-    Unavailable { what, remedy }.into()
-}
-
-/// The numbers in `text`, by which versions are told older from newer.
-fn numbers(text: &str) -> Vec<u64> {
-    text.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
-}
-
-fn unpack<'a, 'c>(
+fn unpack<'a>(
     packages: Packages,
     known: Option<&'a Known>,
     abi: &str,
-    cache: &'c Cache,
+    cache: &Cache,
     say: &dyn Fn(&str),
-    mut apt: Option<Apt<'c>>,
+    apt: Option<&Apt>,
 ) -> Result<Unpacked<'a>> {
+    // Lists are fetched here for what turns out to be damaged in the cache.
+    let own = OnceCell::new();
     let mut roots = BTreeMap::new();
     let mut sources = Vec::new();
     for (role, package) in packages {
@@ -206,12 +140,14 @@ fn unpack<'a, 'c>(
                 fs::remove_file(&file).with_context(|| file.display().to_string())?;
             }
             if !file.is_file() {
-                if apt.is_none() {
-                    apt = Some(Apt::update(cache)?);
-                }
-                if let Some(apt) = &apt {
-                    download(&package, &file, apt, cache, say)?;
-                }
+                let apt = match (apt, own.get()) {
+                    (Some(apt), _) | (None, Some(apt)) => apt,
+                    (None, None) => {
+                        let fetched = Apt::update(cache)?;
+                        own.get_or_init(|| fetched)
+                    }
+                };
+                download(&package, &file, apt, cache, say)?;
             }
             say(&format!("unpacking {}", package.name));
             deb::unpack(&file, &folder, &needed)?;

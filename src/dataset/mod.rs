@@ -128,6 +128,16 @@ pub fn prepare_cached(name: &str) -> Result<Option<Prepared>> {
     }
 }
 
+/// Whether Debian's packages can be fetched here and now.
+///
+/// # Errors
+/// [`crate::error::Unavailable`] with what stands in the way; what the system says of the cache.
+pub fn reach(cache: &Cache, say: &dyn Fn(&str)) -> Result<()> {
+    let _lock = cache.lock(say)?;
+    say("asking the package sources");
+    apt::Apt::reach(cache)
+}
+
 /// The block of a manifest that pins the version of `abi` of the set `name`, or the newest that is
 /// served, ready to be put into `datasets/NAME.toml`.
 ///

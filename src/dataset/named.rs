@@ -79,7 +79,7 @@ fn from_debian(
     if unpacked.known.is_none() {
         prepared.info.pinned = Some(false);
         prepared.info.notes.push(format!(
-            "not the pinned set: none of the pinned versions is served any more, this is {}",
+            "not the pinned set: none of the pinned versions can be had here, this is {}",
             unpacked.abi
         ));
     }

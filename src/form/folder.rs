@@ -1,13 +1,45 @@
 //! The tree as it is: a folder of uncompressed files, the baseline `tree`.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
+use rustix::fs::{Mode, OFlags, ResolveFlags, open, openat2, readlinkat};
+use rustix::io::Errno;
 
 use super::{Form, Layout, Visit, VisitFile, page_rounded};
 use crate::tree::folder::{self, Links, Writer};
 use crate::tree::{Node, Tree, TreePath};
+
+/// The content of the file `path` below `root`. No symlink is followed, as it might lead out, and
+/// nothing that is no file is waited for.
+fn content(root: &OwnedFd, path: &TreePath) -> Result<Vec<u8>> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let inside = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+    let file = match openat2(root, path.as_path(), flags, Mode::empty(), inside) {
+        Ok(file) => File::from(file),
+        Err(Errno::LOOP) => {
+            if let Ok(target) = readlinkat(root, path.as_path(), Vec::new()) {
+                let target = target.into_bytes();
+                return Err(super::not_a_file(path, &Node::Symlink { target }));
+            }
+            bail!("a symlink on the way to it");
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let meta = file.metadata()?;
+    if meta.is_dir() {
+        return Err(super::not_a_file(path, &Node::Dir));
+    }
+    if !meta.is_file() {
+        bail!("neither a file, a directory nor a symlink");
+    }
+    let mut data = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0));
+    (&file).read_to_end(&mut data)?;
+    Ok(data)
+}
 
 /// The row of the form table.
 pub(super) struct Folder;
@@ -51,12 +83,11 @@ impl Form for Folder {
     }
 
     fn read(&self, artifact: &Path, paths: &[TreePath], visit: &mut VisitFile) -> Result<()> {
+        let root = open(artifact, OFlags::PATH | OFlags::DIRECTORY, Mode::empty())
+            .with_context(|| artifact.display().to_string())?;
         for path in paths {
-            let entry = folder::entry_at(&artifact.join(path.as_path()), path.clone())?;
-            match entry.node {
-                Node::File { data, .. } => visit(path, data)?,
-                node => return Err(super::not_a_file(path, &node)),
-            }
+            let location = artifact.join(path.as_path());
+            visit(path, content(&root, path).with_context(|| location.display().to_string())?)?;
         }
         Ok(())
     }

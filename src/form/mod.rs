@@ -208,8 +208,12 @@ pub fn by_id(id: &str) -> Result<&'static dyn Form> {
 /// Unreadable, or of no known family.
 pub fn of_artifact(artifact: &Path) -> Result<&'static dyn Form> {
     let context = || artifact.display().to_string();
-    if fs::metadata(artifact).with_context(context)?.is_dir() {
+    let meta = fs::metadata(artifact).with_context(context)?;
+    if meta.is_dir() {
         return Ok(&Folder);
+    }
+    if !meta.is_file() {
+        bail!("{}: neither a file nor a folder", artifact.display());
     }
     let mut head = Vec::new();
     File::open(artifact)

@@ -257,6 +257,6 @@ impl Guest {
 pub(super) const KVM_PATIENCE: Duration = Duration::from_secs(8);
 
 /// Whether this machine lets this user at KVM. It may still not run a kernel: nested, for one.
-pub(super) fn kvm_offered() -> bool {
+pub fn kvm_offered() -> bool {
     File::options().read(true).write(true).open("/dev/kvm").is_ok()
 }

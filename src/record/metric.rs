@@ -142,7 +142,9 @@ const NATIVE: &[Metric] = &[
     noisy("extract.first_compile", Extract, Nanoseconds, "first compile"),
     noisy("extract.mount.attach", Extract, Nanoseconds, "mount"),
     noisy("extract.mount.one", Extract, Nanoseconds, "mounted, one header"),
+    noisy("extract.mount.one.cold", Extract, Nanoseconds, "mounted, one header, cold"),
     noisy("extract.mount.closure", Extract, Nanoseconds, "mounted, closure"),
+    noisy("extract.mount.closure.cold", Extract, Nanoseconds, "mounted, closure, cold"),
     noisy("extract.mount.all", Extract, Nanoseconds, "mounted, all"),
     noisy("extract.mount.first_compile", Extract, Nanoseconds, "mounted, first compile"),
 ];

@@ -1,7 +1,7 @@
 //! Records on disk: whole under their name, unfinished beside it.
 
-use std::fs;
-use std::io::Write as _;
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -45,12 +45,41 @@ pub fn save(record: &Record, file: &Path) -> Result<()> {
 #[derive(Debug)]
 pub struct Store {
     file: PathBuf,
+    /// The folder, held against other runs.
+    _lock: File,
 }
 
 impl Store {
-    /// A store for the record `file`.
-    pub fn new(file: PathBuf) -> Self {
-        Self { file }
+    /// A store for the record `file`, whose folder is made if need be. What an earlier run that did
+    /// not end has left there goes.
+    ///
+    /// # Errors
+    /// Another run writes to the folder, or what the system says.
+    pub fn open(file: PathBuf) -> Result<Self> {
+        let folder = whole::parent(&file);
+        let open = || -> Result<File> {
+            fs::create_dir_all(folder)?;
+            let lock = File::open(folder)?;
+            // A file system without locks can't tell; that is no reason not to measure.
+            if let Err(TryLockError::WouldBlock) = lock.try_lock() {
+                bail!("another run writes its record here: wait for it, or give another --out");
+            }
+            Ok(lock)
+        };
+        let lock = open().with_context(|| folder.display().to_string())?;
+        let store = Self { file, _lock: lock };
+        let partial = store.partial();
+        match fs::remove_file(&partial) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(error).with_context(|| partial.display().to_string())
+            }
+            _ => Ok(store),
+        }
+    }
+
+    /// Where the record is to be.
+    pub fn file(&self) -> &Path {
+        &self.file
     }
 
     /// Where the unfinished record is kept.
@@ -70,9 +99,9 @@ impl Store {
     ///
     /// # Errors
     /// What the system says.
-    pub fn finish(self, record: &Record) -> Result<PathBuf> {
+    pub fn finish(&self, record: &Record) -> Result<()> {
         save(record, &self.file)?;
-        let _ = fs::remove_file(self.partial());
-        Ok(self.file)
+        let partial = self.partial();
+        fs::remove_file(&partial).with_context(|| partial.display().to_string())
     }
 }

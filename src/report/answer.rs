@@ -86,6 +86,8 @@ fn fastest(table: &Table) -> Option<Sentence> {
             sentence = sentence.say(format!(" and {} more", others.len()));
         }
         sentence = sentence.say(")");
+    } else if single(table, first) && ranked.len() > 1 {
+        sentence = sentence.say(" (one sample each, so that the order is not established)");
     }
     if let Some(kernels) = table.median(REFERENCE, ONE_HEADER)
         && first.form != REFERENCE
@@ -160,6 +162,12 @@ fn same(table: &Table, a: &Row, b: &Row) -> bool {
         (Some(a), Some(b)) => a.low <= b.high && b.low <= a.high,
         _ => false,
     }
+}
+
+/// Whether one header of a form was read once only: nothing tells noise from difference then.
+fn single(table: &Table, row: &Row) -> bool {
+    let column = table.column(ONE_HEADER);
+    column.and_then(|column| row.cells[column].summary).is_some_and(|summary| summary.count == 1)
 }
 
 fn sized(bytes: f64) -> String {

@@ -7,6 +7,7 @@ use comfy_table::{CellAlignment, ContentArrangement, presets};
 use crate::record::Record;
 
 use super::table::{Cell, Column, Table};
+use crate::stats::Method;
 
 /// The width assumed where there is no terminal to ask.
 pub const WIDTH: usize = 120;
@@ -37,12 +38,7 @@ pub fn terminal(record: &Record, width: usize) -> String {
         text.push_str("nothing was observed\n");
     } else {
         let _ = writeln!(text, "{}", grid(&table, &columns));
-        let interval = |&c: &usize| {
-            table.rows.iter().any(|row| row.cells[c].uncertainty(&table.columns[c]).is_some())
-        };
-        if columns.iter().any(interval) {
-            text.push_str("Medians, ± the farther end of the 95 % interval.\n");
-        }
+        intervals(&table, &columns, width, &mut text);
     }
     reasons(&table, &columns, width, &mut text);
     text
@@ -98,6 +94,24 @@ fn figure(cell: &Cell, column: &Column) -> String {
         Some(percent) => format!("{text} ±{percent:>2.0} %"),
         None => text,
     }
+}
+
+/// What the intervals are of, if there are any.
+fn intervals(table: &Table, columns: &[usize], width: usize, text: &mut String) {
+    let cells = columns
+        .iter()
+        .flat_map(|&c| table.rows.iter().map(move |row| (&row.cells[c], &table.columns[c])));
+    let shown = cells.filter(|(cell, column)| cell.uncertainty(column).is_some());
+    let mut methods = shown.filter_map(|(cell, _)| Some(cell.summary?.interval?.method)).peekable();
+    if methods.peek().is_none() {
+        return;
+    }
+    let of = match methods.any(|method| method == Method::StudentT) {
+        true => ": of the median; where there are fewer than 6 samples, Student’s of the mean",
+        false => "",
+    };
+    let note = format!("Medians, ± the farther end of the 95 % interval{of}.");
+    wrap("", &note, width, text);
 }
 
 fn reasons(table: &Table, columns: &[usize], width: usize, text: &mut String) {

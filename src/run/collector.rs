@@ -2,11 +2,15 @@
 
 use std::collections::HashMap;
 
-use crate::axis::{Figure, PREPARE};
+use crate::axis::{self, Figure, PREPARE};
 use crate::record::{Axis, METRICS, Metric, Observation, Outcome, Record, metric};
 use crate::worker::{Cost, Reply};
 
+/// Why a figure is absent from a record that is not whole.
+const INTERRUPTED: &str = "interrupted: the run did not come to this";
+
 /// A record that grows.
+#[derive(Clone)]
 pub(super) struct Collector {
     pub(super) record: Record,
     axes: Vec<Axis>,
@@ -21,7 +25,9 @@ impl Collector {
 
     /// Whether the run was asked for this metric.
     pub(super) fn observes(&self, id: &str) -> bool {
-        metric(id).is_some_and(|metric| self.axes.contains(&metric.axis))
+        let row = metric(id);
+        debug_assert!(row.is_some(), "{id}: not in the table of metrics");
+        row.is_some_and(|metric| self.axes.contains(&metric.axis))
     }
 
     /// Takes outcomes that need no measurement.
@@ -82,6 +88,21 @@ impl Collector {
                 (old, new) => *old = new,
             },
         }
+    }
+
+    /// The record as an interrupt would leave it: what was not reached yet is marked so.
+    pub(super) fn unfinished(&self) -> Record {
+        let mut all = self.clone();
+        let forms: Vec<_> = self.record.forms.iter().map(|form| form.id.clone()).collect();
+        let of_forms =
+            forms.iter().flat_map(|form| METRICS.iter().map(move |m| (form.as_str(), m.id)));
+        let of_prepare = axis::build::FEEDS.iter().map(|(metric, _)| (PREPARE, *metric));
+        for (form, metric) in of_prepare.chain(of_forms) {
+            if !self.places.contains_key(&(form.to_owned(), metric)) {
+                all.put(form, metric, Outcome::Skipped { reason: INTERRUPTED.to_owned() });
+            }
+        }
+        all.finish()
     }
 
     /// The record, its observations by form and then by metric, both as in their tables.

@@ -13,6 +13,8 @@ use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
 use walkdir::WalkDir;
 
 use super::{Entry, Node, Placement, Tree, TreePath};
+use crate::interrupt;
+use crate::whole::PREFIX;
 
 /// Reads all of the folder `root`, in canonical order within each directory.
 ///
@@ -181,21 +183,27 @@ pub fn create_whole<T>(
         _ => Path::new("."),
     };
     let partial = tempfile::Builder::new()
-        .prefix(".kheaders-bench-")
+        .prefix(PREFIX)
         .permissions(Permissions::from_mode(0o755))
         .tempdir_in(parent)
         .with_context(context)?;
+    let partial = interrupt::passing(partial);
     let mut writer = Writer::new(partial.path(), links);
     let result = fill(&mut writer)?;
     writer.finish()?;
-    if there {
-        for entry in fs::read_dir(partial.path()).with_context(context)? {
-            let entry = entry.with_context(context)?;
-            fs::rename(entry.path(), target.join(entry.file_name())).with_context(context)?;
+    interrupt::undisturbed(|| -> io::Result<()> {
+        if !there {
+            return fs::rename(partial.path(), target);
         }
-    } else {
-        fs::rename(partial.path(), target).with_context(context)?;
-        let _ = partial.keep();
+        for entry in fs::read_dir(partial.path())? {
+            let entry = entry?;
+            fs::rename(entry.path(), target.join(entry.file_name()))?;
+        }
+        Ok(())
+    })
+    .with_context(context)?;
+    if !there {
+        let _ = partial.made.keep();
     }
     Ok(result)
 }

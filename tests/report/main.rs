@@ -38,6 +38,27 @@ fn terminal_table_chooses_columns_by_width() {
     }
 }
 
+/// The fixture with the first `count` samples of each figure.
+fn sampled(count: usize) -> Record {
+    let mut record = fixture();
+    for seen in &mut record.observations {
+        if let Outcome::Measured { samples } = &mut seen.outcome {
+            samples.truncate(count);
+        }
+    }
+    record
+}
+
+#[test]
+fn few_samples_are_not_made_more_of() {
+    let unordered = "the order is not established";
+    assert!(render("md", &[sampled(1)]).contains(unordered));
+    assert!(!render("md", &[fixture()]).contains(unordered));
+    assert!(!report::terminal(&sampled(1), 120).contains("95 %"));
+    assert!(report::terminal(&sampled(3), 200).contains("Student’s of the mean"));
+    assert!(!report::terminal(&fixture(), 200).contains("Student"));
+}
+
 #[test]
 fn markdown() {
     insta::assert_snapshot!(render("md", &[fixture()]));

@@ -1,0 +1,140 @@
+//! Which version of a Debian set is taken: pinned, served, or at least there.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+
+use crate::dataset::apt::{Apt, ELSEWHERE};
+use crate::dataset::cache::Cache;
+use crate::dataset::manifest::{Debian, Known, Role};
+use crate::error::Unavailable;
+
+/// The packages of one version.
+pub(super) type Packages = BTreeMap<Role, Package>;
+
+/// A package to be had.
+#[derive(Debug)]
+pub(super) struct Package {
+    pub(super) name: String,
+    pub(super) version: String,
+    /// What it must be, if it is pinned.
+    pub(super) sha256: Option<String>,
+}
+
+impl Package {
+    /// Where it lies as fetched.
+    pub(super) fn file(&self, cache: &Cache) -> PathBuf {
+        cache.packages().join(format!("{}_{}.deb", self.name, self.version))
+    }
+
+    /// Where it lies unpacked.
+    pub(super) fn folder(&self, cache: &Cache) -> PathBuf {
+        cache.unpacked().join(format!("{}_{}", self.name, self.version))
+    }
+
+    fn cached(&self, cache: &Cache) -> bool {
+        self.folder(cache).is_dir() || self.file(cache).is_file()
+    }
+}
+
+/// The first pinned version that is in the cache.
+pub(in crate::dataset) fn cached<'a>(debian: &'a Debian, cache: &Cache) -> Option<&'a Known> {
+    let there =
+        |known: &&Known| pinned(debian, known).values().all(|package| package.cached(cache));
+    debian.known.iter().find(there)
+}
+
+/// The newest version of the series that is whole in the cache.
+pub(super) fn stand_in(debian: &Debian, cache: &Cache) -> Result<Option<(String, Packages)>> {
+    let pattern = debian.pattern()?;
+    let mut found = Vec::new();
+    for folder in [cache.packages(), cache.unpacked()] {
+        for entry in fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            let name = name.strip_suffix(".deb").unwrap_or(&name);
+            let Some((package, version)) = name.split_once('_') else { continue };
+            let Some(abi) = pattern.captures(package).and_then(|found| found.get(1)) else {
+                continue;
+            };
+            let packages = versioned(debian, abi.as_str(), version);
+            if packages.values().all(|package| package.cached(cache)) {
+                found.push((abi.as_str().to_owned(), version.to_owned(), packages));
+            }
+        }
+    }
+    found.sort_by_key(|(abi, version, _)| (numbers(abi), numbers(version)));
+    Ok(found.pop().map(|(abi, _, packages)| (abi, packages)))
+}
+
+/// The packages of a pinned version.
+pub(super) fn pinned(debian: &Debian, known: &Known) -> Packages {
+    let package = |(role, name)| {
+        let sha256 = known.sha256.get(&role).cloned();
+        (role, Package { name, version: known.version.clone(), sha256 })
+    };
+    debian.names(&known.abi).into_iter().map(package).collect()
+}
+
+/// Whether all of `packages` are served.
+pub(super) fn served(packages: &Packages, apt: &Apt) -> Result<bool> {
+    for package in packages.values() {
+        if !apt.versions(&package.name)?.contains(&package.version) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The packages of `abi`, in the newest version that all of them are served in.
+pub(super) fn packages_of(debian: &Debian, abi: &str, apt: &Apt) -> Result<Option<Packages>> {
+    let names = debian.names(abi);
+    let Some(source) = names.get(&Role::Source) else {
+        return Ok(None);
+    };
+    for version in apt.versions(source)? {
+        let packages = versioned(debian, abi, &version);
+        if served(&packages, apt)? {
+            return Ok(Some(packages));
+        }
+    }
+    Ok(None)
+}
+
+/// The packages of `abi` in a version that is not pinned.
+fn versioned(debian: &Debian, abi: &str, version: &str) -> Packages {
+    let package =
+        |(role, name)| (role, Package { name, version: version.to_owned(), sha256: None });
+    debian.names(abi).into_iter().map(package).collect()
+}
+
+/// The newest ABI of the series that is served, and its packages.
+pub(super) fn newest(debian: &Debian, apt: &Apt) -> Result<(String, Packages)> {
+    let pattern = debian.pattern()?;
+    let mut abis = Vec::new();
+    for name in apt.names("linux-headers-")? {
+        if let Some(abi) = pattern.captures(&name).and_then(|found| found.get(1)) {
+            abis.push(abi.as_str().to_owned());
+        }
+    }
+    abis.sort_by_key(|abi| numbers(abi));
+    while let Some(abi) = abis.pop() {
+        if let Some(packages) = packages_of(debian, &abi, apt)? {
+            return Ok((abi, packages));
+        }
+    }
+    Err(unserved(&format!("matches {}", debian.series)))
+}
+
+/// The error when no package that fits is served; `what` ends the words "no package that".
+pub(super) fn unserved(what: &str) -> anyhow::Error {
+    let what = format!("no package that {what} is served here");
+    let remedy = format!("add Debian's package sources to /etc/apt/sources.list; or {ELSEWHERE}");
+    Unavailable { what, remedy }.into()
+}
+
+/// The numbers in `text`, by which versions are told older from newer.
+fn numbers(text: &str) -> Vec<u64> {
+    text.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
+}

@@ -1,0 +1,100 @@
+//! The child's side: one job, done and timed.
+
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use super::cost::cost;
+use super::mount::mount;
+use super::protocol::{Cache, Job, Reply, What};
+use crate::form::{self, Form, Layout};
+use crate::page_cache;
+use crate::tree::folder::{Links, Writer};
+
+/// The whole life of the child: a job from standard input, its reply to standard output.
+///
+/// # Errors
+/// Input that is no job, or output that can't be written.
+pub fn serve() -> Result<()> {
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text)?;
+    let job = serde_json::from_str(&text).context("not a job")?;
+    let reply = match work(job) {
+        Ok(reply) => reply,
+        Err(error) => Reply::Failed(format!("{error:#}")),
+    };
+    let mut out = std::io::stdout();
+    out.write_all(&serde_json::to_vec(&reply)?)?;
+    Ok(out.flush()?)
+}
+
+fn work(job: Job) -> Result<Reply> {
+    match job {
+        Job::Prepare { recipe } => cost(|| recipe.collect().map(drop)),
+        Job::Build { form, tree, artifact } => {
+            let form = form::by_id(&form)?;
+            let tree = form::load(form::by_id("tar")?, &tree)?;
+            let reply = cost(|| form.build(&tree, &artifact))?;
+            // What was built goes to disk now, outside the clock, and not during the next sample.
+            rustix::fs::syncfs(File::open(&artifact)?)?;
+            Ok(reply)
+        }
+        Job::Verify { form, artifact, digest } => {
+            form::verify(form::by_id(&form)?, &artifact, &digest)?;
+            Ok(Reply::Done(Vec::new()))
+        }
+        Job::Extract { form, artifact, cache, what } => {
+            let form = form::by_id(&form)?;
+            let files = match (form.layout(), &what) {
+                (Layout::Folder, What::Files(paths)) => {
+                    paths.iter().map(|path| artifact.join(path.as_path())).collect()
+                }
+                _ => page_cache::files(&artifact)?,
+            };
+            match brought(cache, &files)? {
+                Ok(()) => cost(|| extract(form, &artifact, &what)),
+                Err(reason) => Ok(Reply::Skipped(reason)),
+            }
+        }
+        Job::Mount { filesystem, artifact, cache, at, what } => {
+            match brought(cache, std::slice::from_ref(&artifact))? {
+                Ok(()) => mount(&filesystem, &artifact, &at, &what),
+                Err(reason) => Ok(Reply::Skipped(reason)),
+            }
+        }
+    }
+}
+
+/// Brings `files` into the state `cache`. The inner error says why this machine can't.
+fn brought(cache: Cache, files: &[PathBuf]) -> Result<Result<(), String>> {
+    match cache {
+        Cache::Warm => page_cache::warm(files).map(Ok),
+        Cache::Cold => Ok(page_cache::drop(files)?.map(drop)),
+    }
+}
+
+fn extract(form: &dyn Form, artifact: &Path, what: &What) -> Result<()> {
+    match what {
+        What::All(into) => extract_all(form, artifact, into),
+        What::Files(paths) => form.read(artifact, paths, &mut |_, data| {
+            std::hint::black_box(data);
+            Ok(())
+        }),
+        // A folder of plain files needs no step before the compiler.
+        What::Compile(_, compiler, program) if form.layout() == Layout::Folder => {
+            compiler.check(artifact, program)
+        }
+        What::Compile(into, compiler, program) => {
+            extract_all(form, artifact, into)?;
+            compiler.check(into, program)
+        }
+    }
+}
+
+fn extract_all(form: &dyn Form, artifact: &Path, into: &Path) -> Result<()> {
+    let mut writer = Writer::new(into, Links::Any);
+    form.walk(artifact, &mut |entry| writer.put(&entry))?;
+    writer.finish()
+}

@@ -1,0 +1,50 @@
+//! What a piece of work takes, as the process that does it sees it.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result};
+use rustix::time::{ClockId, clock_gettime};
+
+use super::protocol::{Cost, Reply};
+
+/// The reply of a job of one part.
+///
+/// # Errors
+/// Those of `work`.
+pub(super) fn cost(work: impl FnOnce() -> Result<()>) -> Result<Reply> {
+    Ok(Reply::Done(vec![measured(work)?.1]))
+}
+
+/// Does `work`, and tells what it took.
+///
+/// # Errors
+/// Those of `work`, or no /proc.
+pub(super) fn measured<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, Cost)> {
+    // Peak memory from here on: "5" resets VmHWM (proc_pid_clear_refs(5)). Unlike ru_maxrss, VmHWM
+    // is not inherited from the parent either.
+    File::options()
+        .write(true)
+        .open("/proc/self/clear_refs")
+        .and_then(|mut file| file.write_all(b"5"))
+        .context("/proc/self/clear_refs")?;
+    let cpu = cpu_time();
+    let start = Instant::now();
+    let result = work()?;
+    let wall = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    let cost = Cost { wall, cpu: cpu_time() - cpu, peak_memory: peak_memory()? };
+    Ok((result, cost))
+}
+
+fn cpu_time() -> u64 {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    time.tv_sec.unsigned_abs() * 1_000_000_000 + time.tv_nsec.unsigned_abs()
+}
+
+fn peak_memory() -> Result<u64> {
+    let status = fs::read_to_string("/proc/self/status").context("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    Ok(kib.context("/proc/self/status: no VmHWM")? * 1024)
+}

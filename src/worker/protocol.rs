@@ -1,0 +1,103 @@
+//! What a run and its child process say to each other: one line of JSON each way.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::compiler::Compiler;
+use crate::dataset::Recipe;
+use crate::tree::TreePath;
+
+/// What to measure.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Job {
+    /// Make the dataset's tree.
+    Prepare {
+        /// How.
+        recipe: Recipe,
+    },
+    /// Build an artifact.
+    Build {
+        /// The form's id.
+        form: String,
+        /// The tree, as a tar.
+        tree: PathBuf,
+        /// Where the artifact goes; nothing stands there.
+        artifact: PathBuf,
+    },
+    /// Hold an artifact against the digest of its tree. Not timed.
+    Verify {
+        /// The form's id.
+        form: String,
+        /// The artifact.
+        artifact: PathBuf,
+        /// The digest.
+        digest: String,
+    },
+    /// Read an artifact, or part of it.
+    Extract {
+        /// The form's id.
+        form: String,
+        /// The artifact.
+        artifact: PathBuf,
+        /// Whether it is in the page cache at the start.
+        cache: Cache,
+        /// What is read.
+        what: What,
+    },
+    /// Mount an artifact and read through the kernel. Runs in a mount namespace of its own.
+    Mount {
+        /// The file system's name for `mount -t`.
+        filesystem: String,
+        /// The artifact.
+        artifact: PathBuf,
+        /// Whether it is in the page cache before it is mounted.
+        cache: Cache,
+        /// An empty folder.
+        at: PathBuf,
+        /// What is read, in this order; the mount itself is the first part of the reply.
+        what: Vec<What>,
+    },
+}
+
+/// Whether an artifact is in the page cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Cache {
+    /// All of it.
+    Warm,
+    /// Nothing of it.
+    Cold,
+}
+
+/// What is read of an artifact.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum What {
+    /// Everything; out of a form, to the empty folder given.
+    All(PathBuf),
+    /// These files, into memory.
+    Files(Vec<TreePath>),
+    /// Enough for this program to compile; out of a form, everything to the empty folder given.
+    Compile(PathBuf, Compiler, PathBuf),
+}
+
+/// What one piece of work took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cost {
+    /// Wall time, ns.
+    pub wall: u64,
+    /// CPU time of the process, user and system, all threads, ns. Not that of programs it starts.
+    pub cpu: u64,
+    /// Peak resident memory of the process while it worked, bytes.
+    pub peak_memory: u64,
+}
+
+/// What came of a job.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Reply {
+    /// It was done, in these parts.
+    Done(Vec<Cost>),
+    /// It can't be done on this machine.
+    Skipped(String),
+    /// It went wrong.
+    Failed(String),
+}

@@ -1,0 +1,115 @@
+//! Tars that lead out, lie, or have no end.
+
+use std::io::{self, Read as _, Write as _};
+
+use kheaders_bench::form::{self, Form};
+use tar::{EntryType, Header};
+
+use crate::refused;
+
+#[derive(Default)]
+struct Tarball(Vec<u8>);
+
+impl Tarball {
+    fn member(mut self, kind: EntryType, name: &[u8], target: &[u8], data: &[u8]) -> Self {
+        self.header(kind, name, target, data.len() as u64);
+        self.0.extend_from_slice(data);
+        self.0.resize(self.0.len().next_multiple_of(512), 0);
+        self
+    }
+
+    fn header(&mut self, kind: EntryType, name: &[u8], target: &[u8], size: u64) {
+        let mut header = Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_mode(0o644);
+        header.set_uid(0);
+        header.set_gid(0);
+        header.set_mtime(0);
+        header.set_size(size);
+        header.as_old_mut().name[..name.len()].copy_from_slice(name);
+        header.as_old_mut().linkname[..target.len()].copy_from_slice(target);
+        header.set_cksum();
+        self.0.extend_from_slice(header.as_bytes());
+    }
+
+    fn file(self, name: &str) -> Self {
+        self.member(EntryType::Regular, name.as_bytes(), b"", b"harm")
+    }
+
+    fn link(self, name: &str, target: &str) -> Self {
+        self.member(EntryType::Symlink, name.as_bytes(), target.as_bytes(), b"")
+    }
+
+    fn end(mut self) -> Vec<u8> {
+        self.0.resize(self.0.len() + 1024, 0);
+        self.0
+    }
+}
+
+fn tar() -> &'static dyn Form {
+    form::by_id("tar").unwrap()
+}
+
+#[test]
+fn a_tar_that_leads_out_is_refused() {
+    let start = Tarball::default;
+    for (tarball, why) in [
+        (start().file("/etc/harm"), "/etc/harm: an absolute path"),
+        (start().file("../harm"), "../harm: the path has a part \"..\""),
+        (start().file("a/../../harm"), "a part \"..\""),
+        (start().link("out", "/tmp"), "out: a symlink that leads out of the tree, to /tmp"),
+        (start().link("a/out", "../../x"), "a/out: a symlink that leads out"),
+        (start().link("out", ".").file("out/harm"), "out/harm: its parent out is not a directory"),
+        (start().file("f").file("f/harm"), "f/harm: its parent f is not a directory"),
+        (start().file("f").file("f"), "f: stands twice"),
+        (start().file("f").file("./f"), "f: stands twice"),
+        (start().file("f").link("f", "g"), "f: stands twice"),
+        (start().link("f", "g").file("f"), "f: stands twice"),
+        (start().member(EntryType::Link, b"hard", b"/etc/passwd", b""), "hard: a member of type"),
+        (start().member(EntryType::Fifo, b"fifo", b"", b""), "fifo: a member of type"),
+        (start().member(EntryType::Char, b"null", b"", b""), "null: a member of type"),
+        (start().member(EntryType::Directory, b"/", b"", b""), "an absolute path"),
+    ] {
+        refused(tar(), &tarball.end(), why);
+    }
+}
+
+#[test]
+fn a_tar_that_lies_about_a_length_is_refused() {
+    for (size, why) in [
+        (1_000_000_000, "a file of 1000000000 bytes, more than"),
+        (200_000_000, "big: cut off after"),
+        (u64::MAX >> 1, "big: its files come to more than"),
+    ] {
+        let mut tarball = Tarball::default();
+        tarball.header(EntryType::Regular, b"big", b"", size);
+        refused(tar(), &tarball.end(), why);
+    }
+    for kind in [EntryType::GNULongName, EntryType::GNULongLink, EntryType::XHeader] {
+        let tarball = Tarball::default().member(kind, b"long", b"", &vec![b'x'; 2 << 20]);
+        refused(tar(), &tarball.file("f").end(), "the headers of a member have no end");
+    }
+}
+
+/// Small on disk, without end unpacked.
+#[test]
+fn a_compressed_bomb_is_refused() {
+    for kind in [EntryType::GNULongName, EntryType::Regular] {
+        let mut tarball = Tarball::default();
+        tarball.header(kind, b"bomb", b"", 4 << 30);
+        let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
+        encoder.write_all(&tarball.0).unwrap();
+        io::copy(&mut io::repeat(0).take(1 << 30), &mut encoder).unwrap();
+        let why = if kind == EntryType::Regular { "more than" } else { "have no end" };
+        refused(form::by_id("tar.zst-19").unwrap(), &encoder.finish().unwrap(), why);
+    }
+}
+
+#[test]
+fn a_tar_without_its_end_is_refused() {
+    let whole = Tarball::default().member(EntryType::Regular, b"zeros", b"", &[0; 4096]).0;
+    refused(tar(), &whole, "no end mark");
+    refused(tar(), &[&whole[..], &[0; 512]].concat(), "no end mark");
+    refused(tar(), b"", "no end mark");
+    refused(tar(), &[b'x'; 2048], "");
+}
