@@ -21,6 +21,7 @@ use crate::progress::Progress;
 use crate::quantity::{Bytes, Share};
 use crate::record::{self, METRICS, Outcome};
 use crate::report::gate as report;
+use crate::scratch::{self, Scratch};
 use crate::stdout;
 use crate::tree::{Tree, TreePath};
 use crate::version;
@@ -149,7 +150,7 @@ pub fn run(args: &Args) -> Result<u8> {
         }
     };
     if args.accept.accept {
-        progress.clear();
+        drop(progress);
         return accept(args, baseline.as_ref(), &now, &metrics, &limits, &path);
     }
     let Some(baseline) = baseline else { bail!("{}: no baseline", path.display()) };
@@ -164,7 +165,7 @@ pub fn run(args: &Args) -> Result<u8> {
     if let Some(built) = &built {
         built.explain(&mut judgement, args.explain, &progress)?;
     }
-    progress.clear();
+    drop(progress);
     tell(&judgement, &args.outputs)?;
     let code = judgement.exit_code();
     if args.accept.lock_in && code == 0 {
@@ -262,7 +263,8 @@ struct Building {
     files: FileTable,
     forms: Vec<&'static dyn Form>,
     built: Vec<Result<bulk::Built>>,
-    folder: tempfile::TempDir,
+    folder: PathBuf,
+    _scratch: Scratch,
 }
 
 impl Building {
@@ -272,14 +274,14 @@ impl Building {
             progress.warn(note);
         }
         let forms = forms(args, baseline, progress)?;
-        let work = Cache::of_user()?.work();
-        std::fs::create_dir_all(&work).with_context(|| work.display().to_string())?;
-        let folder = tempfile::Builder::new().prefix("gate-").tempdir_in(work)?;
+        let scratch = Scratch::new(&Cache::of_user()?.work(), 0)?;
+        let folder = scratch.on_disk("artifacts");
+        scratch::make_empty(&folder)?;
         let say = |form: &str| progress.say(&format!("building {form}"));
         let digest = &prepared.info.digest;
-        let built = bulk::build(&forms, &prepared.tree, digest, folder.path(), &say);
+        let built = bulk::build(&forms, &prepared.tree, digest, &folder, &say);
         let files = FileTable::of(&prepared.tree);
-        Ok(Self { prepared, files, forms, built, folder })
+        Ok(Self { prepared, files, forms, built, folder, _scratch: scratch })
     }
 
     fn figures(&self) -> Result<Figures> {
@@ -348,7 +350,7 @@ impl Building {
                 return Ok(None);
             }
             progress.say(&format!("building {} without {path}", form.id()));
-            let bytes = bulk::marginal(*form, tree, path, *whole, self.folder.path())?;
+            let bytes = bulk::marginal(*form, tree, path, *whole, &self.folder)?;
             let (form, path) = (form.id().to_owned(), path.to_string());
             anyhow::Ok(Some(Marginal { form, path, bytes }))
         });
