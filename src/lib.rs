@@ -11,6 +11,7 @@ pub mod form;
 pub mod guest;
 pub mod machine;
 pub mod page_cache;
+mod parallel;
 pub mod probe;
 pub mod progress;
 pub mod record;
