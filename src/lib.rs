@@ -14,6 +14,7 @@ pub mod guest;
 pub mod interrupt;
 pub mod machine;
 pub mod page_cache;
+mod parallel;
 pub mod probe;
 pub mod progress;
 pub mod quantity;

@@ -44,7 +44,7 @@ pub trait Codec: Sync {
 }
 
 /// Compresses one piece after another, each into a whole stream of its own.
-pub type Pack<'a> = dyn FnMut(&[u8]) -> Result<Vec<u8>> + 'a;
+pub type Pack<'a> = dyn FnMut(&[u8]) -> Result<Vec<u8>> + Send + 'a;
 
 /// Takes one piece after another, and the bytes that each must come to; returns no more than one
 /// byte above that.

@@ -9,11 +9,13 @@ mod index;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
+use std::thread;
 
 use anyhow::{Context as _, Result, bail};
 
 use super::codec::{BlobCodec, Unpack};
 use super::{Form, Layout, Visit, VisitFile, page_rounded};
+use crate::parallel::{in_order, processors};
 use crate::tree::{Entry, Node, Tree, TreePath};
 use header::{HEADER, Header};
 use index::{Index, IndexWriter, Item};
@@ -30,27 +32,24 @@ pub(super) struct Files<C> {
 impl<C: BlobCodec> Files<C> {
     fn pack(&self, tree: &Tree, out: &mut BufWriter<File>) -> Result<()> {
         let dictionary = self.dictionary.map_or_else(Vec::new, |bytes| train(tree, bytes));
-        let mut pack = self.codec.packer(&dictionary)?;
         let mut index = IndexWriter::default();
         let (entries, held) = index::breadth_first(tree);
         let mut held = held.into_iter();
         out.write_all(&[0; HEADER])?;
         let mut dictionary_at = HEADER as u64;
         index.dir(b"", held.next().unwrap_or(0))?;
-        for (path, node) in entries {
+        self.blobs(&entries, &dictionary, &mut |path, node, blob| {
             let name = path.name();
-            let mut put = || match node {
+            out.write_all(&blob)?;
+            dictionary_at += blob.len() as u64;
+            match node {
                 Node::Dir => index.dir(name, held.next().unwrap_or(0)),
                 Node::Symlink { target } => index.symlink(name, target),
                 Node::File { data, executable } => {
-                    let blob = if data.is_empty() { Vec::new() } else { pack(data)? };
-                    out.write_all(&blob)?;
-                    dictionary_at += blob.len() as u64;
                     index.file(name, *executable, data.len(), blob.len())
                 }
-            };
-            put().with_context(|| path.to_string())?;
-        }
+            }
+        })?;
         out.write_all(&dictionary)?;
         let (records, unpacked) = index.finish()?;
         let index = self.codec.packer(&[])?(&unpacked)?;
@@ -68,6 +67,31 @@ impl<C: BlobCodec> Files<C> {
         out.write_all(&header.encode())?;
         out.flush()?;
         Ok(())
+    }
+
+    /// Compresses the files on all processors, and shows `put` each entry in order with its blob, which
+    /// is empty for all but files that are not.
+    fn blobs(
+        &self,
+        entries: &[(&TreePath, &Node)],
+        dictionary: &[u8],
+        put: &mut dyn FnMut(&TreePath, &Node, Vec<u8>) -> Result<()>,
+    ) -> Result<()> {
+        let packers: Vec<_> =
+            (0..processors()).map(|_| self.codec.packer(dictionary)).collect::<Result<_>>()?;
+        thread::scope(|scope| {
+            let workers = packers.into_iter().map(|mut pack| {
+                move |node: &Node| match node {
+                    Node::File { data, .. } if !data.is_empty() => pack(data),
+                    _ => Ok(Vec::new()),
+                }
+            });
+            let blobs = in_order(scope, entries.iter().map(|(_, node)| *node), workers);
+            for ((path, node), blob) in entries.iter().zip(blobs) {
+                blob.and_then(|blob| put(path, node, blob)).with_context(|| path.to_string())?;
+            }
+            Ok(())
+        })
     }
 
     fn open(&self, artifact: &Path) -> Result<Container> {

@@ -1,4 +1,5 @@
-//! Decompression for backhand that keeps to the size of a block.
+//! Compression for backhand: decompressing keeps to the size of a block, compressing takes what was
+//! compressed ahead.
 
 use std::io::{self, Read as _};
 
@@ -9,10 +10,13 @@ use flate2::read::ZlibDecoder;
 use xz2::read::XzDecoder;
 use xz2::stream::Stream;
 
+use super::ahead;
+
 /// What an xz decoder may take, bytes: squashfs knows no dictionary over 1 MiB.
 const XZ_MEMORY: u64 = 8 << 20;
 
-/// Compresses as backhand does, and decompresses no more than backhand made room for.
+/// Compresses as backhand does, or has done [`ahead`], and decompresses no more than backhand made
+/// room for.
 ///
 /// backhand hands over an empty buffer of one block's capacity, 8 KiB for metadata, and lets xz and
 /// gzip grow it to 4 MiB and more: a small image of small bombs would take all memory. Its xz decoder
@@ -58,7 +62,10 @@ impl CompressionAction for Bounded {
         compressor: FilesystemCompressor,
         block: u32,
     ) -> Result<Vec<u8>, BackhandError> {
-        DefaultCompressor.compress(bytes, compressor, block)
+        match ahead::take(bytes) {
+            Some(packed) => packed,
+            None => DefaultCompressor.compress(bytes, compressor, block),
+        }
     }
 
     fn compression_options(

@@ -1,5 +1,6 @@
 //! Squashfs images, by backhand.
 
+mod ahead;
 mod bounded;
 mod guard;
 
@@ -59,6 +60,7 @@ impl Image {
         let header = |permissions| NodeHeader::new(permissions, 0, 0, tree.mtime());
         let seed = seed(header(0o755))?;
         let mut image = FilesystemWriter::from_fs_reader(&seed)?;
+        image.set_kind(bounded::kind());
         image.set_block_size(self.block);
         image.set_compressor(compressor);
         image.set_time(tree.mtime());
@@ -89,7 +91,8 @@ impl Image {
             .with_context(|| path.to_string())?;
         }
         let mut file = File::create_new(artifact)?;
-        let (_, length) = image.write(BufWriter::new(&mut file))?;
+        let write = || image.write(BufWriter::new(&mut file));
+        let (_, length) = ahead::compressing(tree, compressor, self.block, write)?;
         // A duplicate that was written last and taken back leaves its end behind.
         file.set_len(length)?;
         Ok(())

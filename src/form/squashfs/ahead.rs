@@ -1,0 +1,154 @@
+//! Blocks of an image compressed on all processors before backhand asks for them.
+//!
+//! backhand writes an image in one thread: it fills a block, has it compressed, waits. Which blocks it
+//! will fill is known from the tree, so they are compressed beforehand, and backhand finds the result
+//! ready. What it asks for is compared with what was foreseen: should the two ever differ, the image
+//! is the same and only takes longer.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::iter::Peekable;
+use std::slice::Chunks;
+use std::thread;
+
+use backhand::compression::{CompressionAction as _, DefaultCompressor};
+use backhand::{BackhandError, FilesystemCompressor};
+
+use crate::parallel::{InOrder, in_order, processors};
+use crate::tree::Tree;
+
+type Packed = Result<Vec<u8>, BackhandError>;
+
+/// A block as backhand will ask for it, and what it comes to.
+struct Block {
+    plain: Vec<u8>,
+    packed: Packed,
+}
+
+thread_local! {
+    /// The blocks of the image that this thread writes: backhand wants a compressor that lives for
+    /// ever, which therefore can't hold them.
+    static FORESEEN: RefCell<Option<Peekable<InOrder<Block>>>> = const { RefCell::new(None) };
+}
+
+/// Runs `write`, which writes an image of `tree` by backhand, while the blocks are compressed.
+pub(super) fn compressing<T>(
+    tree: &Tree,
+    compressor: FilesystemCompressor,
+    block: u32,
+    write: impl FnOnce() -> T,
+) -> T {
+    /// Ends the workers also where `write` fails or panics.
+    struct Forget;
+    impl Drop for Forget {
+        fn drop(&mut self) {
+            FORESEEN.take();
+        }
+    }
+    thread::scope(|scope| {
+        let work = |plain: Cow<[u8]>| {
+            let packed = DefaultCompressor.compress(&plain, compressor, block);
+            Block { plain: plain.into_owned(), packed }
+        };
+        let files = tree.files().map(|(_, data)| data);
+        let blocks = in_order(scope, Blocks::new(files, block as usize), vec![work; processors()]);
+        FORESEEN.set(Some(blocks.peekable()));
+        let _forget = Forget;
+        write()
+    })
+}
+
+/// What `plain` comes to, if it is the next block that was foreseen.
+pub(super) fn take(plain: &[u8]) -> Option<Packed> {
+    FORESEEN.with_borrow_mut(|blocks| {
+        Some(blocks.as_mut()?.next_if(|block| block.plain == plain)?.packed)
+    })
+}
+
+/// The blocks that backhand fills from files in its order: a file shorter than a block goes to a
+/// fragment, which is full when the next would not fit; others are cut up, their ends too, and a
+/// block of zeros is a hole.
+struct Blocks<'a, F> {
+    files: F,
+    chunks: Chunks<'a, u8>,
+    fragment: Vec<u8>,
+    block: usize,
+}
+
+impl<'a, F: Iterator<Item = &'a [u8]>> Blocks<'a, F> {
+    fn new(files: F, block: usize) -> Self {
+        Self { files, chunks: [].chunks(block), fragment: Vec::new(), block }
+    }
+}
+
+impl<'a, F: Iterator<Item = &'a [u8]>> Iterator for Blocks<'a, F> {
+    type Item = Cow<'a, [u8]>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(chunk) = self.chunks.find(|chunk| chunk.iter().any(|&byte| byte != 0)) {
+                return Some(Cow::Borrowed(chunk));
+            }
+            match self.files.next() {
+                Some(data) if data.len() >= self.block => self.chunks = data.chunks(self.block),
+                Some(data) if self.fragment.len() + data.len() > self.block => {
+                    let full = std::mem::replace(&mut self.fragment, data.to_vec());
+                    return Some(Cow::Owned(full));
+                }
+                Some(data) => self.fragment.extend_from_slice(data),
+                None if self.fragment.is_empty() => return None,
+                None => return Some(Cow::Owned(std::mem::take(&mut self.fragment))),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use backhand::compression::Compressor;
+    use backhand::{FilesystemWriter, NodeHeader};
+
+    use super::super::bounded;
+    use super::*;
+    use crate::tree::{Entry, Node, TreePath};
+
+    const BLOCK: u32 = 4096;
+
+    #[test]
+    fn every_block_that_backhand_fills_was_foreseen() {
+        let block = BLOCK as usize;
+        let files = [
+            ("a-b.h", vec![1; 3000]),
+            ("a/c.h", vec![2; 1096]),
+            ("a.h", vec![3; 1]),
+            ("empty.h", Vec::new()),
+            ("hole.h", [vec![4; block], vec![0; block], vec![5; 10]].concat()),
+            ("twice.h", [vec![4; block], vec![0; block], vec![5; 10]].concat()),
+            ("whole.h", vec![6; block]),
+            ("zeros.h", vec![0; 2 * block]),
+            ("z.h", vec![7; block - 1]),
+        ];
+        let entries = files.map(|(path, data)| Entry {
+            path: TreePath::new(path).unwrap(),
+            mtime: 0,
+            node: Node::File { data, executable: false },
+        });
+        let tree = Tree::new(entries.into(), 0).unwrap();
+        let compressor = FilesystemCompressor::new(Compressor::Gzip, None).unwrap();
+        let mut image = FilesystemWriter::default();
+        image.set_kind(bounded::kind());
+        image.set_block_size(BLOCK);
+        image.set_compressor(compressor);
+        image.push_dir("a", NodeHeader::default()).unwrap();
+        for (path, data) in tree.files() {
+            image.push_file(data, path.as_path(), NodeHeader::default()).unwrap();
+        }
+        let left = compressing(&tree, compressor, BLOCK, || {
+            image.write(Cursor::new(Vec::new())).unwrap();
+            FORESEEN.take().unwrap().count()
+        });
+        assert_eq!(left, 0);
+    }
+}

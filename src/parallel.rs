@@ -1,0 +1,100 @@
+//! Work on several threads whose results come in the order of the work.
+
+use std::num::NonZero;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{Scope, available_parallelism};
+
+/// How many results may wait for each worker, so that the quick ones need not wait for a slow one.
+const AHEAD: usize = 4;
+
+/// The processors that this process may use.
+pub(crate) fn processors() -> usize {
+    available_parallelism().map_or(1, NonZero::get)
+}
+
+/// Results in the order of their items, each made by whichever worker was free.
+///
+/// Dropped before its end, it lets the workers end early. It must be dropped inside the scope.
+#[derive(Debug)]
+pub(crate) struct InOrder<R>(Receiver<Receiver<R>>);
+
+impl<R> Iterator for InOrder<R> {
+    type Item = R;
+
+    fn next(&mut self) -> Option<R> {
+        // A worker that panicked leaves an empty slot; the scope passes its panic on.
+        self.0.recv().ok()?.recv().ok()
+    }
+}
+
+/// Has `items` worked on by `workers`, a thread for each.
+///
+/// A few results wait for each worker and no more: a consumer that is slow holds the workers up.
+pub(crate) fn in_order<'scope, T, R: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    items: impl Iterator<Item = T> + Send + 'scope,
+    workers: impl IntoIterator<Item = impl FnMut(T) -> R + Send + 'scope>,
+) -> InOrder<R> {
+    let workers: Vec<_> = workers.into_iter().collect();
+    let (slots, results) = sync_channel(AHEAD * workers.len());
+    let queue = Arc::new(Mutex::new((items, slots)));
+    for mut work in workers {
+        let queue = queue.clone();
+        scope.spawn(move || {
+            while let Some((item, slot)) = next(&queue) {
+                // Nobody waits for it any more when the consumer has given up.
+                let _ = slot.send(work(item));
+            }
+        });
+    }
+    InOrder(results)
+}
+
+/// The next item, and the slot that its result goes to, which stands in the order of the items.
+fn next<T, R>(
+    queue: &Mutex<(impl Iterator<Item = T>, SyncSender<Receiver<R>>)>,
+) -> Option<(T, SyncSender<R>)> {
+    let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+    let (items, slots) = &mut *queue;
+    let item = items.next()?;
+    let (slot, result) = sync_channel(1);
+    slots.send(result).ok()?;
+    Some((item, slot))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn results_keep_the_order_whoever_is_slow() {
+        for workers in [1, 2, 5] {
+            let slow_at_times = |number: u64| {
+                thread::sleep(Duration::from_micros(number % 3 * 200));
+                number * 2
+            };
+            let found: Vec<_> = thread::scope(|scope| {
+                in_order(scope, 0..200, vec![slow_at_times; workers]).collect()
+            });
+            assert_eq!(found, (0..200).map(|number| number * 2).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn workers_go_no_further_ahead_than_the_bound_and_end_with_the_consumer() {
+        let done = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            let work = |_| done.fetch_add(1, Ordering::SeqCst);
+            let mut results = in_order(scope, 0.., [work; 2]);
+            assert!(results.next().is_some());
+            thread::sleep(Duration::from_millis(50));
+        });
+        // What was taken, what waits, and one more in the hand of each worker.
+        assert!(done.load(Ordering::SeqCst) <= 1 + 2 * AHEAD + 2);
+    }
+}
