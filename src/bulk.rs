@@ -1,12 +1,12 @@
 //! Artifacts built as many at a time as there are processors, where nobody asks how long it takes.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
 use crate::form::{self, Form, Layout};
+use crate::parallel::{in_order, processors};
 use crate::scratch;
 use crate::tree::{Tree, TreePath};
 
@@ -78,26 +78,9 @@ pub fn marginal(
     Ok(whole as i64 - bytes as i64)
 }
 
-/// Does `work` on each of `items`, as many at a time as there are processors, begun in their order.
+/// What `work` makes of each of `items`, in their order, as many at a time as there are processors.
 pub fn each<I: Sync, O: Send>(items: &[I], work: &(impl Fn(&I) -> O + Sync)) -> Vec<O> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
-    let next = Mutex::new(items.iter());
-    let take = || next.lock().ok()?.next();
-    let run = || {
-        let mut done = Vec::new();
-        while let Some(item) = take() {
-            done.push(work(item));
-        }
-        done
-    };
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
-        let joined = threads.into_iter().map(|thread| match thread.join() {
-            Ok(done) => done,
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
-        joined.flatten().collect()
-    })
+    std::thread::scope(|scope| in_order(scope, items.iter(), vec![work; processors()]).collect())
 }
 
 #[cfg(test)]
@@ -130,12 +113,5 @@ mod tests {
         assert!((9_900..10_600).contains(&cost("b").unwrap()), "{:?}", cost("b"));
         assert!((1..300).contains(&cost("a").unwrap()), "{:?}", cost("a"));
         assert!(cost("c").is_err());
-    }
-
-    #[test]
-    fn every_item_is_worked_on_once() {
-        let mut seen = each(&[1, 2, 3, 4, 5], &|n| n * 2);
-        seen.sort_unstable();
-        assert_eq!(seen, [2, 4, 6, 8, 10]);
     }
 }

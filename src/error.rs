@@ -1,5 +1,10 @@
 //! Errors that a caller branches on.
 
+/// A limit was exceeded: exit code 2. The findings themselves were told before.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Breached(pub String);
+
 /// Something that is needed is not there, so that nothing could be checked: exit code 3.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}\n{remedy}")]

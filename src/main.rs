@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 use kheaders_bench::cmd::{artifact, dataset, doctor, gate, guest as guest_cmd, list, report, run};
-use kheaders_bench::error::Unavailable;
+use kheaders_bench::error::{Breached, Unavailable};
 use kheaders_bench::guest;
 use kheaders_bench::interrupt;
 use kheaders_bench::worker;
@@ -30,8 +30,10 @@ enum Command {
     Worker,
 }
 
-/// An error; a gate that was breached is 2.
+/// An error.
 const ERROR: u8 = 1;
+/// A limit was exceeded.
+const BREACHED: u8 = 2;
 /// Nothing could be checked.
 const UNAVAILABLE: u8 = 3;
 
@@ -50,9 +52,18 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("kheaders-bench: {error:#}");
-            let code = if error.is::<Unavailable>() { UNAVAILABLE } else { ERROR };
-            ExitCode::from(code)
+            ExitCode::from(code(&error))
         }
+    }
+}
+
+fn code(error: &anyhow::Error) -> u8 {
+    if error.is::<Unavailable>() {
+        UNAVAILABLE
+    } else if error.is::<Breached>() {
+        BREACHED
+    } else {
+        ERROR
     }
 }
 
@@ -64,10 +75,7 @@ fn obey(command: &Command) -> Result<()> {
     match command {
         Command::Run(args) => run::run(args),
         Command::Report(args) => report::run(args),
-        Command::Gate(args) => match gate::run(args) {
-            Ok(code) => return ExitCode::from(code),
-            Err(error) => Err(error),
-        },
+        Command::Gate(args) => gate::run(args),
         Command::Build(args) => artifact::build(args),
         Command::Extract(args) => artifact::extract(args),
         Command::Cat(args) => artifact::cat(args),

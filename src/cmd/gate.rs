@@ -11,7 +11,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use crate::axis;
 use crate::bulk;
 use crate::dataset::{self, Cache, DatasetArgs, Prepared, Request};
-use crate::error::Unavailable;
+use crate::error::{Breached, Unavailable};
 use crate::form::{self, Form};
 use crate::gate::{
     Acceptance, Baseline, Figures, FileTable, Found, Judgement, Kind, Limits, Made, Marginal,
@@ -121,11 +121,12 @@ struct Outputs {
     json: Option<PathBuf>,
 }
 
-/// Checks or accepts, and returns the exit code.
+/// Checks or accepts.
 ///
 /// # Errors
-/// What was asked for makes no sense; the set or the baseline can't be had; nothing can be written.
-pub fn run(args: &Args) -> Result<u8> {
+/// [`Breached`]; [`Unavailable`] when something could not be checked; what was asked for makes no
+/// sense; nothing can be written.
+pub fn run(args: &Args) -> Result<()> {
     if args.accept.why.as_ref().is_some_and(|why| why.trim().is_empty()) {
         bail!("--why: say why");
     }
@@ -167,11 +168,16 @@ pub fn run(args: &Args) -> Result<u8> {
     }
     drop(progress);
     tell(&judgement, &args.outputs)?;
-    let code = judgement.exit_code();
-    if args.accept.lock_in && code == 0 {
-        lock_in(args, &baseline, &now, &path)?;
+    match judgement.exit_code() {
+        0 if args.accept.lock_in => lock_in(args, &baseline, &now, &path),
+        0 => Ok(()),
+        2 => Err(Breached(report::summary(&judgement)).into()),
+        _ => Err(Unavailable {
+            what: report::summary(&judgement),
+            remedy: "the reasons stand above; a new baseline is written with --accept".to_owned(),
+        }
+        .into()),
     }
-    Ok(code)
 }
 
 fn baseline_path(args: &Args, record: Option<&record::Record>) -> Result<PathBuf> {
@@ -404,14 +410,13 @@ fn accept(
     metrics: &Metrics,
     limits: &Limits,
     path: &Path,
-) -> Result<u8> {
+) -> Result<()> {
     let how = acceptance(args);
     match Baseline::accept(old, now, |metric| metrics.wanted(metric), limits, how) {
         Ok(baseline) => {
             write(path, &baseline.text())?;
             let count = baseline.figures.len();
-            stdout::print(format!("{}: {count} figures accepted\n", path.display()))?;
-            Ok(0)
+            stdout::print(format!("{}: {count} figures accepted\n", path.display()))
         }
         Err(holes) => Err(Unavailable {
             what: format!("not accepted, as a baseline has no holes:\n{}", holes.join("\n")),

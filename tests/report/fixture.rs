@@ -167,6 +167,7 @@ pub(crate) fn empty() -> Record {
                     _ => "the standard library",
                 }
                 .to_owned(),
+                settings: String::new(),
             })
             .collect(),
         observations: Vec::new(),

@@ -86,7 +86,7 @@ fn breach(breach: &Breach) -> String {
 }
 
 /// One line that says it all.
-fn summary(judgement: &Judgement) -> String {
+pub fn summary(judgement: &Judgement) -> String {
     let breached = judgement.breached().count();
     let unchecked = judgement.unchecked().count();
     let fine = judgement.rows.len() - breached - unchecked;

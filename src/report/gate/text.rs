@@ -41,7 +41,10 @@ pub fn text(judgement: &Judgement) -> String {
             let _ = writeln!(text, "and {more} more");
         }
     }
-    let _ = writeln!(text, "{}", summary(judgement));
+    if judgement.exit_code() == 0 {
+        // Otherwise it is the error that the program ends with.
+        let _ = writeln!(text, "{}", summary(judgement));
+    }
     if let Some(advice) = advice(judgement) {
         let _ = writeln!(text, "{advice}");
     }
