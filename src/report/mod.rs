@@ -6,6 +6,7 @@ mod chart;
 mod csv;
 mod html;
 mod markdown;
+mod memory;
 mod notes;
 mod palette;
 mod section;
