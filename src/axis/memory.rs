@@ -1,6 +1,7 @@
 //! The memory axis: what a booted kernel holds, delivery by delivery and state by state. Noisy.
 
 mod judge;
+mod model;
 mod sitting;
 
 use std::collections::BTreeMap;
@@ -102,8 +103,32 @@ pub fn observe(
         }
         observed.outcomes.push((form.id(), outcomes));
     }
-    observed.laboratory = Some(describe(&lab, &results, boots));
+    let mut laboratory = describe(&lab, &results, boots);
+    laboratory.models = models(&lab, &laboratory, request, &items)?;
+    observed.laboratory = Some(laboratory);
     Ok(observed)
+}
+
+/// What is modelled of each delivery.
+fn models(
+    lab: &Laboratory,
+    described: &record::Laboratory,
+    request: &Request,
+    items: &[Item],
+) -> Result<Vec<record::Model>> {
+    let contents = model::Contents::of_tar(request.tree)?;
+    let kernel = model::Kernel {
+        release: &described.kernel,
+        cpus: described.cpus,
+        config: &described.config,
+        modules: &lab.modules,
+    };
+    let artifact = |item: &Item| request.forms.iter().find(|(form, _)| form.id() == item.form);
+    let of_item = |item| {
+        let (_, artifact) = artifact(item)?;
+        Some(model::models(&kernel, &contents, item.form, item.delivery.id, artifact))
+    };
+    Ok(items.iter().filter_map(of_item).flatten().collect())
 }
 
 fn items(request: &Request) -> Vec<Item> {
@@ -173,5 +198,6 @@ fn describe(lab: &Laboratory, results: &sitting::Results, boots: u64) -> record:
         boots,
         sources: lab.kit.sources.clone(),
         checks: results.checks(),
+        models: Vec::new(),
     }
 }

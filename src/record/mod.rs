@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::tree::Census;
 
-pub use laboratory::{Check, Laboratory};
+pub use laboratory::{Check, Laboratory, Model, Origin, Term};
 pub use metric::{Axis, METRICS, Metric, Nature, Unit, metric};
 pub use store::{Store, load, save};
 

@@ -47,7 +47,7 @@ impl Sentence {
 
 /// The smallest form, the fastest to one header, and the kernel's archive next to squashfs.
 pub(super) fn sentences(table: &Table) -> Vec<Sentence> {
-    let answers = [smallest(table), fastest(table), kernels(table)];
+    let answers = [smallest(table), fastest(table), kernels(table), held(table)];
     let mut sentences: Vec<_> = answers.into_iter().flatten().collect();
     if sentences.is_empty() {
         sentences.push(Sentence::default().say(
@@ -136,6 +136,34 @@ fn kernels(table: &Table) -> Option<Sentence> {
             .say(")");
     }
     Some(sentence.say("."))
+}
+
+/// What stays in the kernel, for the form that holds the least in each way to hold it.
+fn held(table: &Table) -> Option<Sentence> {
+    const WAYS: [(&str, &str); 5] = [
+        ("memory.blockdev.all.pinned", " mounted from a module’s block device"),
+        ("memory.pseudofs.all.pinned", " in a module that is a file system"),
+        ("memory.module.read.pinned", " in a module as it is, to be extracted by who reads it"),
+        ("memory.extract-unload.unloaded.pinned", " extracted to tmpfs, its module unloaded"),
+        ("memory.tmpfs.present.pinned", " as files on tmpfs"),
+    ];
+    let least = |metric: &str| {
+        let column = table.column(metric)?;
+        let rows = table.rows.iter().filter(|row| row.info.is_some());
+        let held = rows.filter_map(|row| Some((row, row.median(column)?)));
+        held.min_by(|a, b| a.1.total_cmp(&b.1))
+    };
+    let found = WAYS.iter().filter_map(|(metric, way)| Some((least(metric)?, way)));
+    let mut sentence = Sentence::default()
+        .say("After everything was read and memory got tight, the kernel still holds ");
+    let mut first = true;
+    for ((row, bytes), way) in found {
+        let lead = if first { "" } else { "; " };
+        let bytes = units::short(Unit::Bytes, bytes);
+        sentence = sentence.say(format!("{lead}{bytes} for ")).name(row.form).say(*way);
+        first = false;
+    }
+    (!first).then(|| sentence.say("."))
 }
 
 /// The forms that save space, are `wanted` and have a figure for `metric`; the least first.

@@ -2,15 +2,30 @@
 
 use anyhow::Result;
 
-use crate::record::{Outcome, Record, Unit};
+use crate::record::{Model, Outcome, Record, Unit};
 
+use super::memory;
 use super::table::State;
 
-/// The columns, in order. The last four tell runs apart when several are put together.
+/// The columns, in order. The last five tell runs and kernels apart when several are put together.
 const HEAD: &[&str] = &[
-    "form", "metric", "unit", "nature", "state", "sample", "value", "note", "dataset", "digest",
-    "machine", "started",
+    "form",
+    "metric",
+    "unit",
+    "nature",
+    "state",
+    "sample",
+    "value",
+    "note",
+    "dataset",
+    "digest",
+    "machine",
+    "started",
+    "laboratory",
 ];
+
+/// What stands behind a metric's id where the figure is a model's.
+const MODEL: &str = ".model";
 
 /// One row for each sample of `records`; a figure that is absent has one row that says why.
 ///
@@ -28,6 +43,7 @@ pub(super) fn csv(records: &[Record]) -> Result<String> {
 fn rows(record: &Record, writer: &mut csv::Writer<Vec<u8>>) -> Result<()> {
     let run =
         [record.dataset.name.as_str(), &record.dataset.digest, &record.machine.id, &record.started];
+    let laboratory = memory::laboratory(record).unwrap_or_default();
     for seen in &record.observations {
         let (state, note) = match &seen.outcome {
             Outcome::Measured { .. } => (State::Measured, ""),
@@ -52,8 +68,25 @@ fn rows(record: &Record, writer: &mut csv::Writer<Vec<u8>>) -> Result<()> {
             samples.push(Default::default());
         }
         for (index, value) in &samples {
-            writer.write_record(head.iter().chain(&[index.as_str(), value, note]).chain(&run))?;
+            let kernel = if seen.metric.starts_with("memory.") { &laboratory } else { "" };
+            let figure = [index.as_str(), value, note];
+            writer.write_record(head.iter().chain(&figure).chain(&run).chain(&[kernel]))?;
         }
     }
+    for model in record.laboratory.iter().flat_map(|lab| &lab.models) {
+        let metric = format!("{}{MODEL}", model.metric);
+        let (state, index, value, note) = match model.bytes() {
+            Some(bytes) => (State::Modelled, "0", bytes.to_string(), terms(model)),
+            None => (State::Skipped, "", String::new(), model.missing.clone().unwrap_or_default()),
+        };
+        let head = [model.form.as_str(), &metric, "B", "exact", state.name(), index, &value, &note];
+        writer.write_record(head.iter().chain(&run).chain(&[laboratory.as_str()]))?;
+    }
     Ok(())
+}
+
+/// What adds up to a modelled figure, each to the byte.
+fn terms(model: &Model) -> String {
+    let terms = model.terms.iter().map(|term| format!("{} B {}", term.bytes, term.what));
+    terms.collect::<Vec<_>>().join("; ")
 }

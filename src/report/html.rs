@@ -4,12 +4,12 @@ use anyhow::{Context as _, Result};
 use minijinja::{Environment, Value, context};
 use serde::Serialize;
 
-use crate::record::{Record, Unit};
+use crate::record::{Axis, Record, Unit};
 
 use super::chart::{self, Chart};
 use super::section;
 use super::table::{Cell, Column, REFERENCE, Row, State, Table};
-use super::{answer, palette, units};
+use super::{answer, memory, palette, units};
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("style.css");
@@ -20,6 +20,8 @@ struct SectionView {
     id: String,
     title: &'static str,
     method: &'static str,
+    /// The kernel that all its figures are of, where that is not the machine's own.
+    laboratory: Option<String>,
     charts: Vec<Chart>,
     tables: Vec<TableView>,
 }
@@ -29,6 +31,18 @@ struct TableView {
     title: &'static str,
     heads: Vec<Head>,
     rows: Vec<RowView>,
+    /// Figures beside what a model says of them; empty where there is none.
+    compared: Vec<ComparedView>,
+}
+
+#[derive(Serialize)]
+struct ComparedView {
+    form: String,
+    state: String,
+    measured: String,
+    modelled: String,
+    residual: Option<(String, String)>,
+    terms: String,
 }
 
 #[derive(Serialize)]
@@ -98,6 +112,7 @@ fn differences(records: &[Record]) -> Vec<&'static str> {
         ("datasets", |record| &record.dataset.digest),
         ("machines", |record| &record.machine.id),
         ("kernels", |record| &record.machine.kernel),
+        ("guests’ kernels", |record| record.laboratory.as_ref().map_or("", |lab| &lab.kernel)),
     ];
     let differ = |(_, of): &&Kind| records.windows(2).any(|pair| of(&pair[0]) != of(&pair[1]));
     KINDS.iter().filter(differ).map(|(name, _)| *name).collect()
@@ -142,38 +157,87 @@ fn view(table: &Table, section: &section::Section, prefix: &str) -> Result<Secti
         Some(axis) => chart::charts(table, axis, prefix)?,
         None => Vec::new(),
     };
+    let of_memory = section.axis == Some(Axis::Memory);
+    let tight = of_memory.then(|| tight_view(table)).flatten();
     let tables = section.parts.iter().map(|part| table_view(table, part));
     let name = section.axis.map_or("other", |axis| axis.id());
     Ok(SectionView {
         id: format!("{prefix}-{name}"),
         title: section.title,
         method: section.method,
+        laboratory: of_memory.then(|| memory::laboratory(table.record)).flatten(),
         charts,
-        tables: tables.collect(),
+        tables: tight.into_iter().chain(tables).collect(),
     })
 }
 
 fn table_view(table: &Table, part: &section::Part) -> TableView {
-    let rows = table.rows_with(&part.columns);
+    let rows = part.rows(table);
     let head = |&index: &usize| {
         let column = &table.columns[index];
         let intervals = rows.iter().any(|row| row.cells[index].interval(column).is_some());
-        Head { title: column.title.to_owned(), intervals }
+        Head { title: memory::head(column).to_owned(), intervals }
     };
     let heads: Vec<Head> = part.columns.iter().map(head).collect();
     let row = |row: &&Row| {
         let cells = part.columns.iter().zip(&heads);
-        RowView {
-            form: row.form.to_owned(),
-            about: row.info.map_or_else(String::new, |info| info.about.clone()),
-            kernels: row.form == REFERENCE,
-            cells: cells
-                .map(|(&index, head)| cell(&row.cells[index], &table.columns[index], head))
-                .collect(),
-        }
+        let cells =
+            cells.map(|(&index, head)| cell(&row.cells[index], &table.columns[index], head));
+        row_view(row, cells.collect())
     };
     let rows = rows.iter().map(row).collect();
-    TableView { title: part.title, heads, rows }
+    let compared = memory::compared(table, &part.columns).into_iter().map(|seen| ComparedView {
+        form: seen.row.form.to_owned(),
+        state: seen.state.to_owned(),
+        measured: memory::kib(seen.cell.median().unwrap_or_default()),
+        modelled: seen.modelled(),
+        residual: seen.residual(),
+        terms: seen.terms(),
+    });
+    TableView { title: part.title, heads, rows, compared: compared.collect() }
+}
+
+/// What each form holds in the end; `None` where nothing was measured of it.
+fn tight_view(table: &Table) -> Option<TableView> {
+    let heads: Vec<Head> = memory::tight_heads()
+        .map(|title| Head { title: title.to_owned(), intervals: false })
+        .collect();
+    let cells = |cells: Vec<Option<(&Cell, &Column)>>| {
+        let cells = cells.into_iter().zip(&heads);
+        let view = |(found, head)| match found {
+            Some((found, column)) => CellView { interval: None, ..cell(found, column, head) },
+            None => nothing(),
+        };
+        cells.map(view).collect()
+    };
+    let rows = memory::tight(table).into_iter().map(|(row, found)| row_view(row, cells(found)));
+    let rows: Vec<_> = rows.collect();
+    if rows.is_empty() {
+        return None;
+    }
+    Some(TableView { title: memory::TIGHT_TITLE, heads, rows, compared: Vec::new() })
+}
+
+fn row_view(row: &Row, cells: Vec<CellView>) -> RowView {
+    RowView {
+        form: row.form.to_owned(),
+        about: row.info.map_or_else(String::new, |info| info.about.clone()),
+        kernels: row.form == REFERENCE,
+        cells,
+    }
+}
+
+/// A cell that nothing belongs in.
+fn nothing() -> CellView {
+    let state = State::NotAsked;
+    CellView {
+        state: state.name(),
+        text: state.mark().to_owned(),
+        measured: false,
+        interval: None,
+        observation: None,
+        note: None,
+    }
 }
 
 fn cell(cell: &Cell, column: &Column, head: &Head) -> CellView {

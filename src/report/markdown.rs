@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::record::Record;
+use crate::record::{Axis, Record};
 
-use super::section;
+use super::memory;
+use super::section::{self, Part};
 use super::table::{Cell, Column, Table};
 use super::units;
 
@@ -32,11 +33,15 @@ fn one(record: &Record, text: &mut String) {
     }
     for section in section::sections(&table) {
         let _ = writeln!(text, "## {}\n", escaped(section.title));
+        if section.axis == Some(Axis::Memory) {
+            tight(&table, text);
+        }
         for part in &section.parts {
             if section.parts.len() > 1 {
                 let _ = writeln!(text, "### {}\n", escaped(part.title));
             }
-            grid(&table, &part.columns, text);
+            grid(&table, part, text);
+            compared(&table, part, text);
         }
     }
     reasons(&table, text);
@@ -61,14 +66,54 @@ fn about(record: &Record) -> String {
     )
 }
 
-fn grid(table: &Table, columns: &[usize], text: &mut String) {
-    let heads: Vec<_> = columns.iter().map(|&c| escaped(table.columns[c].title)).collect();
+fn grid(table: &Table, part: &Part, text: &mut String) {
+    let columns = &part.columns;
+    let heads: Vec<_> = columns.iter().map(|&c| escaped(memory::head(&table.columns[c]))).collect();
     let _ = writeln!(text, "| form | {} |", heads.join(" | "));
     let _ = writeln!(text, "|:--|{}", "--:|".repeat(columns.len()));
-    for row in table.rows_with(columns) {
+    for row in part.rows(table) {
         let cells = columns.iter().map(|&c| figure(&row.cells[c], &table.columns[c]));
         let cells = cells.collect::<Vec<_>>().join(" | ");
         let _ = writeln!(text, "| {} | {cells} |", escaped(row.form));
+    }
+    text.push('\n');
+}
+
+/// What each form holds in the end, under the kernel that all figures of the section are of.
+fn tight(table: &Table, text: &mut String) {
+    let Some(laboratory) = memory::laboratory(table.record) else { return };
+    let _ = writeln!(text, "All in this section: {}.\n", escaped(&laboratory));
+    let rows = memory::tight(table);
+    if rows.is_empty() {
+        return;
+    }
+    let heads: Vec<_> = memory::tight_heads().map(escaped).collect();
+    let _ = writeln!(text, "### {}\n", escaped(memory::TIGHT_TITLE));
+    let _ = writeln!(text, "| form | {} |", heads.join(" | "));
+    let _ = writeln!(text, "|:--|{}", "--:|".repeat(heads.len()));
+    for (row, cells) in rows {
+        let cells = cells.into_iter().map(|found| {
+            found.map_or_else(|| "·".to_owned(), |(cell, column)| escaped(&cell.text(column)))
+        });
+        let cells = cells.collect::<Vec<_>>().join(" | ");
+        let _ = writeln!(text, "| {} | {cells} |", escaped(row.form));
+    }
+    text.push('\n');
+}
+
+/// Figures beside what the model says of them.
+fn compared(table: &Table, part: &Part, text: &mut String) {
+    let compared = memory::compared(table, &part.columns);
+    if compared.is_empty() {
+        return;
+    }
+    text.push_str("| form | state | measured | modelled | residual | |\n");
+    text.push_str("|:--|:--|--:|--:|--:|--:|\n");
+    for seen in compared {
+        let (residual, share) = seen.residual().unwrap_or_default();
+        let measured = memory::kib(seen.cell.median().unwrap_or_default());
+        let cells = [seen.row.form, seen.state, &measured, &seen.modelled(), &residual, &share];
+        let _ = writeln!(text, "| {} |", cells.map(escaped).join(" | "));
     }
     text.push('\n');
 }

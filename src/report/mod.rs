@@ -7,6 +7,7 @@ mod csv;
 pub mod gate;
 mod html;
 mod markdown;
+mod memory;
 mod notes;
 mod palette;
 mod section;

@@ -6,7 +6,8 @@ use comfy_table::{CellAlignment, ContentArrangement, presets};
 
 use crate::record::Record;
 
-use super::table::{Cell, Column, Table};
+use super::memory;
+use super::table::{Cell, Column, Row, Table};
 use crate::stats::Method;
 
 /// The width assumed where there is no terminal to ask.
@@ -34,14 +35,38 @@ pub fn terminal(record: &Record, width: usize) -> String {
     let table = Table::new(record);
     let mut text = String::new();
     let columns = chosen(&table, width);
+    let held = memory::tight(&table);
     if columns.is_empty() {
-        text.push_str("nothing was observed\n");
+        if held.is_empty() {
+            text.push_str("nothing was observed\n");
+        }
     } else {
         let _ = writeln!(text, "{}", grid(&table, &columns));
         intervals(&table, &columns, width, &mut text);
     }
+    if !held.is_empty() {
+        if !columns.is_empty() {
+            text.push('\n');
+        }
+        wrap("", &format!("{}:", memory::TIGHT_TITLE), width, &mut text);
+        let _ = writeln!(text, "{}", tight(held));
+        let laboratory = memory::laboratory(record).unwrap_or_default();
+        wrap("", &clean(&laboratory), width, &mut text);
+    }
     reasons(&table, &columns, width, &mut text);
     text
+}
+
+/// What each form holds in the end, in as few columns as fit anywhere.
+fn tight(rows: Vec<(&Row, Vec<Option<(&Cell, &Column)>>)>) -> String {
+    let heads = memory::tight_heads().map(str::to_owned);
+    let rows = rows.into_iter().map(|(row, cells)| {
+        let cells = cells
+            .into_iter()
+            .map(|found| found.map_or_else(|| "·".to_owned(), |(cell, column)| cell.text(column)));
+        [clean(row.form)].into_iter().chain(cells).collect::<Vec<_>>()
+    });
+    laid_out(["form".to_owned()].into_iter().chain(heads).collect(), rows)
 }
 
 /// The columns that fit, in the order of reports.
@@ -57,7 +82,7 @@ fn chosen(table: &Table, width: usize) -> Vec<usize> {
             columns.push(column);
         }
     }
-    if columns.is_empty() && !table.columns.is_empty() {
+    if columns.is_empty() && !table.columns.is_empty() && memory::tight(table).is_empty() {
         columns.push(0);
     }
     columns.sort_unstable();
@@ -71,14 +96,20 @@ fn breadth(table: &Table, index: usize) -> usize {
 }
 
 fn grid(table: &Table, columns: &[usize]) -> String {
+    let heads = columns.iter().map(|&c| clean(table.columns[c].title));
+    let rows = table.rows_with(columns).into_iter().map(|row| {
+        let cells = columns.iter().map(|&c| figure(&row.cells[c], &table.columns[c]));
+        [clean(row.form)].into_iter().chain(cells).collect::<Vec<_>>()
+    });
+    laid_out(["form".to_owned()].into_iter().chain(heads).collect(), rows)
+}
+
+/// A table with its first column to the left and the others to the right.
+fn laid_out(heads: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> String {
     let mut grid = comfy_table::Table::new();
     grid.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    let head = columns.iter().map(|&c| clean(table.columns[c].title));
-    grid.set_header(["form".to_owned()].into_iter().chain(head));
-    for row in table.rows_with(columns) {
-        let cells = columns.iter().map(|&c| figure(&row.cells[c], &table.columns[c]));
-        grid.add_row([clean(row.form)].into_iter().chain(cells));
-    }
+    grid.set_header(heads);
+    grid.add_rows(rows);
     for (index, column) in grid.column_iter_mut().enumerate() {
         column.set_padding((if index == 0 { 0 } else { GAP as u16 }, 0));
         let right = if index == 0 { CellAlignment::Left } else { CellAlignment::Right };

@@ -1,6 +1,7 @@
 //! The charts of a report as SVG: which there are, and what they have in common.
 
 mod canvas;
+mod held;
 mod rows;
 mod scale;
 mod scatter;
@@ -27,6 +28,9 @@ pub(super) struct Chart {
     /// What could not be drawn.
     pub dropped: Vec<String>,
 }
+
+/// The most letters of a form's name.
+const NAME: usize = 24;
 
 /// A chart with a row for each form.
 struct Plan {
@@ -119,6 +123,9 @@ const PLANS: &[Plan] = &[
 
 /// The charts of `axis`; `prefix` keeps the ids of several records apart.
 pub(super) fn charts(table: &Table, axis: Axis, prefix: &str) -> Result<Vec<Chart>> {
+    if axis == Axis::Memory {
+        return held::charts(table, prefix);
+    }
     let plans = PLANS.iter().filter(|plan| plan.axis == axis);
     plans.filter_map(|plan| rows::rows(table, plan, prefix).transpose()).collect()
 }

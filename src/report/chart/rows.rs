@@ -7,12 +7,10 @@ use super::super::table::{Cell, Column, REFERENCE, Row, State, Table};
 use super::super::units;
 use super::canvas::{Anchor, Canvas, FONT, Fill, width};
 use super::scale::{Run, Scale};
-use super::{Chart, Plan, Series, clipped, family, key, legend};
+use super::{Chart, NAME, Plan, Series, clipped, family, key, legend};
 
 const WIDTH: i32 = 460;
 const ROW: i32 = 23;
-/// The most letters of a form's name.
-const NAME: usize = 24;
 /// Beyond this ratio between the ends, a linear axis would hide the small.
 const LOG_BEYOND: f64 = 30.0;
 

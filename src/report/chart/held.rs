@@ -1,0 +1,137 @@
+//! A chart of one delivery: for each form, what a kernel holds in each state, pinned and
+//! reclaimable side by side and never one on top of the other.
+
+use anyhow::Result;
+
+use super::super::memory::{self, DELIVERIES, Delivery};
+use super::super::palette::Ink;
+use super::super::table::{Row, State, Table};
+use super::super::units;
+use super::canvas::{Anchor, Canvas};
+use super::scale::{Run, Scale};
+use super::{Chart, NAME, family};
+use crate::record::Unit;
+
+const WIDTH: i32 = 460;
+const LINE: i32 = 15;
+/// Room for the name of a state, and for the two figures.
+const LEFT: i32 = 122;
+const RIGHT: i32 = WIDTH - 132;
+const PINNED: i32 = WIDTH - 68;
+const RECLAIMABLE: i32 = WIDTH - 2;
+const TOP: i32 = 40;
+
+/// A state, and where its two figures stand in a row.
+struct Step<'t> {
+    title: &'t str,
+    pinned: usize,
+    reclaimable: Option<usize>,
+}
+
+/// The charts of all deliveries, on one axis: that they compare is their point.
+pub(super) fn charts(table: &Table, prefix: &str) -> Result<Vec<Chart>> {
+    let of_memory = |id: &str| id.starts_with("memory.") && !id.contains(".extracting.");
+    let columns = (0..table.columns.len()).filter(|&c| of_memory(table.columns[c].id));
+    let columns: Vec<_> = columns.collect();
+    let held = table.rows.iter().flat_map(|row| columns.iter().filter_map(|&c| row.median(c)));
+    let scale = Scale::linear(Unit::Bytes, held.fold(0.0, f64::max), (LEFT, RIGHT));
+    let charts = DELIVERIES.iter().map(|delivery| chart(table, delivery, &scale, prefix));
+    charts.filter_map(Result::transpose).collect()
+}
+
+fn chart(table: &Table, delivery: &Delivery, scale: &Scale, prefix: &str) -> Result<Option<Chart>> {
+    let steps = steps(table, delivery);
+    let any = |row: &&Row| steps.iter().any(|step| memory::fits(&row.cells[step.pinned]));
+    let rows: Vec<_> = table.rows.iter().filter(any).collect();
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let lines = i32::try_from(rows.len() * (steps.len() + 1)).unwrap_or(0);
+    let bottom = TOP + lines * LINE;
+    let size = (WIDTH as u32, u32::try_from(bottom + 26).unwrap_or(0));
+    let short = delivery.prefix.trim_start_matches("memory.");
+    let id = format!("{prefix}-held-{short}");
+    let description = described(table, delivery, &rows);
+    let svg = Canvas::draw(&id, delivery.title, &description, size, |canvas| {
+        axis(canvas, scale, bottom)?;
+        let mut y = TOP;
+        for row in &rows {
+            canvas.marker(
+                (6, y + LINE / 2),
+                family(row).shape,
+                super::Fill::Solid,
+                family(row).ink,
+                4,
+            )?;
+            let name = super::clipped(row.form, NAME);
+            canvas.bold((16, y + LINE / 2), Anchor::Start, Ink::Text, &name)?;
+            for step in &steps {
+                y += LINE;
+                state(canvas, row, step, scale, y + LINE / 2)?;
+            }
+            y += LINE;
+        }
+        Ok(())
+    })?;
+    let caption = "Filled: pinned. Outlined: reclaimable. All charts of this section have one axis, \
+                   from 0. Figures: pinned, then reclaimable; never to be added up.";
+    Ok(Some(Chart {
+        title: delivery.title.to_owned(),
+        caption: caption.to_owned(),
+        svgs: vec![minijinja::Value::from_safe_string(svg)],
+        dropped: Vec::new(),
+    }))
+}
+
+fn steps<'t>(table: &'t Table, delivery: &Delivery) -> Vec<Step<'t>> {
+    let prefix = format!("{}.", delivery.prefix);
+    let pinned = table.columns.iter().enumerate().filter_map(|(pinned, column)| {
+        let state = column.id.strip_prefix(&prefix)?.strip_suffix(".pinned")?;
+        let reclaimable = table.column(&format!("{prefix}{state}.reclaimable"));
+        let title = memory::head(column).trim_end_matches(", pinned");
+        Some(Step { title, pinned, reclaimable })
+    });
+    pinned.collect()
+}
+
+fn described(table: &Table, delivery: &Delivery, rows: &[&Row]) -> String {
+    let metric = format!("{}.{}.pinned", delivery.prefix, delivery.whole);
+    let Some(index) = table.column(&metric) else { return delivery.title.to_owned() };
+    let column = &table.columns[index];
+    let each = rows.iter().map(|row| format!("{}: {}", row.form, row.cells[index].text(column)));
+    format!("{}. {}", memory::head(column), each.collect::<Vec<_>>().join("; "))
+}
+
+fn axis(canvas: &Canvas, scale: &Scale, bottom: i32) -> Result<()> {
+    canvas.text((PINNED, 10), Anchor::End, Ink::Text, "pinned")?;
+    canvas.text((RECLAIMABLE, 10), Anchor::End, Ink::Muted, "reclaimable")?;
+    for (value, label) in scale.ticks(Run::Across) {
+        let x = scale.place(value);
+        canvas.line(&[(x, TOP - 8), (x, bottom)], Ink::Line, 1)?;
+        canvas.text((x, bottom + 13), Anchor::Middle, Ink::Muted, &label)?;
+    }
+    Ok(())
+}
+
+fn state(canvas: &Canvas, row: &Row, step: &Step, scale: &Scale, y: i32) -> Result<()> {
+    canvas.text((LEFT - 8, y), Anchor::End, Ink::Muted, step.title)?;
+    let ink = family(row).ink;
+    let pinned = &row.cells[step.pinned];
+    let Some(bytes) = pinned.median() else {
+        let note = pinned.note.map(|note| format!(" [{note}]")).unwrap_or_default();
+        let ink = if pinned.state == State::Failed { Ink::Alarm } else { Ink::Muted };
+        let text = format!("{}{note}", pinned.state.name());
+        return canvas.text((LEFT + 4, y), Anchor::Start, ink, &text);
+    };
+    canvas.bar([(scale.place(0.0), y - 5), (scale.place(bytes), y)], ink)?;
+    canvas.text((PINNED, y), Anchor::End, Ink::Text, &units::short(Unit::Bytes, bytes))?;
+    let reclaimable = step.reclaimable.and_then(|index| row.median(index));
+    if let Some(bytes) = reclaimable {
+        let (left, right) = (scale.place(0.0), scale.place(bytes));
+        let outline = [(left, y + 1), (right, y + 1), (right, y + 5), (left, y + 5), (left, y + 1)];
+        canvas.line(&outline, ink, 1)?;
+        let figure = units::short(Unit::Bytes, bytes);
+        canvas.text((RECLAIMABLE, y), Anchor::End, Ink::Muted, &figure)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,175 @@
+//! What a report says of kernel memory beyond its tables: where it was measured, what is held once
+//! memory gets tight, and how far that is from the model.
+
+use crate::record::{Laboratory, Model, Record, Unit};
+
+use super::table::{Cell, Column, Row, State, Table};
+use super::units;
+
+/// One way to hold an artifact.
+pub(super) struct Delivery {
+    /// How the ids of its metrics begin, without the dot.
+    pub prefix: &'static str,
+    /// What it is.
+    pub title: &'static str,
+    /// The state in which all was read, or is there to be read.
+    pub whole: &'static str,
+}
+
+const fn delivery(prefix: &'static str, title: &'static str, whole: &'static str) -> Delivery {
+    Delivery { prefix, title, whole }
+}
+
+/// Every delivery, in the order of reports.
+pub(super) const DELIVERIES: &[Delivery] = &[
+    delivery("memory.module", "In a module, behind a file in /sys", "read"),
+    delivery("memory.extract-unload", "Extracted from a module to tmpfs", "unloaded"),
+    delivery("memory.tmpfs", "Files on tmpfs", "present"),
+    delivery("memory.blockdev", "Mounted from a module’s block device", "all"),
+    delivery("memory.loop-module", "Mounted through loop from a module’s /sys file", "all"),
+    delivery("memory.loop-tmpfs", "Mounted through loop from a file on tmpfs", "all"),
+    delivery("memory.pseudofs", "Mounted from a module that is the file system", "all"),
+];
+
+/// A column of what is held in the end: its head, and the metrics of which a form has at most one.
+type Tight = (&'static str, &'static [&'static str]);
+
+/// What is held after all was read and memory got tight. What can be dropped then is told apart.
+const TIGHT: &[Tight] = &[
+    ("in a module", &["memory.module.read.pinned"]),
+    ("as files", &["memory.extract-unload.unloaded.pinned", "memory.tmpfs.present.pinned"]),
+    ("mounted", &["memory.blockdev.all.pinned", "memory.pseudofs.all.pinned"]),
+    ("droppable", &["memory.blockdev.all.reclaimable", "memory.pseudofs.all.reclaimable"]),
+];
+
+/// The title of [`tight`]'s table.
+pub(super) const TIGHT_TITLE: &str = "Held after everything was read and memory got tight";
+
+/// The heads of [`tight`]'s columns.
+pub(super) fn tight_heads() -> impl Iterator<Item = &'static str> {
+    TIGHT.iter().map(|(head, _)| *head)
+}
+
+/// For each form with a figure, the cells of [`TIGHT`]; `None` where no delivery fits it.
+pub(super) fn tight<'t, 'r>(
+    table: &'t Table<'r>,
+) -> Vec<(&'t Row<'r>, Vec<Option<(&'t Cell, &'t Column<'r>)>>)> {
+    let cells = |row: &'t Row<'r>| {
+        let cell = |(_, metrics): &Tight| {
+            let mut cells = metrics.iter().filter_map(|metric| {
+                let column = table.column(metric)?;
+                Some((row.cells.get(column)?, &table.columns[column]))
+            });
+            cells.find(|(cell, _)| fits(cell))
+        };
+        (row, TIGHT.iter().map(cell).collect::<Vec<_>>())
+    };
+    let rows = table.rows.iter().filter(|row| row.info.is_some()).map(cells);
+    rows.filter(|(_, cells)| cells.iter().any(Option::is_some)).collect()
+}
+
+/// Whether a delivery fits the form of `cell`, as far as the record tells.
+pub(super) fn fits(cell: &Cell) -> bool {
+    !matches!(cell.state, State::Skipped | State::NotAsked)
+}
+
+/// The kernel and machine that all figures of `record` are of, on one line.
+pub(super) fn laboratory(record: &Record) -> Option<String> {
+    record.laboratory.as_ref().map(line)
+}
+
+fn line(lab: &Laboratory) -> String {
+    let release = lab.kernel.split(' ').next().unwrap_or_default();
+    let accelerator = match lab.accelerator.as_str() {
+        "tcg" => "in software (TCG)",
+        "kvm" => "by KVM",
+        other => other,
+    };
+    // The configuration as the kernel's own files have it, shortened by what all have in common.
+    let set = lab.config.iter().filter_map(|(name, value)| {
+        let name = name.strip_prefix("CONFIG_SQUASHFS_")?;
+        (value != "n")
+            .then(|| if value == "y" { name.to_owned() } else { format!("{name}={value}") })
+    });
+    let set = set.collect::<Vec<_>>().join(", ");
+    format!(
+        "Linux {release}, {}, {} of memory, emulated {accelerator} by {}; {}; squashfs: {}",
+        units::counted(lab.cpus, "CPU"),
+        units::short(Unit::Bytes, lab.memory as f64),
+        lab.emulator,
+        units::counted(lab.boots, "boot"),
+        if set.is_empty() { "configuration unknown" } else { &set },
+    )
+}
+
+/// One measured figure beside what the model says of it.
+pub(super) struct Compared<'t, 'r> {
+    /// The form.
+    pub row: &'t Row<'r>,
+    /// State and kind: `mounted, pinned`.
+    pub state: &'t str,
+    /// What was measured.
+    pub cell: &'t Cell,
+    /// What the model says.
+    pub model: &'r Model,
+}
+
+impl Compared<'_, '_> {
+    /// The modelled figure, or why there is none.
+    pub(super) fn modelled(&self) -> String {
+        match self.model.bytes() {
+            Some(bytes) => format!("~{}", kib(bytes as f64)),
+            None => format!("no model: {}", self.model.missing.as_deref().unwrap_or_default()),
+        }
+    }
+
+    /// Measured minus modelled, and in percent of the modelled.
+    pub(super) fn residual(&self) -> Option<(String, String)> {
+        let (measured, modelled) = (self.cell.median()?, self.model.bytes()? as f64);
+        let residual = measured - modelled;
+        let sign = if residual < 0.0 { "−" } else { "+" };
+        let share = match modelled {
+            0.0 => "–".to_owned(),
+            modelled => units::difference(measured, modelled),
+        };
+        Some((format!("{sign}{}", kib(residual.abs())), share))
+    }
+
+    /// What adds up to the modelled figure.
+    pub(super) fn terms(&self) -> String {
+        let terms = self.model.terms.iter().filter(|term| term.bytes > 0);
+        let terms = terms.map(|term| format!("{} {}", kib(term.bytes as f64), term.what));
+        terms.collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// The figures of `columns` that were measured and that the model speaks of.
+pub(super) fn compared<'t, 'r>(table: &'t Table<'r>, columns: &[usize]) -> Vec<Compared<'t, 'r>> {
+    let Some(lab) = &table.record.laboratory else { return Vec::new() };
+    let mut found = Vec::new();
+    for row in &table.rows {
+        for column in columns.iter().filter_map(|&c| table.columns.get(c)) {
+            let cell = table.column(column.id).and_then(|index| row.cells.get(index));
+            let (Some(cell), Some(model)) = (cell, lab.model(row.form, column.id)) else {
+                continue;
+            };
+            if cell.median().is_some() {
+                found.push(Compared { row, state: head(column), cell, model });
+            }
+        }
+    }
+    found
+}
+
+/// The head of a column in a table of one delivery, which need not name it.
+pub(super) fn head<'t>(column: &'t Column) -> &'t str {
+    match column.title.split_once(", ") {
+        Some((_, state)) if column.id.starts_with("memory.") => state,
+        _ => column.title,
+    }
+}
+
+/// In the kernel's own unit, to the last: `5,668 kB` where others would write KiB.
+pub(super) fn kib(bytes: f64) -> String {
+    format!("{} kB", units::count((bytes / 1024.0).round() as u64))
+}
