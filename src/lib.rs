@@ -3,10 +3,12 @@
 //! Read in this order: [`tree`] is what is stored, [`form`] how, [`record`] what a run leaves.
 
 pub mod axis;
+pub mod claim;
 pub mod cmd;
 pub mod compiler;
 pub mod dataset;
 pub mod error;
+pub mod figure;
 pub mod form;
 pub mod guest;
 pub mod machine;

@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use kheaders_bench::cmd::{artifact, dataset, doctor, guest as guest_cmd, list, report, run};
+use kheaders_bench::cmd::{
+    artifact, claims, dataset, doctor, guest as guest_cmd, list, report, run,
+};
 use kheaders_bench::error::Unavailable;
 use kheaders_bench::guest;
 use kheaders_bench::worker;
@@ -14,6 +16,7 @@ use kheaders_bench::worker;
 enum Command {
     Run(run::Args),
     Report(report::Args),
+    Claims(claims::Args),
     Build(artifact::Build),
     Extract(artifact::Extract),
     Cat(artifact::Cat),
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
     let done = match &command {
         Command::Run(args) => run::run(args),
         Command::Report(args) => report::run(args),
+        Command::Claims(args) => claims::run(args),
         Command::Build(args) => artifact::build(args),
         Command::Extract(args) => artifact::extract(args),
         Command::Cat(args) => artifact::cat(args),

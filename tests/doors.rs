@@ -42,6 +42,18 @@ fn reports_see_records_only() {
 }
 
 #[test]
+fn judgements_see_records_only() {
+    for folder in ["claim"] {
+        let files = sources(folder);
+        assert!(!files.is_empty(), "{folder}");
+        for file in files {
+            let doors = ["form", "axis", "dataset", "run", "worker", "guest", "cmd", "report"];
+            assert_shut(&file, &doors);
+        }
+    }
+}
+
+#[test]
 fn axes_do_not_see_each_other() {
     for file in sources("axis") {
         let own = file.file_stem().unwrap().to_string_lossy().into_owned();

@@ -1,6 +1,7 @@
 //! One file per verb: its arguments, the files it reads and writes, its exit code.
 
 pub mod artifact;
+pub mod claims;
 pub mod dataset;
 pub mod doctor;
 pub mod guest;

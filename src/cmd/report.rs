@@ -34,7 +34,7 @@ fn formats() -> PossibleValuesParser {
 /// # Errors
 /// A record that can't be read, a file that can't be written.
 pub fn run(args: &Args) -> Result<()> {
-    let records = args.records.iter().map(|file| record::load(file)).collect::<Result<Vec<_>>>()?;
+    let records = record::load_all(&args.records)?;
     let format = report::format(&args.format).context("no such format")?;
     let text = (format.render)(&records)?;
     if args.output == Path::new("-") {

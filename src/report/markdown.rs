@@ -107,7 +107,7 @@ fn reasons(table: &Table, text: &mut String) {
 }
 
 /// `text` on one line, with nothing left that Markdown or HTML would take for markup.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() {

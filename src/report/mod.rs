@@ -3,6 +3,7 @@
 
 mod answer;
 mod chart;
+pub mod claims;
 mod csv;
 mod html;
 mod markdown;
