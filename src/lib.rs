@@ -3,8 +3,10 @@
 //! Read in this order: [`tree`] is what is stored, [`form`] how, [`record`] what a run leaves.
 
 pub mod axis;
+pub mod choose;
 pub mod claim;
 pub mod cmd;
+pub mod compare;
 pub mod compiler;
 pub mod dataset;
 pub mod error;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use kheaders_bench::cmd::{
-    artifact, claims, dataset, doctor, guest as guest_cmd, list, report, run,
+    artifact, choose, claims, compare, dataset, doctor, guest as guest_cmd, list, report, run,
 };
 use kheaders_bench::error::Unavailable;
 use kheaders_bench::guest;
@@ -17,6 +17,8 @@ enum Command {
     Run(run::Args),
     Report(report::Args),
     Claims(claims::Args),
+    Choose(choose::Args),
+    Compare(compare::Args),
     Build(artifact::Build),
     Extract(artifact::Extract),
     Cat(artifact::Cat),
@@ -50,6 +52,8 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(args),
         Command::Report(args) => report::run(args),
         Command::Claims(args) => claims::run(args),
+        Command::Choose(args) => choose::run(args),
+        Command::Compare(args) => compare::run(args),
         Command::Build(args) => artifact::build(args),
         Command::Extract(args) => artifact::extract(args),
         Command::Cat(args) => artifact::cat(args),

@@ -3,7 +3,9 @@
 
 mod answer;
 mod chart;
+pub mod choice;
 pub mod claims;
+pub mod comparison;
 mod csv;
 mod html;
 mod markdown;
