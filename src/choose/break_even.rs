@@ -199,6 +199,49 @@ fn apart(a: Estimate, b: Estimate) -> Option<Difference> {
     Some(Difference { value: a.value - b.value, low, high, sign })
 }
 
+/// Two plans held together for one kind of use.
+#[derive(Debug, Clone, Serialize)]
+pub struct BreakEven {
+    /// What is counted.
+    pub of: Use,
+    /// The one.
+    pub first: Plan,
+    /// The other.
+    pub second: Plan,
+    /// How they stand.
+    pub crossing: Crossing,
+}
+
+/// What tools do today, extract the kernel's `archive` once, against every other way to use what is
+/// compressed. Other archives extracted once differ in their setup alone: nothing crosses.
+pub fn against(record: &Record, archive: &str) -> Vec<BreakEven> {
+    let today = |plan: &Plan| plan.form == archive && plan.habit == Habit::ExtractOnce;
+    paired(record, today, |plan| plan.habit != Habit::ExtractOnce && plan.form != "tree")
+}
+
+/// Every plan of the form `first` against every plan of `second`.
+pub fn between(record: &Record, first: &str, second: &str) -> Vec<BreakEven> {
+    paired(record, |plan| plan.form == first, |plan| plan.form == second)
+}
+
+fn paired(
+    record: &Record,
+    first: impl Fn(&Plan) -> bool,
+    second: impl Fn(&Plan) -> bool,
+) -> Vec<BreakEven> {
+    let mut evens = Vec::new();
+    for of in Use::ALL {
+        let plans = plans(record, of);
+        for one in plans.iter().filter(|plan| first(plan)) {
+            for other in plans.iter().filter(|plan| second(plan) && *plan != one) {
+                let crossing = crossing(one, other);
+                evens.push(BreakEven { of, first: one.clone(), second: other.clone(), crossing });
+            }
+        }
+    }
+    evens
+}
+
 /// Where memory turns: the share of the headers that a device has to use for a mounted form to
 /// hold less than an archive of which what is used is extracted to memory.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -5,11 +5,10 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use serde::Serialize;
 
-use crate::choose::break_even::{self, Habit, Plan, Turn, Use};
+use crate::choose::break_even::{self, BreakEven, Turn};
 use crate::choose::quantity;
 use crate::choose::{self as chooser, CRITERIA, Choice, Criterion, Limit, NEEDS, Need, Wishes};
 use crate::record::Record;
-use crate::report::choice::BreakEven;
 use crate::{record, report, stdout};
 
 /// Tells which forms satisfy a device, which of them none other beats, and where they break even.
@@ -70,7 +69,7 @@ pub fn run(args: &Args) -> Result<()> {
     let wishes = Wishes { limits: limits(args), needs: needs(&args.needs)?, by: by(&args.by)? };
     let choice = chooser::choose(&record, &wishes);
     let break_even = match args.between.as_slice() {
-        [] => against_reference(&record),
+        [] => break_even::against(&record, REFERENCE),
         [first, second] => between(&record, first, second)?,
         _ => bail!("--between takes two forms, separated by a comma"),
     };
@@ -118,21 +117,6 @@ fn by(ids: &[String]) -> Result<Vec<&'static Criterion>> {
     ids.iter().map(known).collect()
 }
 
-/// The plans of all forms against what tools do today: extract the kernel's archive once.
-fn against_reference(record: &Record) -> Vec<BreakEven> {
-    let mut evens = Vec::new();
-    for of in Use::ALL {
-        let plans = break_even::plans(record, of);
-        let today = |plan: &&Plan| plan.form == REFERENCE && plan.habit == Habit::ExtractOnce;
-        let Some(reference) = plans.iter().find(today) else { continue };
-        let others = plans.iter().filter(|plan| *plan != reference);
-        // Other archives extracted once differ in their setup alone: nothing crosses.
-        let others = others.filter(|plan| plan.habit != Habit::ExtractOnce && plan.form != "tree");
-        evens.extend(others.map(|plan| even(of, reference, plan)));
-    }
-    evens
-}
-
 fn between(record: &Record, first: &str, second: &str) -> Result<Vec<BreakEven>> {
     for form in [first, second] {
         if !record.forms.iter().any(|info| info.id == form) {
@@ -140,21 +124,9 @@ fn between(record: &Record, first: &str, second: &str) -> Result<Vec<BreakEven>>
             bail!("{form}: not in the record; there are {}", known.join(", "));
         }
     }
-    let mut evens = Vec::new();
-    for of in Use::ALL {
-        let plans = break_even::plans(record, of);
-        for one in plans.iter().filter(|plan| plan.form == first) {
-            let others = plans.iter().filter(|plan| plan.form == second);
-            evens.extend(others.map(|other| even(of, one, other)));
-        }
-    }
+    let evens = break_even::between(record, first, second);
     if evens.is_empty() {
         bail!("{first}, {second}: the record has no times of reading them");
     }
     Ok(evens)
-}
-
-fn even(of: Use, first: &Plan, second: &Plan) -> BreakEven {
-    let crossing = break_even::crossing(first, second);
-    BreakEven { of, first: first.clone(), second: second.clone(), crossing }
 }

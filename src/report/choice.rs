@@ -2,26 +2,13 @@
 
 use std::fmt::Write as _;
 
-use crate::choose::break_even::{Crossing, Plan, Turn, Use};
+use crate::choose::break_even::{BreakEven, Crossing, Turn, Use};
 use crate::choose::{Breach, CRITERIA, Candidate, Choice, Criterion};
 use crate::figure::Estimate;
 use crate::record::Unit;
 
 use super::terminal::{clean, wrap};
 use super::units;
-
-/// Break-even of two plans for one kind of use.
-#[derive(Debug, serde::Serialize)]
-pub struct BreakEven {
-    /// What is counted.
-    pub of: Use,
-    /// The one.
-    pub first: Plan,
-    /// The other.
-    pub second: Plan,
-    /// How they stand.
-    pub crossing: Crossing,
-}
 
 /// The choice for a terminal `width` columns wide.
 pub fn terminal(choice: &Choice, evens: &[BreakEven], turns: &[Turn], width: usize) -> String {
@@ -49,14 +36,13 @@ pub fn terminal(choice: &Choice, evens: &[BreakEven], turns: &[Turn], width: usi
         let lead = format!("\nTotal time of a boot: {} is ahead of", clean(&group.first));
         let _ = writeln!(text, "{lead}");
         let widest = group.rows.iter().map(|row| row.0.chars().count()).max().unwrap_or(0);
-        for (second, cells) in &group.rows {
-            let cells = Use::ALL.iter().zip(cells).map(|(of, cell)| match cell {
-                Some(cell) => format!("{cell} {}", of.name()),
-                None => format!("– {}", of.name()),
-            });
-            let cells: Vec<_> = cells.map(|cell| format!("{cell:34}")).collect();
-            let line = format!("  {:widest$}  {}", clean(second), cells.join("  "));
+        let mut line = |second: &str, cells: [&str; 2]| {
+            let line = format!("  {second:widest$}  {:24}  {}", cells[0], cells[1]);
             let _ = writeln!(text, "{}", line.trim_end());
+        };
+        line("", Use::ALL.map(Use::name));
+        for (second, cells) in &group.rows {
+            line(&clean(second), [0, 1].map(|at: usize| cells[at].as_deref().unwrap_or("–")));
         }
     }
     if !turns.is_empty() {
@@ -68,7 +54,7 @@ pub fn terminal(choice: &Choice, evens: &[BreakEven], turns: &[Turn], width: usi
     text
 }
 
-fn by_words(mut words: Vec<&str>) -> String {
+pub(super) fn by_words(mut words: Vec<&str>) -> String {
     match words.pop() {
         None => String::new(),
         Some(last) if words.is_empty() => last.to_owned(),
@@ -109,7 +95,7 @@ fn grid(candidates: &[&Candidate], text: &mut String) {
 }
 
 /// A breach in words, with its figure.
-pub(super) fn breach(breach: &Breach) -> String {
+fn breach(breach: &Breach) -> String {
     let known = CRITERIA.iter().find(|criterion| criterion.id == breach.wish);
     let Some((criterion, most)) = known.zip(breach.most) else {
         return format!("not {}", breach.wish);
@@ -158,14 +144,14 @@ fn ahead(crossing: Crossing) -> String {
     match crossing {
         Crossing::FirstOvertakes { uses } => format!("after {}", counted(&uses)),
         Crossing::SecondOvertakes { uses } => format!("until {}", counted(&uses)),
-        Crossing::FirstLeads => "at any number of".to_owned(),
-        Crossing::SecondLeads => "at no number of".to_owned(),
-        Crossing::NotEstablished => "noise hides it:".to_owned(),
+        Crossing::FirstLeads => "at any number".to_owned(),
+        Crossing::SecondLeads => "at no number".to_owned(),
+        Crossing::NotEstablished => "noise hides it".to_owned(),
     }
 }
 
 /// A number of uses with its range: `3.2 (2.8 – 3.9)`.
-pub(super) fn counted(uses: &Estimate) -> String {
+fn counted(uses: &Estimate) -> String {
     let number = |value: f64| match value {
         v if v < 9.95 => format!("{v:.1}"),
         v => units::count(v.round() as u64),
@@ -179,7 +165,7 @@ pub(super) fn counted(uses: &Estimate) -> String {
 }
 
 /// Where memory turns, in words.
-pub(super) fn turn_sentence(turn: &Turn) -> String {
+fn turn_sentence(turn: &Turn) -> String {
     let share = |share: &Option<Estimate>| match share {
         Some(share) if share.value < 1.0 => units::short(Unit::PartsPerMillion, share.value * 1e6),
         _ => "never".to_owned(),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::claim::{Exhibit, Judgement, Verdict};
+use crate::claim::{Exhibit, Finding, Judgement, Mark, Verdict};
 use crate::figure::{Absent, Estimate};
 use crate::record::{Record, Unit};
 
@@ -17,6 +17,10 @@ use super::units;
 pub(super) struct View<'j> {
     judgement: &'j Judgement,
     verdict: &'static str,
+    /// What it depends on, or why it is none, as a sentence.
+    reason: String,
+    /// What speaks for it and against, in brief.
+    gist: String,
     findings: Vec<FindingView>,
 }
 
@@ -25,8 +29,8 @@ pub(super) struct View<'j> {
 struct FindingView {
     /// Which record, where there are several.
     run: Option<String>,
-    verdict: &'static str,
-    why: String,
+    /// The verdict with its reason.
+    said: String,
     rows: Vec<RowView>,
     absent: Vec<String>,
 }
@@ -52,12 +56,36 @@ fn view<'j>(judgement: &'j Judgement, records: &[Record]) -> View<'j> {
     let several = judgement.findings.len() > 1;
     let findings = judgement.findings.iter().enumerate().map(|(number, finding)| FindingView {
         run: several.then(|| run_name(number, records)),
-        verdict: finding.verdict.name(),
-        why: finding.why.clone(),
+        said: said(finding),
         rows: finding.exhibits.iter().map(row).collect(),
         absent: folded(&finding.absent),
     });
-    View { judgement, verdict: judgement.verdict.name(), findings: findings.collect() }
+    View {
+        judgement,
+        verdict: judgement.verdict.name(),
+        reason: reason(judgement),
+        gist: judgement.findings.iter().find_map(gist).unwrap_or_default(),
+        findings: findings.collect(),
+    }
+}
+
+/// The first figure of each mark, and how many more there are; `None` where none was measured.
+fn gist(finding: &Finding) -> Option<String> {
+    let mut parts = Vec::new();
+    for mark in [Mark::Reference, Mark::For, Mark::Against, Mark::NoDifference] {
+        let mut of_mark = finding.exhibits.iter().filter(|exhibit| exhibit.mark == mark);
+        let Some(first) = of_mark.next() else { continue };
+        let shown = match first.estimate {
+            Some(estimate) => figure(first.unit, &estimate),
+            None => "failed".to_owned(),
+        };
+        let more = match of_mark.count() {
+            0 => String::new(),
+            count => format!(" and {count} more"),
+        };
+        parts.push(format!("{}: {} {shown}{more}", mark.name(), first.label));
+    }
+    (!parts.is_empty()).then(|| format!("{}.", capital(&parts.join("; "))))
 }
 
 fn run_name(number: usize, records: &[Record]) -> String {
@@ -107,11 +135,11 @@ fn folded(absent: &[Absent]) -> Vec<String> {
     reasons.iter().map(|(why, forms)| format!("{}: {why}", forms.join(", "))).collect()
 }
 
-/// How many claims came to each verdict: `5 hold, 3 don't, …`.
+/// How many claims came to each verdict.
 pub(super) fn tally(judgements: &[Judgement]) -> String {
     let count = |verdict| judgements.iter().filter(|j| j.verdict == verdict).count();
     format!(
-        "Of {} claims {} hold, {} do not, {} depend and {} were not measured.",
+        "Of {} claims: {} hold, {} do not hold, {} depend, {} not measured.",
         judgements.len(),
         count(Verdict::Holds),
         count(Verdict::DoesNotHold),
@@ -128,12 +156,12 @@ pub fn terminal(judgements: &[Judgement], records: &[Record], width: usize) -> S
         wrap(&format!("{}: ", view.verdict.to_uppercase()), claim.statement, width, &mut text);
         wrap("    ", &format!("{}, {}; {}", claim.who, claim.when, claim.source), width, &mut text);
         wrap("    Holds if: ", claim.predicts, width, &mut text);
-        if !view.judgement.why.is_empty() {
-            wrap("    ", &clean(&reason(&view)), width, &mut text);
+        if !view.reason.is_empty() {
+            wrap("    ", &clean(&view.reason), width, &mut text);
         }
         for finding in &view.findings {
             if let Some(run) = &finding.run {
-                let verdict = format!("{}: {}", run, said(finding));
+                let verdict = format!("{run}: {}", finding.said);
                 wrap("    ", &clean(&verdict), width, &mut text);
             }
             grid(finding, &mut text);
@@ -149,26 +177,31 @@ pub fn terminal(judgements: &[Judgement], records: &[Record], width: usize) -> S
 }
 
 /// The verdict of one record with its reason.
-fn said(finding: &FindingView) -> String {
+fn said(finding: &Finding) -> String {
     match finding.why.as_str() {
-        "" => finding.verdict.to_owned(),
-        why => format!("{}, {why}", finding.verdict),
+        "" => finding.verdict.name().to_owned(),
+        why => format!("{}, {why}", finding.verdict.name()),
     }
 }
 
 /// What the verdict depends on, or why it is none, as a sentence.
-fn reason(view: &View) -> String {
-    let why = &view.judgement.why;
-    match view.judgement.verdict {
+fn reason(judgement: &Judgement) -> String {
+    let why = &judgement.why;
+    if why.is_empty() {
+        return String::new();
+    }
+    match judgement.verdict {
         Verdict::Depends => format!("It depends {why}."),
         Verdict::NotMeasured => format!("Not measured: {why}."),
-        _ => {
-            let mut letters = why.chars();
-            let first: String =
-                letters.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
-            format!("{first}{}.", letters.as_str())
-        }
+        _ => format!("{}.", capital(why)),
     }
+}
+
+/// `text` with a capital first letter.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters.clone()).collect()
 }
 
 fn grid(finding: &FindingView, text: &mut String) {
@@ -198,12 +231,12 @@ pub(super) fn markdown(judgements: &[Judgement], records: &[Record], text: &mut 
         let _ = writeln!(text, "### {}: {}\n", view.verdict, escaped(claim.statement));
         let source = format!("{}, {}; {}", claim.who, claim.when, claim.source);
         let _ = writeln!(text, "{}. Holds if: {}\n", escaped(&source), escaped(claim.predicts));
-        if !view.judgement.why.is_empty() {
-            let _ = writeln!(text, "{}\n", escaped(&reason(&view)));
+        if !view.reason.is_empty() {
+            let _ = writeln!(text, "{}\n", escaped(&view.reason));
         }
         for finding in view.findings.iter().filter(|finding| !finding.rows.is_empty()) {
             if let Some(run) = &finding.run {
-                let _ = writeln!(text, "{}: {}\n", escaped(run), escaped(&said(finding)));
+                let _ = writeln!(text, "{}: {}\n", escaped(run), escaped(&finding.said));
             }
             text.push_str("| says | of | figure | what |\n|:--|:--|--:|:--|\n");
             for row in &finding.rows {

@@ -7,11 +7,14 @@ pub mod choice;
 pub mod claims;
 pub mod comparison;
 mod csv;
+mod decide;
+mod history;
 mod html;
 mod markdown;
 mod notes;
 mod palette;
 mod section;
+mod several;
 mod table;
 mod terminal;
 mod units;
@@ -20,6 +23,7 @@ use anyhow::Result;
 
 use crate::record::Record;
 
+pub use history::history;
 pub use html::html;
 pub use terminal::{WIDTH, terminal};
 
