@@ -4,10 +4,14 @@
 
 pub mod axis;
 pub mod bulk;
+pub mod choose;
+pub mod claim;
 pub mod cmd;
+pub mod compare;
 pub mod compiler;
 pub mod dataset;
 pub mod error;
+pub mod figure;
 pub mod form;
 pub mod gate;
 pub mod guest;

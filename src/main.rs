@@ -4,7 +4,9 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
-use kheaders_bench::cmd::{artifact, dataset, doctor, gate, guest as guest_cmd, list, report, run};
+use kheaders_bench::cmd::{
+    artifact, choose, claims, compare, dataset, doctor, gate, guest as guest_cmd, list, report, run,
+};
 use kheaders_bench::error::{Breached, Unavailable};
 use kheaders_bench::guest;
 use kheaders_bench::interrupt;
@@ -17,6 +19,9 @@ enum Command {
     Run(run::Args),
     Report(report::Args),
     Gate(gate::Args),
+    Claims(claims::Args),
+    Choose(choose::Args),
+    Compare(compare::Args),
     Build(artifact::Build),
     Extract(artifact::Extract),
     Cat(artifact::Cat),
@@ -76,6 +81,9 @@ fn obey(command: &Command) -> Result<()> {
         Command::Run(args) => run::run(args),
         Command::Report(args) => report::run(args),
         Command::Gate(args) => gate::run(args),
+        Command::Claims(args) => claims::run(args),
+        Command::Choose(args) => choose::run(args),
+        Command::Compare(args) => compare::run(args),
         Command::Build(args) => artifact::build(args),
         Command::Extract(args) => artifact::extract(args),
         Command::Cat(args) => artifact::cat(args),

@@ -15,3 +15,13 @@ pub fn print(bytes: impl AsRef<[u8]>) -> Result<()> {
         done => done.context("standard output"),
     }
 }
+
+/// Prints `value` as JSON for people and programs.
+///
+/// # Errors
+/// As [`print`].
+pub fn print_json(value: &impl serde::Serialize) -> Result<()> {
+    let mut text = serde_json::to_vec_pretty(value)?;
+    text.push(b'\n');
+    print(text)
+}

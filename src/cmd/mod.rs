@@ -1,6 +1,9 @@
 //! One file per verb: its arguments, the files it reads and writes, its exit code.
 
 pub mod artifact;
+pub mod choose;
+pub mod claims;
+pub mod compare;
 pub mod dataset;
 pub mod doctor;
 pub mod gate;

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::builder::PossibleValuesParser;
 
 use crate::record;
@@ -14,9 +14,12 @@ use crate::whole;
 /// Renders records as one self-contained page, Markdown or CSV.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Records of runs, shown one after another.
-    #[arg(required = true)]
+    /// Records of runs, side by side and one after another.
+    #[arg(required_unless_present = "history")]
     records: Vec<PathBuf>,
+    /// A folder of records: each form's size and medians from run to run, as a page.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["records", "format"])]
+    history: Option<PathBuf>,
     /// The file to write; - for standard output.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -34,11 +37,32 @@ fn formats() -> PossibleValuesParser {
 /// # Errors
 /// A record that can't be read, a file that can't be written.
 pub fn run(args: &Args) -> Result<()> {
-    let records = args.records.iter().map(|file| record::load(file)).collect::<Result<Vec<_>>>()?;
-    let format = report::format(&args.format).context("no such format")?;
-    let text = (format.render)(&records)?;
+    let text = match &args.history {
+        Some(folder) => report::history(&record::load_all(&records_in(folder)?)?)?,
+        None => {
+            let format = report::format(&args.format).context("no such format")?;
+            (format.render)(&record::load_all(&args.records)?)?
+        }
+    };
     if args.output == Path::new("-") {
         return stdout::print(text);
     }
     whole::write(&args.output, |out| Ok(out.write_all(text.as_bytes())?))
+}
+
+/// The files of `folder` whose name ends as a record's does, in the order of their names.
+fn records_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    let context = || folder.display().to_string();
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).with_context(context)? {
+        let file = entry.with_context(context)?.path();
+        if file.extension().is_some_and(|extension| extension == "json") {
+            files.push(file);
+        }
+    }
+    if files.is_empty() {
+        bail!("{}: no record in it, which would be a file that ends in .json", folder.display());
+    }
+    files.sort();
+    Ok(files)
 }

@@ -151,7 +151,7 @@ fn command() -> Vec<String> {
 }
 
 /// Columns of the terminal that standard output is.
-fn width() -> usize {
+pub(super) fn width() -> usize {
     let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok();
     size.map(|size| usize::from(size.ws_col))
         .filter(|&columns| columns > 0)

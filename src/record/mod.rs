@@ -13,7 +13,7 @@ use crate::tree::Census;
 
 pub use laboratory::{Check, Laboratory, Model, Origin, Term};
 pub use metric::{Axis, METRICS, Metric, Nature, Unit, metric};
-pub use store::{Store, load, save};
+pub use store::{Store, load, load_all, save};
 
 /// The schema this program writes, and the newest it reads.
 pub const SCHEMA: u32 = 1;

@@ -29,6 +29,14 @@ pub fn load(file: &Path) -> Result<Record> {
     load().with_context(|| file.display().to_string())
 }
 
+/// Reads the records in `files`, in their order.
+///
+/// # Errors
+/// As [`load`], for the first that can't be read.
+pub fn load_all(files: &[PathBuf]) -> Result<Vec<Record>> {
+    files.iter().map(|file| load(file)).collect()
+}
+
 /// Writes `record` to `file`, whole or not at all.
 ///
 /// # Errors

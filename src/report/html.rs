@@ -9,9 +9,12 @@ use crate::record::{Axis, Record, Unit};
 use super::chart::{self, Chart};
 use super::section;
 use super::table::{Cell, Column, REFERENCE, Row, State, Table};
-use super::{answer, memory, palette, units};
+use super::{answer, claims, decide, memory, palette, several, units};
+use crate::claim;
 
-const PAGE: &str = include_str!("page.html");
+/// What helps to decide comes as macros that the page calls.
+const PAGE: &str =
+    concat!(include_str!("decide.html"), include_str!("several.html"), include_str!("page.html"));
 const STYLE: &str = include_str!("style.css");
 
 /// One axis of a record.
@@ -96,26 +99,24 @@ pub fn html(records: &[Record]) -> Result<String> {
     let runs = records.iter().enumerate().map(|(index, record)| run(index + 1, many, record));
     let runs = runs.collect::<Result<Vec<_>>>()?;
     let style = Value::from_safe_string(format!("{}{STYLE}", palette::css()));
-    let differ = differences(records);
+    let differ = several::differences(records);
+    let several = several::view(records);
+    let judgements = claim::judge(records);
+    let claims = claims::views(&judgements, records);
+    let tally = claims::tally(&judgements);
+    let build_hosts = claim::NEEDS;
     let page = environment.get_template("page.html").context("page.html")?;
-    let page = page.render(context! { runs, style, differ }).context("page.html")?;
-    // No escape makes a control character lawful in HTML.
-    let lawful =
-        |c: char| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c };
-    Ok(page.chars().map(lawful).collect())
+    let page = page
+        .render(context! { runs, style, differ, several, claims, tally, build_hosts })
+        .context("page.html")?;
+    Ok(lawful(&page))
 }
 
-/// In what the records are not of one kind, so that their figures must not be held together.
-fn differences(records: &[Record]) -> Vec<&'static str> {
-    type Kind = (&'static str, fn(&Record) -> &str);
-    const KINDS: &[Kind] = &[
-        ("datasets", |record| &record.dataset.digest),
-        ("machines", |record| &record.machine.id),
-        ("kernels", |record| &record.machine.kernel),
-        ("guests’ kernels", |record| record.laboratory.as_ref().map_or("", |lab| &lab.kernel)),
-    ];
-    let differ = |(_, of): &&Kind| records.windows(2).any(|pair| of(&pair[0]) != of(&pair[1]));
-    KINDS.iter().filter(differ).map(|(name, _)| *name).collect()
+/// `page` without control characters, which no escape makes lawful in HTML.
+pub(super) fn lawful(page: &str) -> String {
+    let lawful =
+        |c: char| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c };
+    page.chars().map(lawful).collect()
 }
 
 /// All that the template shows of one record; `number` keeps those of several apart.
@@ -146,6 +147,7 @@ fn run(number: usize, many: bool, record: &Record) -> Result<Value> {
         answer => answer::sentences(&table),
         sections => sections.collect::<Result<Vec<_>>>()?,
         scatter => chart::scatter(&table, &prefix)?,
+        decide => decide::view(record, &prefix)?,
         notes,
         command => command(&record.command),
         samples => samples(record),

@@ -18,6 +18,10 @@ pub(super) fn markdown(records: &[Record]) -> String {
         }
         one(record, &mut text);
     }
+    if !records.is_empty() {
+        text.push('\n');
+        super::claims::markdown(&crate::claim::judge(records), records, &mut text);
+    }
     text
 }
 

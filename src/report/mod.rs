@@ -3,14 +3,20 @@
 
 mod answer;
 mod chart;
+pub mod choice;
+pub mod claims;
+pub mod comparison;
 mod csv;
+mod decide;
 pub mod gate;
+mod history;
 mod html;
 mod markdown;
 mod memory;
 mod notes;
 mod palette;
 mod section;
+mod several;
 mod table;
 mod terminal;
 mod units;
@@ -19,6 +25,7 @@ use anyhow::Result;
 
 use crate::record::Record;
 
+pub use history::history;
 pub use html::html;
 pub use terminal::{WIDTH, terminal};
 

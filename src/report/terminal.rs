@@ -163,7 +163,7 @@ fn reasons(table: &Table, columns: &[usize], width: usize, text: &mut String) {
 }
 
 /// `lead` and `body` in lines of at most `width`, the later ones indented.
-fn wrap(lead: &str, body: &str, width: usize, text: &mut String) {
+pub(super) fn wrap(lead: &str, body: &str, width: usize, text: &mut String) {
     text.push_str(lead);
     let mut used = chars(lead);
     let mut fresh = true;
@@ -189,6 +189,6 @@ fn chars(text: &str) -> usize {
 }
 
 /// On one line, and without the control characters that would drive the terminal.
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

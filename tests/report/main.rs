@@ -251,7 +251,67 @@ fn several_records_stay_apart() {
     markup::check_page(&html).unwrap();
     assert!(html.contains("Their machines differ"));
     let same = render("html", &[fixture(), fixture()]);
-    assert!(same.contains("one dataset, one machine and one kernel"));
+    assert!(same.contains("one dataset, one machine, one kernel and one program"));
+}
+
+#[test]
+fn several_records_stand_side_by_side() {
+    let mut other = fixture();
+    other.dataset.digest = "another".to_owned();
+    other.dataset.name = "debian-0.1-x86".to_owned();
+    let html = render("html", &[fixture(), other]);
+    assert!(html.contains("Their datasets differ"));
+    assert!(html.contains("run 1: debian-6.1-x86") && html.contains("run 2: debian-0.1-x86"));
+    for (_, record) in odd() {
+        markup::check_page(&render("html", &[fixture(), record])).unwrap();
+    }
+}
+
+#[test]
+fn every_claim_is_on_the_page_and_its_figures_lead_to_their_samples() {
+    let html = render("html", &[fixture()]);
+    for claim in kheaders_bench::claim::CLAIMS {
+        assert!(html.contains(&format!("id=\"claim-{}\"", claim.id)), "{}", claim.id);
+    }
+    let record = fixture();
+    let sought =
+        |seen: &record::Observation| seen.form == "files.gz-9" && seen.metric == "build.wall";
+    let at = record.observations.iter().position(sought).unwrap();
+    let claims =
+        &html[html.find("id=\"claims\"").unwrap()..html.find("id=\"r1-dataset\"").unwrap()];
+    assert!(claims.contains(&format!("href=\"#r1-o{at}\"")), "no link to observation {at}");
+}
+
+#[test]
+fn a_history_keeps_kinds_of_runs_apart() {
+    let later = |change: fn(&mut Record)| {
+        let mut record = fixture();
+        record.started = "2026-02-01T00:00:00Z".to_owned();
+        change(&mut record);
+        record
+    };
+    let page = |records: &[Record]| {
+        let html = report::history(records).unwrap();
+        markup::check_page(&html).unwrap();
+        html
+    };
+    let grown = later(|record| {
+        for seen in &mut record.observations {
+            if let Outcome::Measured { samples } = &mut seen.outcome {
+                samples.iter_mut().for_each(|sample| *sample += *sample / 2);
+            }
+        }
+    });
+    // Given in the wrong order, drawn in the right one.
+    let html = page(&[grown, fixture()]);
+    assert!(html.contains("+50.0 %") && !html.contains("−33.3 %"));
+    assert!(!html.contains("The runs are of"));
+    let html = page(&[fixture(), later(|record| record.machine.id = "another".to_owned())]);
+    assert!(html.contains("The runs are of 2 kinds"));
+    assert!(page(&[]).contains("No record"));
+    for (_, record) in odd() {
+        page(&[fixture(), record]);
+    }
 }
 
 #[derive(clap::Parser)]

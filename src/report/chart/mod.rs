@@ -1,7 +1,10 @@
 //! The charts of a report as SVG: which there are, and what they have in common.
 
 mod canvas;
+mod curves;
 mod held;
+mod line;
+mod pinned;
 mod rows;
 mod scale;
 mod scatter;
@@ -14,6 +17,9 @@ use super::palette::Ink;
 use super::table::{Row, Table};
 use canvas::{Anchor, Canvas, FONT, Fill, Shape, width};
 
+pub(super) use curves::curves;
+pub(super) use line::line;
+pub(super) use pinned::pinned;
 pub(super) use scatter::scatter;
 
 /// A chart, ready for the page.
@@ -138,7 +144,7 @@ struct Family {
     shape: Shape,
 }
 
-const FAMILIES: &[Family] = &[
+static FAMILIES: &[Family] = &[
     Family { layout: "stream", label: "archive", ink: Ink::Stream, shape: Shape::Circle },
     Family { layout: "per-file", label: "per file", ink: Ink::PerFile, shape: Shape::Triangle },
     Family { layout: "image", label: "image", ink: Ink::Image, shape: Shape::Square },
@@ -146,21 +152,25 @@ const FAMILIES: &[Family] = &[
 ];
 
 /// What is of no known layout: the making of the dataset, or a form of a later version.
-const OTHER: Family = Family { layout: "", label: "other", ink: Ink::Other, shape: Shape::Wedge };
+static OTHER: Family = Family { layout: "", label: "other", ink: Ink::Other, shape: Shape::Wedge };
 
 fn family(row: &Row) -> &'static Family {
-    let layout = row.info.map_or("", |info| info.layout.as_str());
+    family_of(row.info.map_or("", |info| info.layout.as_str()))
+}
+
+/// The family of forms that are laid out as `layout`.
+fn family_of(layout: &str) -> &'static Family {
     FAMILIES.iter().find(|family| family.layout == layout).unwrap_or(&OTHER)
 }
 
-/// Draws which marker is which family, for the families of `rows`; gives where it ended.
-fn legend<'r>(
+/// Draws which marker is which family, for those of `families`; gives where it ended.
+fn legend(
     canvas: &Canvas,
     (mut x, y): canvas::Point,
-    rows: impl Iterator<Item = &'r Row<'r>> + Clone,
+    families: impl Iterator<Item = &'static Family> + Clone,
 ) -> Result<i32> {
     for known in FAMILIES.iter().chain([&OTHER]) {
-        if rows.clone().any(|row| family(row).layout == known.layout) {
+        if families.clone().any(|family| family.layout == known.layout) {
             x = key(canvas, (x, y), known.shape, Fill::Solid, known.ink, known.label)?;
         }
     }

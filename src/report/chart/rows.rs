@@ -155,7 +155,7 @@ fn caption(plan: &Plan, layout: &Layout) -> String {
 
 fn draw(canvas: &Canvas, table: &Table, plan: &Plan, layout: &Layout) -> Result<()> {
     let Layout { lines, rows, scale, left, right, top, bottom } = layout;
-    legend(canvas, (2, 10), rows.iter().copied())?;
+    legend(canvas, (2, 10), rows.iter().map(|row| family(row)))?;
     if lines.len() > 1 {
         lines.iter().try_fold(2, |x, (series, ..)| {
             key(canvas, (x, 30), super::Shape::Circle, series.fill, Ink::Muted, series.label)

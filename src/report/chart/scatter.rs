@@ -1,62 +1,108 @@
-//! Size against the time to one header: each form a point, the Pareto front drawn.
+//! Forms as points, size across and a cost up, the Pareto front drawn.
 
 use anyhow::Result;
 
 use super::super::answer::ONE_HEADER;
 use super::super::palette::Ink;
-use super::super::table::{Row, Table};
+use super::super::table::Table;
 use super::canvas::{Anchor, Canvas, FONT, Fill, Point, width};
 use super::scale::{Run, Scale};
-use super::{Chart, clipped, family, legend};
+use super::{Chart, Family, clipped, family, legend};
+use crate::record::Unit;
 
 const SIZE: &str = "size.bytes";
 /// A wide picture, and a tall one for narrow screens.
 const SIZES: [(u32, u32); 2] = [(760, 440), (440, 520)];
 /// The most letters of a point's name.
-const NAME: usize = 24;
+const NAME: usize = 34;
 
 /// A form with both figures.
-struct Dot<'t> {
-    row: &'t Row<'t>,
-    bytes: f64,
-    time: f64,
-    /// The ends of the time's interval.
-    low: f64,
-    high: f64,
-    /// Whether no other form is both smaller and faster.
-    front: bool,
+pub(super) struct Dot {
+    pub name: String,
+    pub family: &'static Family,
+    pub bytes: f64,
+    pub cost: f64,
+    /// The ends of the cost's interval.
+    pub low: f64,
+    pub high: f64,
+    /// Whether no other form is both smaller and cheaper.
+    pub front: bool,
 }
 
-/// The chart; `None` when no form has both figures.
+/// What is drawn up, and how it is told.
+pub(super) struct Plot {
+    pub id: &'static str,
+    pub title: &'static str,
+    pub unit: Unit,
+    /// The name of the axis that runs up.
+    pub up: &'static str,
+    /// What the cost is, as a clause of the caption.
+    pub cost: &'static str,
+    /// What being better in it is called.
+    pub better: &'static str,
+}
+
+const LATENCY: Plot = Plot {
+    id: "scatter",
+    title: "Size against the time to one header",
+    unit: Unit::Nanoseconds,
+    up: "time to one header",
+    cost: "the time is that of the middle header from a warm cache",
+    better: "faster",
+};
+
+/// The chart of size against latency; `None` when no form has both figures.
 pub(in super::super) fn scatter(table: &Table, prefix: &str) -> Result<Option<Chart>> {
     let mut dropped = Vec::new();
     let dots = dots(table, &mut dropped);
+    plotted(&LATENCY, dots, dropped, prefix)
+}
+
+/// The chart of `dots`; `None` without any.
+pub(super) fn plotted(
+    plot: &Plot,
+    mut dots: Vec<Dot>,
+    dropped: Vec<String>,
+    prefix: &str,
+) -> Result<Option<Chart>> {
     if dots.is_empty() {
         return Ok(None);
     }
-    let title = "Size against the time to one header";
-    let front: Vec<_> = dots.iter().filter(|dot| dot.front).map(|dot| dot.row.form).collect();
-    let description = format!("Pareto front, from the smallest: {}.", front.join(", "));
+    mark_front(&mut dots);
+    let front: Vec<_> = dots.iter().filter(|dot| dot.front).map(|dot| dot.name.as_str()).collect();
+    let description = format!("Pareto front, from the smallest: {}.", front.join("; "));
     let svg = |(index, size): (usize, (u32, u32))| {
-        let id = format!("{prefix}-scatter-{index}");
-        let svg = Canvas::draw(&id, title, &description, size, |canvas| draw(canvas, size, &dots));
+        let id = format!("{prefix}-{}-{index}", plot.id);
+        let svg = Canvas::draw(&id, plot.title, &description, size, |canvas| {
+            draw(canvas, plot, size, &dots)
+        });
         svg.map(minijinja::Value::from_safe_string)
     };
     Ok(Some(Chart {
-        title: title.to_owned(),
+        title: plot.title.to_owned(),
         caption: format!(
-            "Lower left is better. Both axes are logarithmic; the time is that of the middle \
-             header from a warm cache{}. The line is the Pareto front: of \
-             the forms on it, none is both smaller and faster. {description}",
+            "Lower left is better. Both axes are logarithmic; {}{}. The line is the Pareto \
+             front: of the forms on it, none is both smaller and {}. {description}",
+            plot.cost,
             if dots.iter().any(|dot| dot.low < dot.high) { ", with its 95 % interval" } else { "" },
+            plot.better,
         ),
         svgs: SIZES.into_iter().enumerate().map(svg).collect::<Result<_>>()?,
         dropped,
     }))
 }
 
+fn mark_front(dots: &mut [Dot]) {
+    dots.sort_by(|a, b| a.bytes.total_cmp(&b.bytes).then(a.cost.total_cmp(&b.cost)));
+    let mut least = f64::INFINITY;
+    for dot in dots {
+        dot.front = dot.cost < least;
+        least = least.min(dot.cost);
+    }
+}
+
 /// The points from the smallest form on, and why other forms are none.
-fn dots<'t>(table: &'t Table, dropped: &mut Vec<String>) -> Vec<Dot<'t>> {
+fn dots(table: &Table, dropped: &mut Vec<String>) -> Vec<Dot> {
     let columns = (table.column(SIZE), table.column(ONE_HEADER));
     let mut dots: Vec<Dot> = Vec::new();
     let any_saves = table.rows.iter().any(|row| row.info.is_some() && table.saves(row));
@@ -73,7 +119,15 @@ fn dots<'t>(table: &'t Table, dropped: &mut Vec<String>) -> Vec<Dot<'t>> {
             (Some(bytes), Some(seen)) if bytes > 0.0 && seen.median > 0.0 => {
                 let (low, high) =
                     seen.interval.map_or((seen.median, seen.median), |i| (i.low, i.high));
-                dots.push(Dot { row, bytes, time: seen.median, low, high, front: false });
+                dots.push(Dot {
+                    name: row.form.to_owned(),
+                    family: family(row),
+                    bytes,
+                    cost: seen.median,
+                    low,
+                    high,
+                    front: false,
+                });
             }
             (Some(_), Some(_)) => {
                 dropped.push(format!("{} (0 has no place on a logarithmic axis)", row.form));
@@ -87,36 +141,25 @@ fn dots<'t>(table: &'t Table, dropped: &mut Vec<String>) -> Vec<Dot<'t>> {
             }
         }
     }
-    dots.sort_by(|a, b| a.bytes.total_cmp(&b.bytes).then(a.time.total_cmp(&b.time)));
-    let mut fastest = f64::INFINITY;
-    for dot in &mut dots {
-        dot.front = dot.time < fastest;
-        fastest = fastest.min(dot.time);
-    }
     dots
 }
 
-fn draw(canvas: &Canvas, size: (u32, u32), dots: &[Dot]) -> Result<()> {
+fn draw(canvas: &Canvas, plot: &Plot, size: (u32, u32), dots: &[Dot]) -> Result<()> {
     let (right, bottom) = (size.0 as i32 - 14, size.1 as i32 - 44);
     let (left, top) = (54, 46);
     let least = |values: &mut dyn Iterator<Item = f64>| values.fold(f64::INFINITY, f64::min);
     let most = |values: &mut dyn Iterator<Item = f64>| values.fold(0.0, f64::max);
     let sizes = || dots.iter().map(|dot| dot.bytes);
-    let x = Scale::log(
-        crate::record::Unit::Bytes,
-        least(&mut sizes()),
-        most(&mut sizes()),
-        (left, right),
-    );
+    let x = Scale::log(Unit::Bytes, least(&mut sizes()), most(&mut sizes()), (left, right));
     let y = Scale::log(
-        crate::record::Unit::Nanoseconds,
+        plot.unit,
         // Student's interval may reach down to 0, which no logarithm has: the median stands in.
-        least(&mut dots.iter().map(|dot| if dot.low > 0.0 { dot.low } else { dot.time })),
+        least(&mut dots.iter().map(|dot| if dot.low > 0.0 { dot.low } else { dot.cost })),
         most(&mut dots.iter().map(|dot| dot.high)),
         (bottom, top),
     );
 
-    legend(canvas, (2, 10), dots.iter().map(|dot| dot.row))?;
+    legend(canvas, (2, 10), dots.iter().map(|dot| dot.family))?;
     for (value, label) in x.ticks(Run::Across) {
         let x = x.place(value);
         canvas.line(&[(x, top), (x, bottom)], Ink::Line, 1)?;
@@ -128,22 +171,22 @@ fn draw(canvas: &Canvas, size: (u32, u32), dots: &[Dot]) -> Result<()> {
         canvas.text((left - 6, y), Anchor::End, Ink::Muted, &label)?;
     }
     canvas.text((right, bottom + 32), Anchor::End, Ink::Muted, "size →")?;
-    canvas.text((2, 30), Anchor::Start, Ink::Muted, "↑ time to one header")?;
+    canvas.text((2, 30), Anchor::Start, Ink::Muted, &format!("↑ {}", plot.up))?;
 
     let places: Vec<Point> =
-        dots.iter().map(|dot| (x.place(dot.bytes), y.place(dot.time))).collect();
+        dots.iter().map(|dot| (x.place(dot.bytes), y.place(dot.cost))).collect();
     let front: Vec<Point> =
         dots.iter().zip(&places).filter(|(dot, _)| dot.front).map(|(_, place)| *place).collect();
     canvas.line(&steps(&front, (right, top)), Ink::Muted, 1)?;
     for (dot, &(at, _)) in dots.iter().zip(&places) {
-        let ink = family(dot.row).ink;
+        let ink = dot.family.ink;
         canvas.line(&[(at, y.place(dot.low)), (at, y.place(dot.high))], ink, 2)?;
     }
     for (dot, &place) in dots.iter().zip(&places) {
-        let family = family(dot.row);
+        let family = dot.family;
         canvas.marker(place, family.shape, Fill::Solid, family.ink, 5)?;
     }
-    let names: Vec<String> = dots.iter().map(|dot| clipped(dot.row.form, NAME)).collect();
+    let names: Vec<String> = dots.iter().map(|dot| clipped(&dot.name, NAME)).collect();
     let frame = Frame { left, right, top, bottom };
     for ((dot, label), place) in dots.iter().zip(labels(&names, &places, frame)).zip(&places) {
         if label.far {

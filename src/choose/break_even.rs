@@ -1,0 +1,347 @@
+//! Break-even: from how many header reads or tool starts on one plan overtakes another in total
+//! time, and from which share of the headers on an image holds less memory than an archive.
+//!
+//! Total time is modelled as `setup + n × each` from measured figures: extracting once and reading
+//! files, reading from the artifact each time, or mounting once and reading through the kernel.
+//! `each` of a mount is measured on a fresh mount, so it is an upper bound for later reads.
+
+use serde::Serialize;
+
+use crate::figure::{Estimate, Figure, figure};
+use crate::record::Record;
+
+/// How headers are had through one boot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Habit {
+    /// All are extracted once, then read as files.
+    ExtractOnce,
+    /// Each read goes to the artifact.
+    EachTime,
+    /// The image is mounted once, then read through the kernel.
+    Mount,
+}
+
+impl Habit {
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Habit::ExtractOnce => "extracted once",
+            Habit::EachTime => "read each time",
+            Habit::Mount => "mounted",
+        }
+    }
+}
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Use {
+    /// Reads of one header.
+    HeaderReads,
+    /// Starts of a tool that reads the headers of its program.
+    ToolStarts,
+}
+
+impl Use {
+    /// Both.
+    pub const ALL: [Use; 2] = [Use::HeaderReads, Use::ToolStarts];
+
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Use::HeaderReads => "header reads",
+            Use::ToolStarts => "tool starts",
+        }
+    }
+
+    /// The metric of one use of an artifact read by a program, and of one read through a mount.
+    fn metrics(self) -> (&'static str, &'static str) {
+        match self {
+            Use::HeaderReads => ("extract.one.middle.warm", "extract.mount.one"),
+            Use::ToolStarts => ("extract.closure.warm", "extract.mount.closure"),
+        }
+    }
+}
+
+/// A form with a habit: what its total time is made of, nanoseconds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Plan {
+    /// The form's id.
+    pub form: String,
+    /// How it is had.
+    pub habit: Habit,
+    /// Once a boot.
+    pub setup: Estimate,
+    /// For each use.
+    pub each: Estimate,
+    /// The observations that these come from, from 0.
+    pub observations: Vec<usize>,
+}
+
+impl Plan {
+    /// The total of `uses` uses, nanoseconds.
+    pub fn total(&self, uses: f64) -> f64 {
+        self.setup.value + uses * self.each.value
+    }
+
+    /// The form with its habit.
+    pub fn name(&self) -> String {
+        format!("{}, {}", self.form, self.habit.name())
+    }
+}
+
+/// Every plan of `record` that was measured, for `of`.
+pub fn plans(record: &Record, of: Use) -> Vec<Plan> {
+    let (own, mounted) = of.metrics();
+    let file = figure(record, "tree", own).ok();
+    let get = |form: &str, metric: &str| figure(record, form, metric).ok();
+    let mut plans = Vec::new();
+    for form in &record.forms {
+        let mut add = |habit, setup: Option<Figure>, each: Option<Figure>| {
+            let (Some(setup), Some(each)) = (setup, each) else { return };
+            let observations = vec![setup.observation, each.observation];
+            let (setup, each) = (setup.estimate, each.estimate);
+            plans.push(Plan { form: form.id.clone(), habit, setup, each, observations });
+        };
+        if form.layout == "stream" {
+            add(Habit::ExtractOnce, get(&form.id, "extract.all.warm.wall"), file.clone());
+        }
+        add(Habit::Mount, get(&form.id, "extract.mount.attach"), get(&form.id, mounted));
+        if let Some(each) = get(&form.id, own) {
+            plans.push(Plan {
+                form: form.id.clone(),
+                habit: Habit::EachTime,
+                setup: Estimate::exact(0.0),
+                each: each.estimate,
+                observations: vec![each.observation],
+            });
+        }
+    }
+    plans
+}
+
+/// How two plans stand to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "outcome")]
+pub enum Crossing {
+    /// The first costs less to set up and more for each use: from here on the second is ahead.
+    SecondOvertakes {
+        /// The number of uses.
+        uses: Estimate,
+    },
+    /// The other way round.
+    FirstOvertakes {
+        /// The number of uses.
+        uses: Estimate,
+    },
+    /// The first is ahead however often it is used.
+    FirstLeads,
+    /// The second is.
+    SecondLeads,
+    /// Noise, or a single sample, hides which it is.
+    NotEstablished,
+}
+
+/// Where the totals of `first` and `second` cross. The range of the number is that of the worst
+/// case: every figure at one end of its interval.
+pub fn crossing(first: &Plan, second: &Plan) -> Crossing {
+    let (Some(setup), Some(each)) =
+        (apart(first.setup, second.setup), apart(first.each, second.each))
+    else {
+        return Crossing::NotEstablished;
+    };
+    // Zero is a sign of its own: nothing to overtake.
+    match (setup.sign, each.sign) {
+        (Some(s), Some(e)) if s <= 0 && e <= 0 => Crossing::FirstLeads,
+        (Some(s), Some(e)) if s >= 0 && e >= 0 => Crossing::SecondLeads,
+        (Some(s), Some(_)) => {
+            let bounds = [
+                setup.low / each.low,
+                setup.low / each.high,
+                setup.high / each.low,
+                setup.high / each.high,
+            ]
+            .map(f64::abs);
+            let low = bounds.iter().copied().fold(f64::INFINITY, f64::min);
+            let high = bounds.iter().copied().fold(0.0, f64::max);
+            let value = (setup.value / each.value).abs();
+            let uses = Estimate { value, range: Some((low, high)) };
+            match s {
+                ..0 => Crossing::SecondOvertakes { uses },
+                _ => Crossing::FirstOvertakes { uses },
+            }
+        }
+        _ => Crossing::NotEstablished,
+    }
+}
+
+/// A difference with its ends; `sign` is `None` where noise covers zero.
+struct Difference {
+    value: f64,
+    low: f64,
+    high: f64,
+    sign: Option<i8>,
+}
+
+fn apart(a: Estimate, b: Estimate) -> Option<Difference> {
+    let ((a_low, a_high), (b_low, b_high)) = (a.range?, b.range?);
+    let (low, high) = (a_low - b_high, a_high - b_low);
+    let sign = if low > 0.0 {
+        Some(1)
+    } else if high < 0.0 {
+        Some(-1)
+    } else if low == 0.0 && high == 0.0 {
+        Some(0)
+    } else {
+        None
+    };
+    Some(Difference { value: a.value - b.value, low, high, sign })
+}
+
+/// Two plans held together for one kind of use.
+#[derive(Debug, Clone, Serialize)]
+pub struct BreakEven {
+    /// What is counted.
+    pub of: Use,
+    /// The one.
+    pub first: Plan,
+    /// The other.
+    pub second: Plan,
+    /// How they stand.
+    pub crossing: Crossing,
+}
+
+/// What tools do today, extract the kernel's `archive` once, against every other way to use what is
+/// compressed. Other archives extracted once differ in their setup alone: nothing crosses.
+pub fn against(record: &Record, archive: &str) -> Vec<BreakEven> {
+    let today = |plan: &Plan| plan.form == archive && plan.habit == Habit::ExtractOnce;
+    paired(record, today, |plan| plan.habit != Habit::ExtractOnce && plan.form != "tree")
+}
+
+/// Every plan of the form `first` against every plan of `second`.
+pub fn between(record: &Record, first: &str, second: &str) -> Vec<BreakEven> {
+    paired(record, |plan| plan.form == first, |plan| plan.form == second)
+}
+
+fn paired(
+    record: &Record,
+    first: impl Fn(&Plan) -> bool,
+    second: impl Fn(&Plan) -> bool,
+) -> Vec<BreakEven> {
+    let mut evens = Vec::new();
+    for of in Use::ALL {
+        let plans = plans(record, of);
+        for one in plans.iter().filter(|plan| first(plan)) {
+            for other in plans.iter().filter(|plan| second(plan) && *plan != one) {
+                let crossing = crossing(one, other);
+                evens.push(BreakEven { of, first: one.clone(), second: other.clone(), crossing });
+            }
+        }
+    }
+    evens
+}
+
+/// Where memory turns: the share of the headers that a device has to use for a mounted form to
+/// hold less than an archive of which what is used is extracted to memory.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Turn {
+    /// The mounted form.
+    pub form: String,
+    /// Its delivery.
+    pub way: &'static str,
+    /// What its kernel keeps, bytes.
+    pub pinned: Estimate,
+    /// The share, parts of 1, when the archive's module stays loaded beside the extracted files;
+    /// above 1 it never turns.
+    pub beside_archive: Option<Estimate>,
+    /// The share when the module is unloaded after the extraction.
+    pub archive_unloaded: Option<Estimate>,
+    /// The observations that these come from, from 0.
+    pub observations: Vec<usize>,
+}
+
+/// Every turn of `record` against `archive`. That extracted files hold memory in proportion to
+/// their share is a model: headers of middling size.
+pub fn turns(record: &Record, archive: &str) -> Vec<Turn> {
+    let present = figure(record, "tree", "memory.tmpfs.present.pinned");
+    let module = figure(record, archive, "memory.module.read.pinned");
+    let (Ok(present), Ok(module)) = (present, module) else { return Vec::new() };
+    let mut turns = Vec::new();
+    for form in &record.forms {
+        for way in super::ways(record).iter().filter(|way| way.fits(form) && way.files) {
+            // Only what is read in place: files in memory are what it is held against.
+            if form.layout == "stream" || form.layout == "folder" {
+                continue;
+            }
+            let Ok(held) = way.cost(record, form, super::Cost::Pinned) else { continue };
+            let more = less_than(held.estimate, module.estimate);
+            turns.push(Turn {
+                form: form.id.clone(),
+                way: way.id,
+                pinned: held.estimate,
+                beside_archive: more.over(&present.estimate),
+                archive_unloaded: held.estimate.over(&present.estimate),
+                observations: vec![held.observation, module.observation, present.observation],
+            });
+        }
+    }
+    turns
+}
+
+/// `a` without `b`, no less than nothing.
+fn less_than(a: Estimate, b: Estimate) -> Estimate {
+    let range = a.range.zip(b.range).map(|(a, b)| ((a.0 - b.1).max(0.0), (a.1 - b.0).max(0.0)));
+    Estimate { value: (a.value - b.value).max(0.0), range }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(setup: (f64, f64), each: (f64, f64)) -> Plan {
+        let of = |(low, high): (f64, f64)| Estimate {
+            value: (low + high) / 2.0,
+            range: Some((low, high)),
+        };
+        Plan {
+            form: "x".to_owned(),
+            habit: Habit::Mount,
+            setup: of(setup),
+            each: of(each),
+            observations: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_dear_to_set_up_overtakes_when_its_uses_are_cheaper() {
+        let extract = plan((300.0, 300.0), (1.0, 1.0));
+        let each = plan((0.0, 0.0), (101.0, 101.0));
+        let Crossing::FirstOvertakes { uses } = crossing(&extract, &each) else { panic!() };
+        assert_eq!(uses.value, 3.0);
+        assert!(extract.total(4.0) < each.total(4.0) && extract.total(2.0) > each.total(2.0));
+        assert!(matches!(crossing(&each, &extract), Crossing::SecondOvertakes { .. }));
+    }
+
+    #[test]
+    fn ranges_are_of_the_worst_case() {
+        let extract = plan((200.0, 400.0), (0.0, 0.0));
+        let each = plan((0.0, 0.0), (50.0, 200.0));
+        let Crossing::FirstOvertakes { uses } = crossing(&extract, &each) else { panic!() };
+        assert_eq!(uses.range, Some((1.0, 8.0)));
+    }
+
+    #[test]
+    fn what_is_cheaper_in_both_leads_and_noise_establishes_nothing() {
+        let (low, high) = (plan((1.0, 2.0), (1.0, 2.0)), plan((3.0, 4.0), (3.0, 4.0)));
+        assert_eq!(crossing(&low, &high), Crossing::FirstLeads);
+        assert_eq!(crossing(&high, &low), Crossing::SecondLeads);
+        let wide = plan((3.0, 4.0), (0.0, 9.0));
+        assert_eq!(crossing(&low, &wide), Crossing::NotEstablished);
+        let mut one = high.clone();
+        one.each.range = None;
+        assert_eq!(crossing(&low, &one), Crossing::NotEstablished);
+        let none = plan((0.0, 0.0), (1.0, 1.0));
+        assert_eq!(crossing(&none, &plan((0.0, 0.0), (2.0, 2.0))), Crossing::FirstLeads);
+    }
+}

@@ -1,0 +1,271 @@
+//! Which forms satisfy what a device asks for, and which of these none other beats.
+//!
+//! There are no weights and no score: a limit is kept or broken, and the Pareto front says what
+//! can't be had cheaper in one respect without costing more in another.
+
+pub mod break_even;
+pub mod quantity;
+mod way;
+
+use serde::Serialize;
+
+use crate::claim::needs;
+use crate::figure::{Absent, Figure, Order};
+use crate::record::{FormInfo, Record, Unit};
+
+pub use way::{Cost, Way, ways};
+
+/// A respect in which candidates differ.
+#[derive(Debug)]
+pub struct Criterion {
+    /// Its name; `max-` in front of it is its limit's.
+    pub id: &'static str,
+    /// A few words for a table's head.
+    pub title: &'static str,
+    /// What it counts.
+    pub unit: Unit,
+    /// Which cost it is.
+    pub cost: Cost,
+    /// Whether the front is drawn by it when nobody says by what.
+    pub usual: bool,
+}
+
+/// Every respect, in the order of reports.
+pub const CRITERIA: &[Criterion] = &[
+    criterion("size", "size", Unit::Bytes, Cost::Size, true),
+    criterion("build", "build", Unit::Nanoseconds, Cost::Build, true),
+    criterion("one-header", "one header", Unit::Nanoseconds, Cost::OneHeader, true),
+    criterion("closure", "a program’s headers", Unit::Nanoseconds, Cost::Closure, false),
+    criterion("first-compile", "first compile", Unit::Nanoseconds, Cost::FirstCompile, false),
+    criterion("pinned", "pinned memory", Unit::Bytes, Cost::Pinned, true),
+];
+
+const fn criterion(
+    id: &'static str,
+    title: &'static str,
+    unit: Unit,
+    cost: Cost,
+    usual: bool,
+) -> Criterion {
+    Criterion { id, title, unit, cost, usual }
+}
+
+/// Something that a candidate has or lacks.
+#[derive(Debug, Clone, Copy)]
+pub struct Need {
+    /// Its name.
+    pub id: &'static str,
+    /// What it asks for.
+    pub about: &'static str,
+    met: fn(&FormInfo, &Way) -> bool,
+}
+
+/// Every need.
+pub const NEEDS: &[Need] = &[
+    Need {
+        id: "random-access",
+        about: "a header is reached without reading what stands before it",
+        met: |form, way| form.layout != "stream" || way.files,
+    },
+    Need {
+        id: "no-extra-tools",
+        about: "a kernel build makes it with what it calls today",
+        met: |form, _| needs(&form.id).is_some_and(|needs| !needs.extra),
+    },
+    Need {
+        id: "files",
+        about: "any program finds the headers as files",
+        met: |form, way| form.layout == "folder" || way.files,
+    },
+    Need {
+        id: "no-new-kernel-code",
+        about: "released kernels have all that it takes",
+        met: |_, way| !way.new_code,
+    },
+];
+
+/// A limit, in the criterion's base unit.
+#[derive(Debug, Clone, Copy)]
+pub struct Limit {
+    /// What is limited.
+    pub criterion: &'static Criterion,
+    /// The most that it may be.
+    pub most: f64,
+}
+
+/// What a device asks for.
+#[derive(Debug, Default)]
+pub struct Wishes {
+    /// What must not be exceeded.
+    pub limits: Vec<Limit>,
+    /// What must be there.
+    pub needs: Vec<Need>,
+    /// By what the front is drawn; by the usual criteria when empty.
+    pub by: Vec<&'static Criterion>,
+}
+
+/// A form had one way.
+#[derive(Debug, Serialize)]
+pub struct Candidate {
+    /// The form's id.
+    pub form: String,
+    /// The way's id.
+    pub way: &'static str,
+    /// Its costs, one for each criterion.
+    pub costs: Vec<Cell>,
+    /// The needs that it meets.
+    pub meets: Vec<&'static str>,
+    /// What it breaks; empty when it satisfies.
+    pub breaks: Vec<Breach>,
+    /// Whether it satisfies and none that does is better in one respect and as good in the rest.
+    pub front: bool,
+    /// One that beats it, if any does.
+    pub beaten_by: Option<String>,
+}
+
+/// A cost, or why there is none.
+#[derive(Debug, Clone, Serialize)]
+pub struct Cell {
+    /// The criterion's id.
+    pub criterion: &'static str,
+    /// The figure.
+    pub figure: Option<Figure>,
+    /// Why it is absent.
+    pub absent: Option<Absent>,
+}
+
+/// A wish that is not fulfilled.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Breach {
+    /// The criterion's or the need's id.
+    pub wish: &'static str,
+    /// The limit, in base units; `None` for a need.
+    pub most: Option<f64>,
+    /// The figure that exceeds it; `None` for a need, or when it was not measured.
+    pub figure: Option<f64>,
+    /// Whether noise could bring it within the limit.
+    pub within_noise: bool,
+    /// Why it can't be told; empty when it can.
+    pub unknown: String,
+}
+
+/// All candidates of a record, judged.
+#[derive(Debug, Serialize)]
+pub struct Choice {
+    /// By which criteria the front is drawn.
+    pub by: Vec<&'static str>,
+    /// Every candidate, in the order of the record's forms.
+    pub candidates: Vec<Candidate>,
+}
+
+/// Judges every form of `record`, in every way to have it.
+pub fn choose(record: &Record, wishes: &Wishes) -> Choice {
+    let by: Vec<&Criterion> = match wishes.by.as_slice() {
+        [] => usual(record),
+        by => by.to_vec(),
+    };
+    let mut candidates: Vec<Candidate> = Vec::new();
+    for form in &record.forms {
+        for way in ways(record).iter().filter(|way| way.fits(form)) {
+            candidates.push(candidate(record, form, way, wishes));
+        }
+    }
+    let beaten: Vec<Option<String>> = candidates
+        .iter()
+        .map(|one| {
+            let rivals = candidates.iter().filter(|rival| rival.breaks.is_empty());
+            let mut better = rivals.filter(|rival| beats(rival, one, &by));
+            better.next().map(|rival| format!("{}, {}", rival.form, rival.way))
+        })
+        .collect();
+    for (candidate, beaten_by) in candidates.iter_mut().zip(beaten) {
+        let placed = by.iter().all(|criterion| candidate.figure(criterion).is_some());
+        candidate.front = placed && candidate.breaks.is_empty() && beaten_by.is_none();
+        candidate.beaten_by = beaten_by.filter(|_| candidate.breaks.is_empty());
+    }
+    Choice { by: by.iter().map(|criterion| criterion.id).collect(), candidates }
+}
+
+/// The usual criteria; memory is one only where it was measured.
+fn usual(record: &Record) -> Vec<&'static Criterion> {
+    let memory = record.observations.iter().any(|seen| seen.metric.starts_with("memory."));
+    let asked = |criterion: &&Criterion| criterion.usual && (memory || criterion.id != "pinned");
+    CRITERIA.iter().filter(asked).collect()
+}
+
+fn candidate(record: &Record, form: &FormInfo, way: &Way, wishes: &Wishes) -> Candidate {
+    let costs = CRITERIA.iter().map(|criterion| {
+        let cost = way.cost(record, form, criterion.cost);
+        let (figure, absent) = match cost {
+            Ok(figure) => (Some(figure), None),
+            Err(absent) => (None, Some(absent)),
+        };
+        Cell { criterion: criterion.id, figure, absent }
+    });
+    let costs: Vec<Cell> = costs.collect();
+    let mut breaks: Vec<Breach> =
+        wishes.limits.iter().filter_map(|limit| exceeded(limit, &costs)).collect();
+    for need in wishes.needs.iter().filter(|need| !(need.met)(form, way)) {
+        breaks.push(Breach {
+            wish: need.id,
+            most: None,
+            figure: None,
+            within_noise: false,
+            unknown: String::new(),
+        });
+    }
+    let meets = NEEDS.iter().filter(|need| (need.met)(form, way)).map(|need| need.id);
+    Candidate {
+        form: form.id.clone(),
+        way: way.id,
+        meets: meets.collect(),
+        costs,
+        breaks,
+        front: false,
+        beaten_by: None,
+    }
+}
+
+fn exceeded(limit: &Limit, costs: &[Cell]) -> Option<Breach> {
+    let Limit { criterion, most } = limit;
+    let cell = costs.iter().find(|cell| cell.criterion == criterion.id)?;
+    let breach = |figure, within_noise, unknown| Breach {
+        wish: criterion.id,
+        most: Some(*most),
+        figure,
+        within_noise,
+        unknown,
+    };
+    match (&cell.figure, &cell.absent) {
+        (Some(figure), _) => {
+            let found = figure.estimate;
+            let within = found.range.is_some_and(|(low, _)| low <= *most);
+            (found.value > *most).then(|| breach(Some(found.value), within, String::new()))
+        }
+        (None, Some(absent)) => Some(breach(None, false, absent.why.clone())),
+        (None, None) => Some(breach(None, false, "not measured".to_owned())),
+    }
+}
+
+/// Whether `a` is better than `b` in one respect beyond noise, and in none worse.
+fn beats(a: &Candidate, b: &Candidate, by: &[&Criterion]) -> bool {
+    let mut better = false;
+    for criterion in by {
+        let (Some(own), Some(its)) = (a.figure(criterion), b.figure(criterion)) else {
+            return false;
+        };
+        match own.estimate.order(&its.estimate) {
+            Order::Below => better = true,
+            Order::Same => {}
+            Order::Above | Order::Unknown => return false,
+        }
+    }
+    better
+}
+
+impl Candidate {
+    /// Its cost by `criterion`, if it was measured.
+    pub fn figure(&self, criterion: &Criterion) -> Option<&Figure> {
+        self.costs.iter().find(|cell| cell.criterion == criterion.id)?.figure.as_ref()
+    }
+}

@@ -1,0 +1,222 @@
+//! The one table of ways to have a form on a device: which figures of a record are its costs.
+
+use crate::figure::{Absent, Figure, figure};
+use crate::record::{FormInfo, Record};
+
+/// A way to have the headers.
+#[derive(Debug)]
+pub struct Way {
+    /// Its name: a delivery of the memory axis, or how it is read where that axis was not run.
+    pub id: &'static str,
+    /// What happens, for people.
+    pub about: &'static str,
+    /// The layouts of the forms that it takes.
+    layouts: &'static [&'static str],
+    /// What its kernel keeps, in use; the first that was measured counts, as of a guest without an
+    /// accelerator not all is read through every mount.
+    pinned: &'static [&'static str],
+    /// The time to one header.
+    one: Source,
+    /// The time to the headers of a program.
+    closure: Source,
+    /// The time to the first program compiled.
+    first_compile: &'static str,
+    /// Whether any program finds the headers as files.
+    pub files: bool,
+    /// Whether its kernel needs code that no released kernel has.
+    pub new_code: bool,
+}
+
+/// Where a figure comes from.
+#[derive(Debug)]
+enum Source {
+    /// The form's own.
+    Own(&'static str),
+    /// The uncompressed tree's, as the form was extracted before.
+    Tree(&'static str),
+}
+
+const ONE: &str = "extract.one.middle.warm";
+const CLOSURE: &str = "extract.closure.warm";
+const FIRST_COMPILE: &str = "extract.first_compile";
+const MOUNTED_ONE: Source = Source::Own("extract.mount.one");
+const MOUNTED_CLOSURE: Source = Source::Own("extract.mount.closure");
+const MOUNTED_COMPILE: &str = "extract.mount.first_compile";
+
+macro_rules! in_use {
+    ($delivery:literal) => {
+        &[
+            concat!("memory.", $delivery, ".all.pinned"),
+            concat!("memory.", $delivery, ".closure.pinned"),
+            concat!("memory.", $delivery, ".one.pinned"),
+            concat!("memory.", $delivery, ".mounted.pinned"),
+        ]
+    };
+}
+
+/// Where the memory axis was not run: the artifact read by a program, or mounted.
+const PLAIN: &[Way] = &[
+    Way {
+        id: "read",
+        about: "read by a program",
+        layouts: &["folder", "stream", "per-file", "image"],
+        pinned: &["memory.module.read.pinned"],
+        one: Source::Own(ONE),
+        closure: Source::Own(CLOSURE),
+        first_compile: FIRST_COMPILE,
+        files: false,
+        new_code: false,
+    },
+    Way {
+        id: "mount",
+        about: "mounted through a loop device",
+        layouts: &["image"],
+        pinned: in_use!("loop-tmpfs"),
+        one: MOUNTED_ONE,
+        closure: MOUNTED_CLOSURE,
+        first_compile: MOUNTED_COMPILE,
+        files: true,
+        new_code: false,
+    },
+];
+
+/// The deliveries of the memory axis.
+const DELIVERED: &[Way] = &[
+    Way {
+        id: "module",
+        about: "in a module, read by a program",
+        layouts: &["stream", "per-file", "image"],
+        pinned: &["memory.module.read.pinned", "memory.module.loaded.pinned"],
+        one: Source::Own(ONE),
+        closure: Source::Own(CLOSURE),
+        first_compile: FIRST_COMPILE,
+        files: false,
+        new_code: false,
+    },
+    Way {
+        id: "extract-unload",
+        about: "from a module extracted to tmpfs, the module unloaded",
+        layouts: &["stream"],
+        pinned: &["memory.extract-unload.unloaded.pinned"],
+        one: Source::Tree(ONE),
+        closure: Source::Tree(CLOSURE),
+        first_compile: FIRST_COMPILE,
+        files: true,
+        new_code: false,
+    },
+    Way {
+        id: "tmpfs",
+        about: "as files in memory",
+        layouts: &["folder"],
+        pinned: &["memory.tmpfs.present.pinned"],
+        one: Source::Own(ONE),
+        closure: Source::Own(CLOSURE),
+        first_compile: FIRST_COMPILE,
+        files: true,
+        new_code: false,
+    },
+    Way {
+        id: "blockdev",
+        about: "in a module as a block device, mounted",
+        layouts: &["image"],
+        pinned: in_use!("blockdev"),
+        one: MOUNTED_ONE,
+        closure: MOUNTED_CLOSURE,
+        first_compile: MOUNTED_COMPILE,
+        files: true,
+        new_code: true,
+    },
+    Way {
+        id: "loop-module",
+        about: "in a module, mounted through a loop device",
+        layouts: &["image"],
+        pinned: in_use!("loop-module"),
+        one: MOUNTED_ONE,
+        closure: MOUNTED_CLOSURE,
+        first_compile: MOUNTED_COMPILE,
+        files: true,
+        new_code: false,
+    },
+    Way {
+        id: "loop-tmpfs",
+        about: "as a file in memory, mounted through a loop device",
+        layouts: &["image"],
+        pinned: in_use!("loop-tmpfs"),
+        one: MOUNTED_ONE,
+        closure: MOUNTED_CLOSURE,
+        first_compile: MOUNTED_COMPILE,
+        files: true,
+        new_code: false,
+    },
+    Way {
+        id: "pseudofs",
+        about: "in a module that is a file system of its own; times are this program’s reader’s",
+        layouts: &["per-file"],
+        pinned: in_use!("pseudofs"),
+        one: Source::Own(ONE),
+        closure: Source::Own(CLOSURE),
+        first_compile: FIRST_COMPILE,
+        files: true,
+        new_code: true,
+    },
+];
+
+/// The ways that `record` has figures of.
+pub fn ways(record: &Record) -> &'static [Way] {
+    let memory = record.observations.iter().any(|seen| seen.metric.starts_with("memory."));
+    if memory { DELIVERED } else { PLAIN }
+}
+
+/// What a candidate costs in one respect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cost {
+    /// Bytes stored.
+    Size,
+    /// Time to build.
+    Build,
+    /// Time to one header.
+    OneHeader,
+    /// Time to the headers of a program.
+    Closure,
+    /// Time to the first program compiled.
+    FirstCompile,
+    /// Memory that the kernel keeps.
+    Pinned,
+}
+
+impl Way {
+    /// Whether it takes artifacts of `form`.
+    pub fn fits(&self, form: &FormInfo) -> bool {
+        self.layouts.contains(&form.layout.as_str())
+    }
+
+    /// What `form` costs this way.
+    ///
+    /// # Errors
+    /// It was not measured.
+    pub fn cost(&self, record: &Record, form: &FormInfo, cost: Cost) -> Result<Figure, Absent> {
+        let of = |source: &Source| match source {
+            Source::Own(metric) => figure(record, &form.id, metric),
+            Source::Tree(metric) => figure(record, "tree", metric),
+        };
+        match cost {
+            Cost::Size => figure(record, &form.id, "size.bytes"),
+            Cost::Build => figure(record, &form.id, "build.wall"),
+            Cost::OneHeader => of(&self.one),
+            Cost::Closure => of(&self.closure),
+            Cost::FirstCompile => figure(record, &form.id, self.first_compile),
+            Cost::Pinned => self.held(record, form),
+        }
+    }
+
+    fn held(&self, record: &Record, form: &FormInfo) -> Result<Figure, Absent> {
+        let mut all = self.pinned.iter().map(|metric| figure(record, &form.id, metric));
+        let first = all.next().unwrap_or_else(|| figure(record, &form.id, "memory"));
+        first.or_else(|absent| all.find_map(Result::ok).ok_or(absent))
+    }
+
+    /// The name of the form had this way.
+    pub fn of(&self, form: &str) -> String {
+        format!("{form}, {}", self.id)
+    }
+}

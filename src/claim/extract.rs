@@ -1,0 +1,71 @@
+//! Claims about getting the headers out again.
+
+use super::evidence::{ARCHIVE, ELSEWHERE, about, counted, held_against, mark, none, stated};
+use super::{Exhibit, Finding, Mark, Place, Run};
+use crate::figure::{Absent, Estimate, Order};
+use crate::record::{Nature, Unit};
+
+const ALL: &str = "extract.all.warm.wall";
+const FIRST_COMPILE: &str = "extract.first_compile";
+
+/// Extraction adds about 400 ms to the start of a tool.
+pub(super) fn at_start(run: Run) -> Result<Finding, Absent> {
+    const STATED: f64 = 400e6;
+    let mut exhibits = vec![stated("at a tool’s start", Unit::Nanoseconds, STATED)];
+    let mut absent = Vec::new();
+    for metric in [ALL, "extract.all.cold.wall"] {
+        match run.figure(ARCHIVE, metric) {
+            Ok(all) => exhibits.push(run.exhibit(&all, about(&all.estimate, STATED, ELSEWHERE))),
+            Err(why) => absent.push(why),
+        }
+    }
+    counted(exhibits, absent, "on whether the archive is in the page cache")
+}
+
+/// Copying and extracting is the most awkward step: most of what a tool's first compile waits for.
+pub(super) fn most_of_the_wait(run: Run) -> Result<Finding, Absent> {
+    let (all, whole) = (run.figure(ARCHIVE, ALL)?, run.figure(ARCHIVE, FIRST_COMPILE)?);
+    let half = Estimate::exact(0.5);
+    let share = all.estimate.over(&whole.estimate).ok_or_else(|| none("a compile that took 0"))?;
+    let place = |observation| Place { record: run.number, observation };
+    let exhibits = vec![
+        run.exhibit(&whole, Mark::Reference),
+        run.exhibit(&all, Mark::Reference),
+        Exhibit {
+            label: ARCHIVE.to_owned(),
+            what: format!("{ALL} / {FIRST_COMPILE}"),
+            unit: Unit::PartsPerMillion,
+            nature: Nature::Noisy,
+            estimate: Some(share.times(1e6)),
+            mark: mark(share.order(&half), Order::Above),
+            places: vec![place(all.observation), place(whole.observation)],
+        },
+    ];
+    counted(exhibits, Vec::new(), "")
+}
+
+/// An image is mounted and read with no extraction step.
+pub(super) fn mountable(run: Run) -> Result<Finding, Absent> {
+    let mut exhibits = Vec::new();
+    let mut absent = Vec::new();
+    for form in run.forms("squashfs.") {
+        for metric in ["extract.mount.attach", "extract.mount.one"] {
+            match run.figure(form, metric) {
+                Ok(figure) => exhibits.push(run.exhibit(&figure, Mark::For)),
+                Err(why) if why.why.starts_with("failed") => {
+                    exhibits.push(run.failed(&why));
+                }
+                Err(why) => absent.push(why),
+            }
+        }
+    }
+    counted(exhibits, absent, "on the image: not all could be mounted and read")
+}
+
+/// A file system that is mounted is simpler than an archive: a tool gets to work sooner.
+pub(super) fn sooner(run: Run) -> Result<Finding, Absent> {
+    let archive = run.figure(ARCHIVE, FIRST_COMPILE)?;
+    let depends = "on the image’s codec and block size";
+    let metric = "extract.mount.first_compile";
+    held_against(run, &archive, &run.forms("squashfs."), metric, Order::Below, depends)
+}

@@ -1,0 +1,150 @@
+//! Claims about what a running kernel holds.
+
+use super::evidence::{ABOUT, ARCHIVE, TREE, about, at_most, counted, mark, of_2019, stated};
+use super::{Finding, Mark, Run};
+use crate::figure::{Absent, Order};
+use crate::record::Unit;
+
+const LOADED: &str = "memory.module.loaded.pinned";
+const PRESENT: &str = "memory.tmpfs.present.pinned";
+const EXTRACTED: &str = "memory.extract-unload.extracted.pinned";
+
+/// What is left after all was taken away, bytes: partly filled slabs, which no one holds.
+const LEFT: f64 = 128.0 * 1024.0;
+
+/// Deliveries through a mount, and what their kernel holds when all was read and reclaimed.
+const MOUNTED: &[&str] = &[
+    "memory.blockdev.all.pinned",
+    "memory.loop-module.all.pinned",
+    "memory.loop-tmpfs.all.pinned",
+    "memory.pseudofs.all.pinned",
+];
+
+/// 3.8 MB are all the memory that is needed.
+pub(super) fn total(run: Run) -> Result<Finding, Absent> {
+    const STATED: f64 = 3.8e6;
+    let loaded = run.figure(ARCHIVE, LOADED)?;
+    let mut exhibits = vec![
+        stated("in total", Unit::Bytes, STATED),
+        run.exhibit(&loaded, at_most(&loaded.estimate, STATED, ABOUT)),
+    ];
+    let mut absent = Vec::new();
+    match run.figure(ARCHIVE, EXTRACTED) {
+        Ok(used) => exhibits.push(run.exhibit(&used, at_most(&used.estimate, STATED, ABOUT))),
+        Err(why) => absent.push(why),
+    }
+    let depends = "on whether the headers are extracted to memory, as a tool must to use them";
+    counted(exhibits, absent, depends).map(of_2019)
+}
+
+/// 3.3 MB as an archive in kernel memory, 42 MB decompressed.
+pub(super) fn archive_and_headers(run: Run) -> Result<Finding, Absent> {
+    let mut exhibits = Vec::new();
+    let mut absent = Vec::new();
+    for (label, form, metric, bytes) in
+        [("the archive", ARCHIVE, LOADED, 3.3e6), ("decompressed", TREE, PRESENT, 42e6)]
+    {
+        exhibits.push(stated(label, Unit::Bytes, bytes));
+        match run.figure(form, metric) {
+            Ok(held) => exhibits.push(run.exhibit(&held, about(&held.estimate, bytes, ABOUT))),
+            Err(why) => absent.push(why),
+        }
+    }
+    counted(exhibits, absent, "on which of the two figures is meant").map(of_2019)
+}
+
+/// A file system that holds the headers in memory is a huge waste: twice the archive or more.
+pub(super) fn in_memory(run: Run) -> Result<Finding, Absent> {
+    let archive = run.figure(ARCHIVE, LOADED)?;
+    let twice = archive.estimate.times(2.0);
+    let mut exhibits = vec![run.exhibit(&archive, Mark::Reference)];
+    let mut absent = Vec::new();
+    let mut hear = |form: &str, metric: &str| match run.figure(form, metric) {
+        Ok(held) => {
+            exhibits.push(run.exhibit(&held, mark(held.estimate.order(&twice), Order::Above)));
+        }
+        Err(why) => absent.push(why),
+    };
+    hear(TREE, PRESENT);
+    for metric in MOUNTED {
+        let prefix = if metric.contains("pseudofs") { "files." } else { "squashfs." };
+        run.forms(prefix).into_iter().for_each(|form| hear(form, metric));
+    }
+    counted(exhibits, absent, "on whether the file system keeps them decompressed")
+}
+
+/// Load the module, extract to memory, unload it: the archive's memory comes back.
+pub(super) fn way_out(run: Run) -> Result<Finding, Absent> {
+    let extracted = run.figure(ARCHIVE, EXTRACTED)?;
+    let unloaded = run.figure(ARCHIVE, "memory.extract-unload.unloaded.pinned")?;
+    let order = unloaded.estimate.order(&extracted.estimate);
+    let mut exhibits = vec![
+        run.exhibit(&extracted, Mark::Reference),
+        run.exhibit(&unloaded, mark(order, Order::Below)),
+    ];
+    let mut absent = Vec::new();
+    match run.figure(ARCHIVE, "memory.extract-unload.removed.pinned") {
+        Ok(removed) => exhibits.push(run.exhibit(&removed, at_most(&removed.estimate, LEFT, 1.0))),
+        Err(why) => absent.push(why),
+    }
+    counted(exhibits, absent, "on what is taken away: the module, or the files too")
+}
+
+/// Unload the module and nothing is held.
+pub(super) fn unloaded(run: Run) -> Result<Finding, Absent> {
+    let mut exhibits = vec![stated("nothing, within slabs", Unit::Bytes, LEFT)];
+    let mut absent = Vec::new();
+    for metric in ["memory.module.unloaded.pinned", "memory.extract-unload.unloaded.pinned"] {
+        match run.figure(ARCHIVE, metric) {
+            Ok(left) => exhibits.push(run.exhibit(&left, at_most(&left.estimate, LEFT, 1.0))),
+            Err(why) => absent.push(why),
+        }
+    }
+    counted(exhibits, absent, "on whether the headers were extracted to memory before")
+}
+
+/// The archive takes kernel memory that is not given back while it stays loaded.
+pub(super) fn wasted(run: Run) -> Result<Finding, Absent> {
+    let size = run.figure(ARCHIVE, "size.bytes")?;
+    let mut exhibits = vec![run.exhibit(&size, Mark::Reference)];
+    let mut absent = Vec::new();
+    for metric in ["memory.module.read.pinned", "memory.module.unloaded.pinned"] {
+        match run.figure(ARCHIVE, metric) {
+            Ok(held) => {
+                let waste = held.estimate.order(&size.estimate.times(0.5));
+                exhibits.push(run.exhibit(&held, mark(waste, Order::Above)));
+            }
+            Err(why) => absent.push(why),
+        }
+    }
+    counted(exhibits, absent, "on whether the module stays loaded")
+}
+
+/// Unpacked from the initramfs the headers hold less than the archive in a module.
+pub(super) fn initramfs(run: Run) -> Result<Finding, Absent> {
+    let module = run.figure(ARCHIVE, LOADED)?;
+    let unpacked = run.figure(TREE, PRESENT)?;
+    let order = unpacked.estimate.order(&module.estimate);
+    let exhibits = vec![
+        run.exhibit(&module, Mark::Reference),
+        run.exhibit(&unpacked, mark(order, Order::Below)),
+    ];
+    counted(exhibits, Vec::new(), "")
+}
+
+/// What is mounted from the running kernel's own memory can't be another kernel's.
+pub(super) fn in_step(run: Run) -> Result<Finding, Absent> {
+    let mut exhibits = Vec::new();
+    let mut absent = Vec::new();
+    for delivery in ["blockdev", "loop-module", "pseudofs"] {
+        let prefix = if delivery == "pseudofs" { "files." } else { "squashfs." };
+        for form in run.forms(prefix) {
+            match run.figure(form, &format!("memory.{delivery}.mounted.pinned")) {
+                Ok(held) => exhibits.push(run.exhibit(&held, Mark::For)),
+                // A figure fails when boots disagree on it, too, which says nothing of the mount.
+                Err(why) => absent.push(why),
+            }
+        }
+    }
+    counted(exhibits, absent, "")
+}

@@ -1,0 +1,111 @@
+//! What a build host and a target need today for each form, apart from this program.
+
+use serde::Serialize;
+
+use super::evidence::{counted, none};
+use super::{Finding, Mark, Run};
+use crate::figure::Absent;
+
+/// What a family of forms needs.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct BuildHost {
+    /// How the ids of its forms start.
+    pub prefix: &'static str,
+    /// What a kernel build would call to make it.
+    pub host: &'static str,
+    /// Whether that is beyond what the kernel's own build calls already.
+    pub extra: bool,
+    /// What the target's kernel and user space need to read it.
+    pub target: &'static str,
+    /// Where that is stated.
+    pub source: &'static str,
+}
+
+/// The families; the first whose prefix fits is a form's. The `cmd_*` are rules of the kernel's
+/// `scripts/Makefile.lib`.
+pub const NEEDS: &[BuildHost] = &[
+    BuildHost {
+        prefix: "tree",
+        host: "nothing",
+        extra: false,
+        target: "room for the files",
+        source: "–",
+    },
+    BuildHost {
+        prefix: "tar.gz",
+        host: "GNU tar, gzip",
+        extra: false,
+        target: "CONFIG_IKHEADERS or a file; tar and gzip to extract",
+        source: "Documentation/process/changes.rst; cmd_gzip",
+    },
+    BuildHost {
+        prefix: "tar.xz",
+        host: "GNU tar, xz",
+        extra: false,
+        target: "CONFIG_IKHEADERS; tar and xz to extract",
+        source: "kernel/gen_kheaders.sh; Documentation/process/changes.rst",
+    },
+    BuildHost {
+        prefix: "tar.zst",
+        host: "GNU tar, zstd",
+        extra: false,
+        target: "CONFIG_IKHEADERS or a file; tar and zstd to extract",
+        source: "Documentation/process/changes.rst; cmd_zstd",
+    },
+    BuildHost {
+        prefix: "tar",
+        host: "GNU tar",
+        extra: false,
+        target: "CONFIG_IKHEADERS or a file; tar to extract",
+        source: "Documentation/process/changes.rst",
+    },
+    BuildHost {
+        prefix: "files.",
+        host: "a packer of its own, which no distribution has",
+        extra: true,
+        target: "a file system of its own in the kernel, or a reader of its own",
+        source: "src/form/files of this project",
+    },
+    BuildHost {
+        prefix: "squashfs.",
+        host: "mksquashfs (squashfs-tools)",
+        extra: true,
+        target: "CONFIG_SQUASHFS with its decompressor, and a loop or block device; mount",
+        source: "fs/squashfs/Kconfig; linux-kernel, 8 April 2019",
+    },
+];
+
+/// What `form` needs; `None` for a family that is not known.
+pub fn needs(form: &str) -> Option<&'static BuildHost> {
+    NEEDS.iter().find(|needs| form.starts_with(needs.prefix))
+}
+
+/// Squashfs needs a tool on the build host, or the build breaks: held against what built the
+/// record's images. A library's name in a record is followed by `(crate)`.
+pub(super) fn tool_for_squashfs(run: Run) -> Result<Finding, Absent> {
+    let mut exhibits = Vec::new();
+    let mut absent = Vec::new();
+    for info in run.record.forms.iter().filter(|info| info.id.starts_with("squashfs.")) {
+        match run.figure(&info.id, "size.bytes") {
+            Ok(size) => {
+                let library = info.tool.contains("(crate)");
+                let mark = if library { Mark::Against } else { Mark::For };
+                let mut exhibit = run.exhibit(&size, mark);
+                exhibit.what = format!("{}, built by {}", exhibit.what, info.tool);
+                exhibits.push(exhibit);
+            }
+            Err(why) => absent.push(why),
+        }
+    }
+    if exhibits.is_empty() && absent.is_empty() {
+        return Err(none("no squashfs form was run"));
+    }
+    let depends = "on what writes the image: mksquashfs has to be installed, a library does not";
+    let mut finding = counted(exhibits, absent, depends)?;
+    if finding.verdict == super::Verdict::DoesNotHold {
+        finding.why = "these images were written by a library; a kernel build that calls \
+                       mksquashfs still needs squashfs-tools"
+            .to_owned();
+    }
+    Ok(finding)
+}

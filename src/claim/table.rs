@@ -1,0 +1,235 @@
+//! The one table of claims.
+//!
+//! Quotations are put in our words. What a record can't show is no claim here: that extraction into
+//! /tmp was raced and attacked later (bcc#4213, CVE-2024-2314) is true or false without a figure.
+
+use super::{Claim, Test, build, extract, memory, needs, size};
+use crate::record::Axis::{Build, Extract, Memory, Size};
+
+const THREAD: &str = "linux-kernel, “Re: [PATCH v5 1/3] Provide in-kernel headers to make \
+                      extending kernel easier”";
+const PATCH: &str = "linux-kernel, “[PATCH v5 1/3] Provide in-kernel headers to make extending \
+                     kernel easier”, 20 March 2019";
+const COLUMN: &str = "Linux Journal, Zack Brown’s report of the thread";
+const JOEL: &str = "Joel Fernandes";
+const OLOF: &str = "Olof Johansson";
+const GREG: &str = "Greg Kroah-Hartman";
+const MAIL: &str = "8 April 2019";
+
+/// Every claim, in the order of the debate.
+pub const CLAIMS: &[Claim] = &[
+    Claim {
+        id: "total-memory",
+        who: JOEL,
+        when: "versions 2 to 5 of the patch, 2019",
+        source: PATCH,
+        statement: "All the memory that is needed is 3.8 MB.",
+        predicts: "The module with the archive, and what a tool makes of it in memory, hold at \
+                   most 3.8 MB, or 10 % more.",
+        needs: &[Memory],
+        test: Test::Each(memory::total),
+    },
+    Claim {
+        id: "uncompressed-size",
+        who: JOEL,
+        when: MAIL,
+        source: THREAD,
+        statement: "Uncompressed, the headers are huge: about 30 MB.",
+        predicts: "They take 30 MB within 10 %, however it is counted.",
+        needs: &[Size],
+        test: Test::Each(size::uncompressed),
+    },
+    Claim {
+        id: "in-memory-waste",
+        who: JOEL,
+        when: MAIL,
+        source: THREAD,
+        statement: "A file system of the headers in memory would waste a lot of it.",
+        predicts: "Each way to have them as files in memory or through a mount pins more than \
+                   twice what the module with the archive pins, once all was read and memory is \
+                   reclaimed.",
+        needs: &[Memory],
+        test: Test::Each(memory::in_memory),
+    },
+    Claim {
+        id: "per-file-too-slow",
+        who: JOEL,
+        when: MAIL,
+        source: THREAD,
+        statement: "Compressing each file by itself takes too long in a kernel build.",
+        predicts: "Every per-file form takes longer to build than tar.xz-6, beyond noise.",
+        needs: &[Build],
+        test: Test::Each(build::per_file),
+    },
+    Claim {
+        id: "archive-is-fast",
+        who: JOEL,
+        when: MAIL,
+        source: THREAD,
+        statement: "The archive is built extremely fast.",
+        predicts: "Every per-file and squashfs form takes longer to build than tar.xz-6, beyond \
+                   noise.",
+        needs: &[Build],
+        test: Test::Each(build::archive_is_fast),
+    },
+    Claim {
+        id: "squashfs-larger",
+        who: JOEL,
+        when: MAIL,
+        source: THREAD,
+        statement: "Squashfs may compress worse than the archive.",
+        predicts: "Every squashfs form is larger than tar.xz-6.",
+        needs: &[Size],
+        test: Test::Each(size::squashfs),
+    },
+    Claim {
+        id: "squashfs-needs-tools",
+        who: JOEL,
+        when: MAIL,
+        source: THREAD,
+        statement: "Squashfs needs squashfs-tools on the build host; without it the kernel build \
+                    breaks.",
+        predicts: "The images of the record were written by a tool that has to be installed, not \
+                   by a library.",
+        needs: &[Size],
+        test: Test::Each(needs::tool_for_squashfs),
+    },
+    Claim {
+        id: "load-extract-unload",
+        who: JOEL,
+        when: MAIL,
+        source: THREAD,
+        statement: "Who wants the headers uncompressed in memory can load the module, extract to \
+                    tmpfs and unload it.",
+        predicts: "Unloading after the extraction gives the archive’s memory back, and removing \
+                   the files gives back the rest.",
+        needs: &[Memory],
+        test: Test::Each(memory::way_out),
+    },
+    Claim {
+        id: "v6-smaller",
+        who: JOEL,
+        when: MAIL,
+        source: THREAD,
+        statement: "Version 6 leaves out what builds modules and keeps the headers alone, so it \
+                    is smaller than version 5.",
+        predicts: "tar.xz-6 of the headers is smaller than of the v5-like set of the same kernel.",
+        needs: &[Size],
+        test: Test::Together(size::without_artifacts),
+    },
+    Claim {
+        id: "extraction-is-awkward",
+        who: OLOF,
+        when: MAIL,
+        source: THREAD,
+        statement: "Copying and extracting the archive is the most awkward step.",
+        predicts: "Extraction is more than half of what a tool waits for until its first program \
+                   is compiled.",
+        needs: &[Extract],
+        test: Test::Each(extract::most_of_the_wait),
+    },
+    Claim {
+        id: "kernel-memory-wasted",
+        who: OLOF,
+        when: MAIL,
+        source: THREAD,
+        statement: "The archive wastes kernel memory; built as a module, that can be avoided.",
+        predicts: "At least half of the archive’s size stays pinned after it was read, in the \
+                   module loaded and unloaded.",
+        needs: &[Size, Memory],
+        test: Test::Each(memory::wasted),
+    },
+    Claim {
+        id: "squashfs-mountable",
+        who: OLOF,
+        when: MAIL,
+        source: THREAD,
+        statement: "A squashfs image could be mounted through a loop device, with no step to \
+                    extract it.",
+        predicts: "Every image was mounted and a header read through the kernel.",
+        needs: &[Extract],
+        test: Test::Each(extract::mountable),
+    },
+    Claim {
+        id: "never-out-of-step",
+        who: OLOF,
+        when: MAIL,
+        source: THREAD,
+        statement: "A file system or an image that the kernel itself provides is never out of \
+                    step with the kernel that runs.",
+        predicts: "The headers were mounted straight from a module of the running kernel, with no \
+                   copy that could be another kernel’s.",
+        needs: &[Memory],
+        test: Test::Each(memory::in_step),
+    },
+    Claim {
+        id: "unload-wastes-nothing",
+        who: GREG,
+        when: "March 2019",
+        source: "linux-kernel, the discussion of the patch’s earlier versions",
+        statement: "A compressed archive lets anyone do what they need; unload the module and \
+                    nothing is wasted.",
+        predicts: "After the module is unloaded at most 128 KiB are pinned, before and after the \
+                   archive is extracted to memory.",
+        needs: &[Memory],
+        test: Test::Each(memory::unloaded),
+    },
+    Claim {
+        id: "initramfs",
+        who: "Christoph Hellwig",
+        when: "2019",
+        source: COLUMN,
+        statement: "The archive in the kernel is a horrible waste of memory; unpack one from the \
+                    initramfs in its place.",
+        predicts: "The headers unpacked in memory, as an initramfs holds them, pin less than the \
+                   archive in a module.",
+        needs: &[Memory],
+        test: Test::Each(memory::initramfs),
+    },
+    Claim {
+        id: "file-system-simpler",
+        who: "H. Peter Anvin",
+        when: "2019",
+        source: COLUMN,
+        statement: "A file system that can be mounted would be simpler.",
+        predicts: "Every image, mounted, gets a tool to its first compiled program sooner than \
+                   tar.xz-6, extracted, beyond noise.",
+        needs: &[Extract],
+        test: Test::Each(extract::sooner),
+    },
+    Claim {
+        id: "commit-figures",
+        who: JOEL,
+        when: "the commit merged for Linux 5.2",
+        source: "commit 43d8ce9d65a5",
+        statement: "The archive takes 3.3 MB of kernel memory; decompressed, the headers take \
+                    42 MB.",
+        predicts: "The module with the archive pins 3.3 MB and the headers in memory 42 MB, each \
+                   within 10 %.",
+        needs: &[Memory],
+        test: Test::Each(memory::archive_and_headers),
+    },
+    Claim {
+        id: "start-of-a-tool",
+        who: JOEL,
+        when: "12 April 2019",
+        source: "github.com/iovisor/bcc, pull request 2312",
+        statement: "Extracting the archive adds about 400 ms to the start of a tool.",
+        predicts: "Extracting all of tar.xz-6 takes 400 ms within a factor of 2, as it was \
+                   measured on another machine.",
+        needs: &[Extract],
+        test: Test::Each(extract::at_start),
+    },
+    Claim {
+        id: "no-op-rebuild",
+        who: "Linus Torvalds",
+        when: "9 May 2019",
+        source: "linux-kernel, on the merge for Linux 5.2",
+        statement: "A build that has nothing to do takes 41.3 s in place of 29.4 s, as it makes \
+                    the archive again.",
+        predicts: "Collecting the headers and building tar.xz-6 takes 11.9 s within a factor of \
+                   2, as it was measured on another machine.",
+        needs: &[Build],
+        test: Test::Each(build::regenerated),
+    },
+];

@@ -1,0 +1,52 @@
+//! A small line from run to run, for a cell of a table.
+
+use anyhow::Result;
+
+use super::super::palette::Ink;
+use super::Shape;
+use super::canvas::{Canvas, Fill, Point};
+use crate::figure::Estimate;
+
+const SIZE: (u32, u32) = (200, 36);
+const MARGIN: i32 = 7;
+
+/// `figures` from left to right, with their intervals; a run without a figure leaves a gap.
+/// `name` must be unique on the page; `told` says the figures in words.
+pub(in super::super) fn line(
+    name: &str,
+    title: &str,
+    told: &str,
+    figures: &[Option<Estimate>],
+) -> Result<String> {
+    let span = |estimate: &Estimate| estimate.range.unwrap_or((estimate.value, estimate.value));
+    let seen = || figures.iter().flatten();
+    let low = seen().map(|e| span(e).0.min(e.value)).fold(f64::INFINITY, f64::min);
+    let high = seen().map(|e| span(e).1.max(e.value)).fold(f64::NEG_INFINITY, f64::max);
+    let (wide, tall) = (SIZE.0 as i32 - 2 * MARGIN, f64::from(SIZE.1 as i32 - 2 * MARGIN));
+    let up = |value: f64| {
+        // What never changes runs through the middle.
+        let share = if high > low { (value - low) / (high - low) } else { 0.5 };
+        SIZE.1 as i32 - MARGIN - (share * tall).round() as i32
+    };
+    let gaps = i32::try_from(figures.len().saturating_sub(1)).unwrap_or(1).max(1);
+    let across = |at: usize| MARGIN + wide * i32::try_from(at).unwrap_or(0) / gaps;
+    Canvas::draw(name, title, told, SIZE, |canvas| {
+        let mut last: Option<Point> = None;
+        for (at, figure) in figures.iter().enumerate() {
+            let Some(estimate) = figure else {
+                last = None;
+                continue;
+            };
+            let x = across(at);
+            let (low, high) = span(estimate);
+            canvas.line(&[(x, up(low)), (x, up(high))], Ink::Muted, 1)?;
+            let place = (x, up(estimate.value));
+            if let Some(last) = last {
+                canvas.line(&[last, place], Ink::Accent, 2)?;
+            }
+            canvas.marker(place, Shape::Circle, Fill::Solid, Ink::Accent, 3)?;
+            last = Some(place);
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,115 @@
+//! A comparison for the terminal and in Markdown.
+
+use std::fmt::Write as _;
+
+use crate::compare::{Change, Comparison, Row};
+use crate::record::metric;
+
+use super::markdown::escaped;
+use super::terminal::clean;
+use super::units;
+
+/// The comparison in lines; what did not change is counted, not listed.
+pub fn terminal(comparison: &Comparison) -> String {
+    let mut text = String::new();
+    for difference in &comparison.differences {
+        let label = if difference.refuses { "ACROSS: " } else { "" };
+        let line = format!(
+            "{label}{} differ: {} and {}",
+            difference.what, difference.base, difference.new
+        );
+        let _ = writeln!(text, "{}", clean(&line));
+    }
+    let rows = told(comparison);
+    let cells: Vec<[String; 5]> = rows.iter().map(|row| cells(row)).collect();
+    let width = |at: usize| cells.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
+    let (form, title, base, new) = (width(0), width(1), width(2), width(3));
+    for [a, b, c, d, e] in &cells {
+        let (a, b) = (clean(a), clean(b));
+        let line = format!("{a:form$}  {b:title$}  {c:>base$}  {d:>new$}  {}", clean(e));
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    let _ = writeln!(text, "{}", tally(comparison));
+    text
+}
+
+/// The comparison as Markdown, for a pull request.
+pub fn markdown(comparison: &Comparison) -> String {
+    let mut text = String::new();
+    for difference in &comparison.differences {
+        let label = if difference.refuses { "**Across:** " } else { "" };
+        let (base, new) = (escaped(&difference.base), escaped(&difference.new));
+        let _ = writeln!(text, "- {label}{} differ: {base} and {new}", difference.what);
+    }
+    let rows = told(comparison);
+    if !rows.is_empty() {
+        text.push_str("\n| form | figure | base | new | change |\n|:--|:--|--:|--:|:--|\n");
+    }
+    for row in rows {
+        let cells = cells(row).map(|cell| escaped(&cell));
+        let _ = writeln!(text, "| {} |", cells.join(" | "));
+    }
+    let _ = writeln!(text, "\n{}", escaped(&tally(comparison)));
+    text
+}
+
+/// The rows that have something to say: changes, and figures that one run tried and did not get.
+fn told(comparison: &Comparison) -> Vec<&Row> {
+    let tried = |row: &Row| row.why.starts_with("failed") || row.why.starts_with("skipped");
+    let tells = |row: &&Row| match row.change {
+        Change::Less | Change::More => true,
+        Change::Gone | Change::Come => tried(row),
+        Change::Same | Change::WithinNoise | Change::NotCompared => false,
+    };
+    comparison.rows.iter().filter(tells).collect()
+}
+
+/// Form, metric, both figures and the change.
+fn cells(row: &Row) -> [String; 5] {
+    let title = metric(&row.metric).map_or(row.metric.as_str(), |metric| metric.title);
+    let figure = |estimate: Option<crate::figure::Estimate>| {
+        estimate.map_or("–".to_owned(), |e| units::shown(row.unit, row.nature, e.value))
+    };
+    let change = match (row.base, row.new) {
+        (Some(base), Some(new)) => {
+            let percent = units::difference(new.value, base.value);
+            let bytes = new.value - base.value;
+            match row.nature {
+                crate::record::Nature::Exact => {
+                    let sign = if bytes > 0.0 { "+" } else { "" };
+                    format!("{sign}{} ({percent})", units::exact(row.unit, bytes))
+                }
+                crate::record::Nature::Noisy => percent,
+            }
+        }
+        _ => format!("{}: {}", row.change.name(), row.why),
+    };
+    [row.form.clone(), title.to_owned(), figure(row.base), figure(row.new), change]
+}
+
+fn tally(comparison: &Comparison) -> String {
+    let count = |changes: &[Change]| {
+        comparison.rows.iter().filter(|row| changes.contains(&row.change)).count()
+    };
+    let mut text = format!(
+        "{} changed, {} the same to the byte, {} within noise or 1 %, {} in one record only, {} \
+         not compared",
+        count(&[Change::Less, Change::More]),
+        count(&[Change::Same]),
+        count(&[Change::WithinNoise]),
+        count(&[Change::Gone, Change::Come]),
+        count(&[Change::NotCompared]),
+    );
+    let alone = [Change::Gone, Change::Come, Change::NotCompared];
+    let mut reasons: Vec<&str> = Vec::new();
+    for row in comparison.rows.iter().filter(|row| alone.contains(&row.change)) {
+        if !reasons.contains(&row.why.as_str()) {
+            reasons.push(&row.why);
+        }
+    }
+    if !reasons.is_empty() {
+        let _ = write!(text, " ({})", clean(&reasons.join("; ")));
+    }
+    text.push('.');
+    text
+}

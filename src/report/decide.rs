@@ -1,0 +1,117 @@
+//! The parts of the page that help to decide: the front by memory, break-even, the chooser.
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::choose::break_even::{self, Turn, Use};
+use crate::choose::{CRITERIA, Candidate, Choice, NEEDS, Wishes, choose, ways};
+use crate::figure::Estimate;
+use crate::record::{Record, Unit};
+
+use super::chart::{self, Chart};
+use super::choice::{self, Group};
+use super::table::REFERENCE;
+use super::units;
+
+/// What the template shows of one record.
+#[derive(Serialize)]
+pub(super) struct Decide {
+    pinned: Option<Chart>,
+    curves: Vec<Chart>,
+    evens: Vec<Group>,
+    turns: Vec<TurnView>,
+    /// By what the front is drawn, in words.
+    by: String,
+    heads: Vec<&'static str>,
+    choices: Vec<RowView>,
+}
+
+#[derive(Serialize)]
+struct TurnView {
+    form: String,
+    way: &'static str,
+    beside: String,
+    unloaded: String,
+}
+
+#[derive(Serialize)]
+struct RowView {
+    form: String,
+    way: &'static str,
+    about: &'static str,
+    front: bool,
+    kernels: bool,
+    cells: Vec<CellView>,
+    meets: Vec<bool>,
+}
+
+#[derive(Serialize)]
+struct CellView {
+    /// The figure, or why there is none.
+    text: String,
+    /// Where it stands; `None` when there is none.
+    observation: Option<usize>,
+}
+
+/// The parts for `record`, whose ids on the page start with `prefix`.
+///
+/// # Errors
+/// A chart that can't be drawn.
+pub(super) fn view(record: &Record, prefix: &str) -> Result<Decide> {
+    let choice = choose(record, &Wishes::default());
+    let curve = |of: Use| {
+        let plans = break_even::plans(record, of);
+        chart::curves(record, &plans, of, REFERENCE, prefix).transpose()
+    };
+    let titles = CRITERIA.iter().filter(|criterion| choice.by.contains(&criterion.id));
+    let heads = CRITERIA.iter().map(|criterion| criterion.title);
+    Ok(Decide {
+        pinned: chart::pinned(record, &choice, prefix)?,
+        curves: Use::ALL.into_iter().filter_map(curve).collect::<Result<_>>()?,
+        evens: choice::groups(&break_even::against(record, REFERENCE)),
+        turns: break_even::turns(record, REFERENCE).iter().map(turn).collect(),
+        by: choice::by_words(titles.map(|criterion| criterion.title).collect()),
+        heads: heads.chain(NEEDS.iter().map(|need| need.id)).collect(),
+        choices: rows(record, &choice),
+    })
+}
+
+fn turn(turn: &Turn) -> TurnView {
+    let share = |share: &Option<Estimate>| match share {
+        Some(share) if share.value < 1.0 => {
+            format!("from {}", units::short(Unit::PartsPerMillion, share.value * 1e6))
+        }
+        _ => "never".to_owned(),
+    };
+    TurnView {
+        form: turn.form.clone(),
+        way: turn.way,
+        beside: share(&turn.beside_archive),
+        unloaded: share(&turn.archive_unloaded),
+    }
+}
+
+fn rows(record: &Record, choice: &Choice) -> Vec<RowView> {
+    let about = |id: &str| ways(record).iter().find(|way| way.id == id).map_or("", |w| w.about);
+    let row = |one: &Candidate| RowView {
+        form: one.form.clone(),
+        way: one.way,
+        about: about(one.way),
+        front: one.front,
+        kernels: one.form == REFERENCE,
+        cells: one
+            .costs
+            .iter()
+            .map(|cell| CellView {
+                text: match (&cell.figure, &cell.absent) {
+                    (Some(f), _) => units::shown(f.unit, f.nature, f.estimate.value),
+                    (None, Some(absent)) => absent.why.clone(),
+                    (None, None) => String::new(),
+                },
+                observation: cell.figure.as_ref().map(|figure| figure.observation),
+            })
+            .collect(),
+        meets: NEEDS.iter().map(|need| one.meets.contains(&need.id)).collect(),
+    };
+    choice.candidates.iter().map(row).collect()
+}
