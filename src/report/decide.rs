@@ -1,10 +1,12 @@
 //! The parts of the page that help to decide: the front by memory, break-even, the chooser.
 
 use anyhow::Result;
+use minijinja::Value;
 use serde::Serialize;
+use serde_json::json;
 
 use crate::choose::break_even::{self, Turn, Use};
-use crate::choose::{CRITERIA, Candidate, Choice, NEEDS, Wishes, choose, ways};
+use crate::choose::{CRITERIA, Candidate, Choice, Criterion, NEEDS, Wishes, choose, ways};
 use crate::figure::Estimate;
 use crate::record::{Record, Unit};
 
@@ -24,6 +26,8 @@ pub(super) struct Decide {
     by: String,
     heads: Vec<&'static str>,
     choices: Vec<RowView>,
+    /// The choices as JSON, for the chooser that a script makes of them.
+    live: Value,
 }
 
 #[derive(Serialize)]
@@ -49,6 +53,8 @@ struct RowView {
 struct CellView {
     /// The figure, or why there is none.
     text: String,
+    /// The figure in base units.
+    value: Option<f64>,
     /// Where it stands; `None` when there is none.
     observation: Option<usize>,
 }
@@ -73,7 +79,28 @@ pub(super) fn view(record: &Record, prefix: &str) -> Result<Decide> {
         by: choice::by_words(titles.map(|criterion| criterion.title).collect()),
         heads: heads.chain(NEEDS.iter().map(|need| need.id)).collect(),
         choices: rows(record, &choice),
+        live: live(&choice),
     })
+}
+
+/// Criteria, needs and costs. Nothing in it can end the script that it stands in.
+fn live(choice: &Choice) -> Value {
+    let criterion = |one: &Criterion| json!({ "id": one.id, "title": one.title, "unit": one.unit });
+    let candidate = |one: &Candidate| {
+        let costs = one.costs.iter().map(|cell| Some(cell.figure.as_ref()?.estimate.value));
+        json!({
+            "name": format!("{}, {}", one.form, one.way),
+            "costs": costs.collect::<Vec<_>>(),
+            "meets": one.meets,
+        })
+    };
+    let data = json!({
+        "criteria": CRITERIA.iter().map(criterion).collect::<Vec<_>>(),
+        "needs": NEEDS.iter().map(|need| json!({ "id": need.id, "about": need.about })).collect::<Vec<_>>(),
+        "by": choice.by,
+        "candidates": choice.candidates.iter().map(candidate).collect::<Vec<_>>(),
+    });
+    Value::from_safe_string(data.to_string().replace('<', "\\u003c"))
 }
 
 fn turn(turn: &Turn) -> TurnView {
@@ -108,6 +135,7 @@ fn rows(record: &Record, choice: &Choice) -> Vec<RowView> {
                     (None, Some(absent)) => absent.why.clone(),
                     (None, None) => String::new(),
                 },
+                value: cell.figure.as_ref().map(|figure| figure.estimate.value),
                 observation: cell.figure.as_ref().map(|figure| figure.observation),
             })
             .collect(),

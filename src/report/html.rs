@@ -16,6 +16,8 @@ use crate::claim;
 const PAGE: &str =
     concat!(include_str!("decide.html"), include_str!("several.html"), include_str!("page.html"));
 const STYLE: &str = include_str!("style.css");
+/// What makes it live, where scripts run.
+const SCRIPT: &str = include_str!("live.js");
 
 /// One axis of a record.
 #[derive(Serialize)]
@@ -69,6 +71,8 @@ struct CellView {
     text: String,
     /// Whether it is a figure.
     measured: bool,
+    /// The figure in base units, by which tables are sorted.
+    value: Option<f64>,
     interval: Option<String>,
     /// Where its samples stand on the page.
     observation: Option<usize>,
@@ -99,6 +103,7 @@ pub fn html(records: &[Record]) -> Result<String> {
     let runs = records.iter().enumerate().map(|(index, record)| run(index + 1, many, record));
     let runs = runs.collect::<Result<Vec<_>>>()?;
     let style = Value::from_safe_string(format!("{}{STYLE}", palette::css()));
+    let script = Value::from_safe_string(SCRIPT.to_owned());
     let differ = several::differences(records);
     let several = several::view(records);
     let judgements = claim::judge(records);
@@ -107,7 +112,7 @@ pub fn html(records: &[Record]) -> Result<String> {
     let build_hosts = claim::NEEDS;
     let page = environment.get_template("page.html").context("page.html")?;
     let page = page
-        .render(context! { runs, style, differ, several, claims, tally, build_hosts })
+        .render(context! { runs, style, script, differ, several, claims, tally, build_hosts })
         .context("page.html")?;
     Ok(lawful(&page))
 }
@@ -236,6 +241,7 @@ fn nothing() -> CellView {
         state: state.name(),
         text: state.mark().to_owned(),
         measured: false,
+        value: None,
         interval: None,
         observation: None,
         note: None,
@@ -253,6 +259,7 @@ fn cell(cell: &Cell, column: &Column, head: &Head) -> CellView {
         state: cell.state.name(),
         text,
         measured: cell.summary.is_some(),
+        value: cell.median(),
         // Empty beside the intervals of other rows, so that the figures stand in line.
         interval: cell.interval(column).or_else(|| head.intervals.then(String::new)),
         observation: cell.observation,

@@ -1,5 +1,7 @@
 //! What charts are drawn with: text, lines, boxes and markers, over plotters' SVG backend.
 
+use std::cell::RefCell;
+
 use anyhow::{Result, anyhow};
 use plotters::backend::SVGBackend;
 use plotters::coord::Shift;
@@ -64,6 +66,7 @@ pub(super) enum Fill {
 /// A picture being drawn.
 pub(super) struct Canvas<'a> {
     area: DrawingArea<SVGBackend<'a>, Shift>,
+    named: RefCell<Vec<(Point, String)>>,
 }
 
 impl<'a> Canvas<'a> {
@@ -77,20 +80,31 @@ impl<'a> Canvas<'a> {
         draw: impl FnOnce(&Canvas) -> Result<()>,
     ) -> Result<String> {
         let mut svg = String::new();
-        let canvas = Canvas { area: SVGBackend::with_string(&mut svg, size).into_drawing_area() };
+        let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
+        let canvas = Canvas { area, named: RefCell::default() };
         draw(&canvas)?;
         canvas.area.present()?;
+        let named = canvas.named.take();
         drop(canvas);
-        let (_, body) = svg.split_once('>').ok_or_else(|| anyhow!("an SVG without a head"))?;
+        let body = svg.split_once('>').and_then(|(_, body)| body.rsplit_once("</svg>"));
+        let (body, _) = body.ok_or_else(|| anyhow!("an SVG without head or end"))?;
+        // What can be reached inside of an image is no single image any more.
+        let role = if named.is_empty() { "img" } else { "group" };
+        let points: String = named.iter().map(|(at, words)| point(*at, words)).collect();
         Ok(format!(
-            "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-labelledby=\"{id}-title\" \
+            "<svg viewBox=\"0 0 {} {}\" role=\"{role}\" aria-labelledby=\"{id}-title\" \
              aria-describedby=\"{id}-desc\" xmlns=\"http://www.w3.org/2000/svg\">\
-             <title id=\"{id}-title\">{}</title><desc id=\"{id}-desc\">{}</desc>{body}",
+             <title id=\"{id}-title\">{}</title><desc id=\"{id}-desc\">{}</desc>{body}{points}</svg>",
             size.0,
             size.1,
             escaped(title),
             escaped(description),
         ))
+    }
+
+    /// Lets what stands at `at` be pointed at, or reached by keyboard, and name itself.
+    pub(super) fn name(&self, at: Point, words: &str) {
+        self.named.borrow_mut().push((at, words.to_owned()));
     }
 
     pub(super) fn text(&self, at: Point, anchor: Anchor, ink: Ink, text: &str) -> Result<()> {
@@ -174,4 +188,13 @@ impl<'a> Canvas<'a> {
     {
         Ok(self.area.draw(element)?)
     }
+}
+
+/// What can be pointed at: nothing to be seen, named for all.
+fn point((x, y): Point, words: &str) -> String {
+    let words = escaped(words);
+    format!(
+        "<g tabindex=\"0\" role=\"img\" aria-label=\"{words}\" data-point=\"{words}\">\
+         <circle cx=\"{x}\" cy=\"{y}\" r=\"10\" fill=\"transparent\"/></g>"
+    )
 }

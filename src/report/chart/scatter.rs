@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::super::answer::ONE_HEADER;
 use super::super::palette::Ink;
 use super::super::table::Table;
+use super::super::units;
 use super::canvas::{Anchor, Canvas, FONT, Fill, Point, width};
 use super::scale::{Run, Scale};
 use super::{Chart, Family, clipped, family, legend};
@@ -185,6 +186,10 @@ fn draw(canvas: &Canvas, plot: &Plot, size: (u32, u32), dots: &[Dot]) -> Result<
     for (dot, &place) in dots.iter().zip(&places) {
         let family = dot.family;
         canvas.marker(place, family.shape, Fill::Solid, family.ink, 5)?;
+        let (size, cost) =
+            (units::short(Unit::Bytes, dot.bytes), units::short(plot.unit, dot.cost));
+        let front = if dot.front { ", on the front" } else { "" };
+        canvas.name(place, &format!("{}: {size}, {} {cost}{front}", dot.name, plot.up));
     }
     let names: Vec<String> = dots.iter().map(|dot| clipped(&dot.name, NAME)).collect();
     let frame = Frame { left, right, top, bottom };
