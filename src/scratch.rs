@@ -138,6 +138,10 @@ fn tmpfs_with_room(folder: &Path, bytes: u64) -> Result<Folder> {
 
 impl Folder {
     fn new(base: &Path) -> Result<Self> {
+        // Otherwise another run might sweep this folder away before it is locked. Where there are
+        // no locks nothing is swept either.
+        let alone = File::open(base);
+        let _ = alone.as_ref().map(File::lock);
         sweep(base);
         let make = || -> Result<Self> {
             let dir = tempfile::Builder::new().prefix(PREFIX).tempdir_in(base)?;
@@ -159,5 +163,26 @@ fn sweep(base: &Path) {
             // What can't be removed is not in the way of this run.
             let _ = fs::remove_dir_all(entry.path());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_made_at_once_do_not_sweep_each_other_away() {
+        let base = TempDir::new().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..50 {
+                        let folder = Folder::new(base.path()).unwrap();
+                        assert!(folder.dir.path().join(LOCK).exists());
+                    }
+                });
+            }
+        });
+        assert_eq!(fs::read_dir(base.path()).unwrap().count(), 0);
     }
 }

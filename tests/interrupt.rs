@@ -19,7 +19,10 @@ use kheaders_bench::record::{self, Axis, METRICS, Outcome, Record};
 fn interrupted(mut child: Child, signal: &str, begun: impl Fn() -> bool) -> String {
     let deadline = Instant::now() + Duration::from_secs(60);
     while !begun() {
-        assert!(child.try_wait().unwrap().is_none(), "it ended before it was interrupted");
+        if child.try_wait().unwrap().is_some() {
+            let said = child.wait_with_output().unwrap().stderr;
+            panic!("it ended before it was interrupted: {}", String::from_utf8_lossy(&said));
+        }
         assert!(Instant::now() < deadline, "it does not begin");
         std::thread::sleep(Duration::from_millis(1));
     }

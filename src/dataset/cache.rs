@@ -121,15 +121,10 @@ impl Cache {
 /// # Errors
 /// What the system says.
 pub fn sha256(path: &Path) -> Result<String> {
-    File::open(path).and_then(sha256_of).with_context(|| path.display().to_string())
-}
-
-/// The SHA-256 of what `input` gives from here on, in hex.
-///
-/// # Errors
-/// What the system says.
-pub fn sha256_of(mut input: impl io::Read) -> io::Result<String> {
-    let mut hash = Sha256::new();
-    io::copy(&mut input, &mut hash)?;
-    Ok(hex(&hash.finalize()))
+    let hash = || -> io::Result<String> {
+        let mut hash = Sha256::new();
+        io::copy(&mut File::open(path)?, &mut hash)?;
+        Ok(hex(&hash.finalize()))
+    };
+    hash().with_context(|| path.display().to_string())
 }

@@ -1,7 +1,7 @@
 //! A source tarball by its location and digest.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Seek as _};
+use std::io::{self, BufReader};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,7 +14,6 @@ use crate::error::Unavailable;
 use crate::form::tar;
 use crate::tree::TreePath;
 use crate::tree::folder::{self, Links};
-use crate::whole;
 
 /// How long a server may keep silent.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -46,14 +45,14 @@ pub(super) fn tarball(
     }
     if !file.is_file() {
         say(&format!("fetching {url}"));
-        download(url, &sha256, &file)?;
+        download(url, &sha256, &file, cache)?;
     }
     say(&format!("unpacking {url}"));
     unpack(&file, &folder).with_context(|| url.to_owned())?;
     Ok(folder)
 }
 
-fn download(url: &str, sha256: &str, file: &Path) -> Result<()> {
+fn download(url: &str, sha256: &str, file: &Path, cache: &Cache) -> Result<()> {
     let unavailable = |why: &dyn std::fmt::Display| Unavailable {
         what: format!("{url}: {why}"),
         remedy: "see that the network works and that the location is right; or fetch and unpack \
@@ -67,16 +66,16 @@ fn download(url: &str, sha256: &str, file: &Path) -> Result<()> {
         .build()
         .into();
     let mut response = agent.get(url).call().map_err(|error| unavailable(&error))?;
-    whole::write(file, |out| {
-        let mut body = response.body_mut().as_reader();
-        io::copy(&mut body, out).map_err(|error| unavailable(&error))?;
-        out.rewind()?;
-        let found = cache::sha256_of(out)?;
-        if found != sha256 {
-            bail!("{url}: has the sha256 {found}, not {sha256}");
-        }
-        Ok(())
-    })
+    let partial = cache.partial_dir()?;
+    let fetched = partial.path().join("tarball");
+    let mut out = File::create(&fetched).with_context(|| fetched.display().to_string())?;
+    let mut body = response.body_mut().as_reader();
+    io::copy(&mut body, &mut out).map_err(|error| unavailable(&error))?;
+    let found = cache::sha256(&fetched)?;
+    if found != sha256 {
+        bail!("{url}: has the sha256 {found}, not {sha256}");
+    }
+    fs::rename(&fetched, file).with_context(|| file.display().to_string())
 }
 
 /// Unpacks the headers of every architecture, without the one folder that all stands in.
