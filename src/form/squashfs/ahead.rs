@@ -11,18 +11,17 @@ use std::iter::Peekable;
 use std::slice::Chunks;
 use std::thread;
 
-use backhand::compression::{CompressionAction as _, DefaultCompressor};
-use backhand::{BackhandError, FilesystemCompressor};
+use backhand::compression::{CompressionAction, Compressor, DefaultCompressor};
+use backhand::kind::Kind;
+use backhand::{BackhandError, FilesystemCompressor, SuperBlock};
 
 use crate::parallel::{InOrder, in_order, processors};
 use crate::tree::Tree;
 
-type Packed = Result<Vec<u8>, BackhandError>;
-
 /// A block as backhand will ask for it, and what it comes to.
 struct Block {
     plain: Vec<u8>,
-    packed: Packed,
+    packed: Result<Vec<u8>, BackhandError>,
 }
 
 thread_local! {
@@ -58,11 +57,52 @@ pub(super) fn compressing<T>(
     })
 }
 
-/// What `plain` comes to, if it is the next block that was foreseen.
-pub(super) fn take(plain: &[u8]) -> Option<Packed> {
-    FORESEEN.with_borrow_mut(|blocks| {
-        Some(blocks.as_mut()?.next_if(|block| block.plain == plain)?.packed)
-    })
+/// Hands backhand what was compressed ahead.
+struct Foreseen;
+
+/// Squashfs 4.0, little-endian, through [`Foreseen`].
+pub(super) fn kind() -> Kind {
+    Kind::new_v4(&Foreseen)
+}
+
+impl CompressionAction for Foreseen {
+    type Error = BackhandError;
+    type Compressor = Compressor;
+    type FilesystemCompressor = FilesystemCompressor;
+    type SuperBlock = SuperBlock;
+
+    fn decompress(
+        &self,
+        bytes: &[u8],
+        out: &mut Vec<u8>,
+        compressor: Compressor,
+    ) -> Result<(), BackhandError> {
+        DefaultCompressor.decompress(bytes, out, compressor)
+    }
+
+    fn compress(
+        &self,
+        bytes: &[u8],
+        compressor: FilesystemCompressor,
+        block: u32,
+    ) -> Result<Vec<u8>, BackhandError> {
+        let foreseen = FORESEEN.with_borrow_mut(|blocks| {
+            blocks.as_mut().and_then(|blocks| blocks.next_if(|block| block.plain == bytes))
+        });
+        match foreseen {
+            Some(block) => block.packed,
+            None => DefaultCompressor.compress(bytes, compressor, block),
+        }
+    }
+
+    fn compression_options(
+        &self,
+        superblock: &mut SuperBlock,
+        kind: &Kind,
+        compressor: FilesystemCompressor,
+    ) -> Result<Option<Vec<u8>>, BackhandError> {
+        DefaultCompressor.compression_options(superblock, kind, compressor)
+    }
 }
 
 /// The blocks that backhand fills from files in its order: a file shorter than a block goes to a
@@ -107,10 +147,8 @@ impl<'a, F: Iterator<Item = &'a [u8]>> Iterator for Blocks<'a, F> {
 mod tests {
     use std::io::Cursor;
 
-    use backhand::compression::Compressor;
     use backhand::{FilesystemWriter, NodeHeader};
 
-    use super::super::bounded;
     use super::*;
     use crate::tree::{Entry, Node, TreePath};
 
@@ -138,7 +176,7 @@ mod tests {
         let tree = Tree::new(entries.into(), 0).unwrap();
         let compressor = FilesystemCompressor::new(Compressor::Gzip, None).unwrap();
         let mut image = FilesystemWriter::default();
-        image.set_kind(bounded::kind());
+        image.set_kind(kind());
         image.set_block_size(BLOCK);
         image.set_compressor(compressor);
         image.push_dir("a", NodeHeader::default()).unwrap();
