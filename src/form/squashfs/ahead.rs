@@ -18,23 +18,33 @@ use backhand::{BackhandError, FilesystemCompressor, SuperBlock};
 use crate::parallel::{InOrder, in_order, processors};
 use crate::tree::Tree;
 
-/// A block as backhand will ask for it, and what it comes to.
+/// What a block comes to.
+pub(super) type Packed = Result<Vec<u8>, BackhandError>;
+
+/// A block as backhand will ask for it, packed.
 struct Block {
     plain: Vec<u8>,
-    packed: Result<Vec<u8>, BackhandError>,
+    packed: Packed,
+}
+
+/// The blocks of one image, and how the others are packed: those of its tables.
+struct Foreseen {
+    blocks: Peekable<InOrder<Block>>,
+    pack: Box<dyn Fn(&[u8]) -> Packed>,
 }
 
 thread_local! {
     /// The blocks of the image that this thread writes: backhand wants a compressor that lives for
     /// ever, which therefore can't hold them.
-    static FORESEEN: RefCell<Option<Peekable<InOrder<Block>>>> = const { RefCell::new(None) };
+    static FORESEEN: RefCell<Option<Foreseen>> = const { RefCell::new(None) };
 }
 
-/// Runs `write`, which writes an image of `tree` by backhand, while the blocks are compressed.
+/// Runs `write`, which writes an image of `tree` by backhand, while its blocks of `block` bytes are
+/// compressed by `pack`.
 pub(super) fn compressing<T>(
     tree: &Tree,
-    compressor: FilesystemCompressor,
     block: u32,
+    pack: impl Fn(&[u8]) -> Packed + Clone + Send + 'static,
     write: impl FnOnce() -> T,
 ) -> T {
     /// Ends the workers also where `write` fails or panics.
@@ -45,27 +55,27 @@ pub(super) fn compressing<T>(
         }
     }
     thread::scope(|scope| {
-        let work = |plain: Cow<[u8]>| {
-            let packed = DefaultCompressor.compress(&plain, compressor, block);
-            Block { plain: plain.into_owned(), packed }
+        let work = {
+            let pack = pack.clone();
+            move |plain: Cow<[u8]>| Block { packed: pack(&plain), plain: plain.into_owned() }
         };
         let files = tree.files().map(|(_, data)| data);
         let blocks = in_order(scope, Blocks::new(files, block as usize), vec![work; processors()]);
-        FORESEEN.set(Some(blocks.peekable()));
+        FORESEEN.set(Some(Foreseen { blocks: blocks.peekable(), pack: Box::new(pack) }));
         let _forget = Forget;
         write()
     })
 }
 
 /// Hands backhand what was compressed ahead.
-struct Foreseen;
+struct Ahead;
 
-/// Squashfs 4.0, little-endian, through [`Foreseen`].
+/// Squashfs 4.0, little-endian, through [`Ahead`].
 pub(super) fn kind() -> Kind {
-    Kind::new_v4(&Foreseen)
+    Kind::new_v4(&Ahead)
 }
 
-impl CompressionAction for Foreseen {
+impl CompressionAction for Ahead {
     type Error = BackhandError;
     type Compressor = Compressor;
     type FilesystemCompressor = FilesystemCompressor;
@@ -86,13 +96,13 @@ impl CompressionAction for Foreseen {
         compressor: FilesystemCompressor,
         block: u32,
     ) -> Result<Vec<u8>, BackhandError> {
-        let foreseen = FORESEEN.with_borrow_mut(|blocks| {
-            blocks.as_mut().and_then(|blocks| blocks.next_if(|block| block.plain == bytes))
-        });
-        match foreseen {
-            Some(block) => block.packed,
+        FORESEEN.with_borrow_mut(|foreseen| match foreseen {
+            Some(Foreseen { blocks, pack }) => match blocks.next_if(|block| block.plain == bytes) {
+                Some(block) => block.packed,
+                None => pack(bytes),
+            },
             None => DefaultCompressor.compress(bytes, compressor, block),
-        }
+        })
     }
 
     fn compression_options(
@@ -183,9 +193,10 @@ mod tests {
         for (path, data) in tree.files() {
             image.push_file(data, path.as_path(), NodeHeader::default()).unwrap();
         }
-        let left = compressing(&tree, compressor, BLOCK, || {
+        let pack = |plain: &[u8]| DefaultCompressor.compress(plain, compressor, BLOCK);
+        let left = compressing(&tree, BLOCK, pack, || {
             image.write(Cursor::new(Vec::new())).unwrap();
-            FORESEEN.take().unwrap().count()
+            FORESEEN.take().unwrap().blocks.count()
         });
         assert_eq!(left, 0);
     }

@@ -6,6 +6,7 @@ mod content;
 mod inode;
 mod metadata;
 mod unpack;
+mod xz;
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -14,8 +15,12 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use backhand::compression::{CompressionOptions, Compressor, Zstd};
-use backhand::{FilesystemCompressor, FilesystemReader, FilesystemWriter, NodeHeader};
+use backhand::compression::{
+    CompressionAction as _, CompressionOptions, Compressor, DefaultCompressor, Zstd,
+};
+use backhand::{
+    BackhandError, FilesystemCompressor, FilesystemReader, FilesystemWriter, NodeHeader,
+};
 
 use super::{Form, Layout, Visit, VisitFile};
 use crate::tree::{Entry, Node, Tree, TreePath};
@@ -96,7 +101,13 @@ impl Squashfs {
         }
         let mut file = File::create_new(artifact)?;
         let write = || image.write(BufWriter::new(&mut file));
-        let (_, length) = ahead::compressing(tree, compressor, self.block, write)?;
+        let (codec, block) = (self.codec, self.block);
+        let pack = move |plain: &[u8]| match codec {
+            Codec::Xz6 => xz::pack(plain, block)
+                .map_err(|error| BackhandError::CompressionInit(error.to_string())),
+            _ => DefaultCompressor.compress(plain, compressor, block),
+        };
+        let (_, length) = ahead::compressing(tree, block, pack, write)?;
         // A duplicate that was written last and taken back leaves its end behind.
         file.set_len(length)?;
         Ok(())
