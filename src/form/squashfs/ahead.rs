@@ -193,7 +193,7 @@ mod tests {
         for (path, data) in tree.files() {
             image.push_file(data, path.as_path(), NodeHeader::default()).unwrap();
         }
-        let pack = |plain: &[u8]| DefaultCompressor.compress(plain, compressor, BLOCK);
+        let pack = move |plain: &[u8]| DefaultCompressor.compress(plain, compressor, BLOCK);
         let left = compressing(&tree, BLOCK, pack, || {
             image.write(Cursor::new(Vec::new())).unwrap();
             FORESEEN.take().unwrap().blocks.count()

@@ -99,7 +99,7 @@ mod tests {
     fn a_block_is_what_backhand_makes_of_it() {
         let xz = FilesystemCompressor::new(Compressor::Xz, None).unwrap();
         let text: Vec<u8> =
-            (0..1u32 << 20).flat_map(|n| (n / 7 * n).to_string().into_bytes()).collect();
+            (0..1u32 << 20).flat_map(|n| (n / 7).to_string().into_bytes()).collect();
         let noise: Vec<u8> = text
             .iter()
             .scan(1u32, |state, _| {
