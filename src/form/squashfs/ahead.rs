@@ -18,6 +18,9 @@ use backhand::{BackhandError, FilesystemCompressor, SuperBlock};
 use crate::parallel::{InOrder, in_order, processors};
 use crate::tree::Tree;
 
+/// How a block is packed.
+type Pack = dyn Fn(&[u8]) -> Packed;
+
 /// What a block comes to.
 pub(super) type Packed = Result<Vec<u8>, BackhandError>;
 
@@ -30,7 +33,7 @@ struct Block {
 /// The blocks of one image, and how the others are packed: those of its tables.
 struct Foreseen {
     blocks: Peekable<InOrder<Block>>,
-    pack: Box<dyn Fn(&[u8]) -> Packed>,
+    pack: Box<Pack>,
 }
 
 thread_local! {
