@@ -1,9 +1,12 @@
 //! Work on several threads whose results come in the order of the work.
 
+use std::io::{self, Read};
 use std::num::NonZero;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Scope, available_parallelism};
+
+use anyhow::Result;
 
 /// How many results may wait for each worker, so that the quick ones need not wait for a slow one.
 const AHEAD: usize = 4;
@@ -63,6 +66,60 @@ fn next<T, R>(
     Some((item, slot))
 }
 
+/// Bytes that a stream is read by ahead: few enough that they are still in a processor's cache when
+/// they are taken.
+const CHUNK: usize = 64 << 10;
+/// How many chunks wait at most.
+const CHUNKS: usize = 8;
+
+/// Has the stream that `open` opens read by a thread, some way ahead of who takes it.
+///
+/// It must be dropped inside the scope.
+pub(crate) fn read_ahead<'scope, R: Read>(
+    scope: &'scope Scope<'scope, '_>,
+    open: impl FnOnce() -> Result<R> + Send + 'scope,
+) -> ReadAhead {
+    let (send, chunks) = sync_channel(CHUNKS);
+    scope.spawn(move || {
+        let chunks_of = || -> io::Result<()> {
+            let mut stream = open().map_err(io::Error::other)?;
+            loop {
+                let mut chunk = Vec::with_capacity(CHUNK);
+                stream.by_ref().take(CHUNK as u64).read_to_end(&mut chunk)?;
+                // Nothing more, or nobody who would take it.
+                if chunk.is_empty() || send.send(Ok(chunk)).is_err() {
+                    return Ok(());
+                }
+            }
+        };
+        if let Err(error) = chunks_of() {
+            let _ = send.send(Err(error));
+        }
+    });
+    ReadAhead { chunks, chunk: io::Cursor::default() }
+}
+
+/// A stream that a thread reads ahead.
+pub(crate) struct ReadAhead {
+    chunks: Receiver<io::Result<Vec<u8>>>,
+    chunk: io::Cursor<Vec<u8>>,
+}
+
+impl Read for ReadAhead {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let count = self.chunk.read(buffer)?;
+            if count > 0 || buffer.is_empty() {
+                return Ok(count);
+            }
+            match self.chunks.recv() {
+                Ok(chunk) => self.chunk = io::Cursor::new(chunk?),
+                Err(_) => return Ok(0),
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -83,6 +140,28 @@ mod tests {
             });
             assert_eq!(found, (0..200).map(|number| number * 2).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn a_stream_read_ahead_is_the_stream_and_its_error() {
+        struct Failing;
+        impl Read for Failing {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::other("torn"))
+            }
+        }
+        let whole: Vec<u8> = (0..3 * CHUNK + 7).map(|at| (at % 251) as u8).collect();
+        thread::scope(|scope| {
+            let mut found = Vec::new();
+            let mut stream = read_ahead(scope, || Ok(whole.chain(Failing)));
+            let error = stream.read_to_end(&mut found).unwrap_err();
+            assert_eq!(error.to_string(), "torn");
+            assert_eq!(found.len(), whole.len() - whole.len() % CHUNK);
+            assert!(whole.starts_with(&found));
+            // A stream that is left early does not keep its reader.
+            let mut stream = read_ahead(scope, || Ok(io::repeat(1)));
+            assert_eq!(stream.read(&mut [0; 10]).unwrap(), 10);
+        });
     }
 
     #[test]

@@ -5,11 +5,13 @@ use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write as _};
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::thread;
 
 use anyhow::{Context as _, Result, bail};
 
 use super::codec::Codec;
 use super::{Form, Layout, TREE_MAX, Visit, VisitFile, tar};
+use crate::parallel::read_ahead;
 use crate::tree::{Node, Tree, TreePath};
 use crate::version;
 
@@ -72,8 +74,8 @@ impl<C: Codec> Form for Archive<C> {
 
     fn walk(&self, artifact: &Path, visit: &mut Visit) -> Result<()> {
         let mut content: u64 = 0;
-        let mut walk = || -> Result<()> {
-            tar::walk(self.open(artifact)?, &mut |member| {
+        let mut walk = |tar: &mut dyn Read| -> Result<()> {
+            tar::walk(tar, &mut |member| {
                 content = content.saturating_add(member.size);
                 if content > TREE_MAX {
                     bail!("{}: its files come to more than {TREE_MAX} bytes", member.path);
@@ -82,7 +84,9 @@ impl<C: Codec> Form for Archive<C> {
                 Ok(ControlFlow::Continue(()))
             })
         };
-        walk().with_context(|| artifact.display().to_string())
+        // Decompressing goes on while what was decompressed is visited.
+        thread::scope(|scope| walk(&mut read_ahead(scope, || self.open(artifact))))
+            .with_context(|| artifact.display().to_string())
     }
 
     fn read(&self, artifact: &Path, paths: &[TreePath], visit: &mut VisitFile) -> Result<()> {

@@ -155,31 +155,31 @@ pub static FORMS: &[&dyn Form] = &[
         codec: Zst::level(19),
         dictionary: Some(112 << 10),
     },
-    &squashfs::Image {
+    &squashfs::Squashfs {
         id: "squashfs.gz-128k",
         about: "squashfs, gzip level 9, 128 KiB blocks",
         codec: squashfs::Codec::Gz9,
         block: 128 << 10,
     },
-    &squashfs::Image {
+    &squashfs::Squashfs {
         id: "squashfs.zst15-128k",
         about: "squashfs, zstd level 15, 128 KiB blocks",
         codec: squashfs::Codec::Zst(15),
         block: 128 << 10,
     },
-    &squashfs::Image {
+    &squashfs::Squashfs {
         id: "squashfs.xz-4k",
         about: "squashfs, xz, 4 KiB blocks",
         codec: squashfs::Codec::Xz6,
         block: 4 << 10,
     },
-    &squashfs::Image {
+    &squashfs::Squashfs {
         id: "squashfs.xz-128k",
         about: "squashfs, xz, 128 KiB blocks",
         codec: squashfs::Codec::Xz6,
         block: 128 << 10,
     },
-    &squashfs::Image {
+    &squashfs::Squashfs {
         id: "squashfs.xz-1m",
         about: "squashfs, xz, 1 MiB blocks",
         codec: squashfs::Codec::Xz6,
@@ -250,6 +250,11 @@ pub fn verify(form: &dyn Form, artifact: &Path, expected: &str) -> Result<()> {
         bail!("{}: holds the tree {found}, not {expected}", artifact.display());
     }
     Ok(())
+}
+
+/// The little-endian number that `bytes` spell.
+fn little_endian(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte))
 }
 
 /// The error of [`Form::read`] for a path that is there but has no content of its own.

@@ -22,6 +22,8 @@ const NAME_MAX: usize = 100;
 /// What a reader takes of long names and pax headers before one member, bytes. The `tar` crate would
 /// hold in memory whatever length one of them declares and has.
 const EXTENSIONS_MAX: u64 = 1 << 20;
+/// Up to which size a file is believed in advance, bytes.
+const RESERVE: u64 = 1 << 20;
 
 /// Writes `tree` as a tar, the root directory first.
 ///
@@ -165,7 +167,8 @@ impl Member<'_> {
             if size > FILE_MAX {
                 bail!("{path}: a file of {size} bytes, more than {FILE_MAX}");
             }
-            // The declared size is not trusted with an allocation: it may be a lie.
+            // The declared size is not trusted with a large allocation: it may be a lie.
+            data.reserve_exact(size.min(RESERVE) as usize);
             content.take(size).read_to_end(data).with_context(|| path.to_string())?;
             if data.len() as u64 != size {
                 bail!("{path}: cut off after {} of {size} bytes", data.len());

@@ -1,15 +1,18 @@
 //! A tree read from a folder, and written to one.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, FileTimes, OpenOptions, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _, symlink};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use anyhow::{Context as _, Result, bail};
-use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
+use rustix::fd::OwnedFd;
+use rustix::fs::{
+    AtFlags, CWD, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT, futimens, openat, utimensat,
+};
 use walkdir::WalkDir;
 
 use super::{Entry, Node, Placement, Tree, TreePath};
@@ -86,12 +89,21 @@ pub struct Writer {
     links: Links,
     placement: Placement,
     dirs: Vec<(PathBuf, u32)>,
+    /// The directory that was last written to: its path, and a handle that spares each of its files
+    /// the way there.
+    open: Option<(Option<TreePath>, OwnedFd)>,
 }
 
 impl Writer {
     /// A writer into `root`, which must be an empty directory.
     pub fn new(root: &Path, links: Links) -> Self {
-        Self { root: root.to_path_buf(), links, placement: Placement::default(), dirs: Vec::new() }
+        Self {
+            root: root.to_path_buf(),
+            links,
+            placement: Placement::default(),
+            dirs: Vec::new(),
+            open: None,
+        }
     }
 
     /// Writes one entry with its mode and time.
@@ -109,16 +121,12 @@ impl Writer {
             Node::Dir => self.create_dir(&entry.path, entry.mtime)?,
             Node::File { data, executable } => {
                 let mode = if *executable { 0o755 } else { 0o644 };
-                let mut options = OpenOptions::new();
-                let mut file = options
-                    .write(true)
-                    .create_new(true)
-                    .mode(mode)
-                    .open(&location)
-                    .with_context(context)?;
+                let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+                let name = OsStr::from_bytes(entry.path.name());
+                let file = openat(self.parent(&entry.path)?, name, flags, Mode::from(mode));
+                let mut file = File::from(file.with_context(context)?);
                 file.write_all(data).with_context(context)?;
-                file.set_times(FileTimes::new().set_modified(at(entry.mtime)))
-                    .with_context(context)?;
+                futimens(&file, &modified(entry.mtime)).with_context(context)?;
             }
             Node::Symlink { target } => {
                 if self.links == Links::Inside && !entry.path.holds_link_to(target) {
@@ -129,7 +137,7 @@ impl Writer {
                     );
                 }
                 symlink(OsStr::from_bytes(target), &location).with_context(context)?;
-                stamp_link(&location, entry.mtime).with_context(context)?;
+                stamp(&location, entry.mtime).with_context(context)?;
             }
         }
         Ok(())
@@ -141,10 +149,25 @@ impl Writer {
     /// What the system says.
     pub fn finish(self) -> Result<()> {
         for (dir, mtime) in self.dirs.iter().rev() {
-            let stamp = || File::open(dir)?.set_modified(at(*mtime));
-            stamp().with_context(|| dir.display().to_string())?;
+            stamp(dir, *mtime).with_context(|| dir.display().to_string())?;
         }
         Ok(())
+    }
+
+    /// The directory that `path` stands in, opened.
+    fn parent(&mut self, path: &TreePath) -> Result<&OwnedFd> {
+        let parent = path.parent();
+        let open = match self.open.take() {
+            Some(open) if open.0 == parent => open,
+            _ => {
+                let location = parent.as_ref().map(|parent| self.root.join(parent.as_path()));
+                let location = location.as_ref().unwrap_or(&self.root);
+                let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+                let dir = openat(CWD, location, flags, Mode::empty());
+                (parent, dir.with_context(|| location.display().to_string())?)
+            }
+        };
+        Ok(&self.open.insert(open).1)
     }
 
     fn create_dir(&mut self, path: &TreePath, mtime: u32) -> Result<()> {
@@ -208,13 +231,14 @@ pub fn create_whole<T>(
     Ok(result)
 }
 
-/// Stamps a symlink itself, which the standard library can't.
-fn stamp_link(location: &Path, mtime: u32) -> io::Result<()> {
-    let time = Timespec { tv_sec: mtime.into(), tv_nsec: 0 };
-    let times = Timestamps { last_access: time, last_modification: time };
-    Ok(utimensat(CWD, location, &times, AtFlags::SYMLINK_NOFOLLOW)?)
+/// Stamps what stands at `location`, a symlink itself.
+fn stamp(location: &Path, mtime: u32) -> io::Result<()> {
+    Ok(utimensat(CWD, location, &modified(mtime), AtFlags::SYMLINK_NOFOLLOW)?)
 }
 
-fn at(mtime: u32) -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(u64::from(mtime))
+fn modified(mtime: u32) -> Timestamps {
+    Timestamps {
+        last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
+        last_modification: Timespec { tv_sec: mtime.into(), tv_nsec: 0 },
+    }
 }

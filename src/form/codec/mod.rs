@@ -48,7 +48,7 @@ pub type Pack<'a> = dyn FnMut(&[u8]) -> Result<Vec<u8>> + Send + 'a;
 
 /// Takes one piece after another, and the bytes that each must come to; returns no more than one
 /// byte above that.
-pub type Unpack<'a> = dyn FnMut(&[u8], usize) -> Result<Vec<u8>> + 'a;
+pub type Unpack<'a> = dyn FnMut(&[u8], usize) -> Result<Vec<u8>> + Send + 'a;
 
 /// A codec for many small pieces, with a dictionary where it knows such a thing.
 ///

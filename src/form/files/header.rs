@@ -34,6 +34,8 @@
 use anyhow::{Result, bail};
 use flate2::Crc;
 
+use crate::form::little_endian;
+
 /// The first bytes of every container.
 pub(super) const MAGIC: &[u8; 8] = b"KHDFILES";
 const VERSION: u16 = 1;
@@ -85,19 +87,19 @@ impl Header {
         if !bytes.starts_with(MAGIC) {
             bail!("not a container of packed files");
         }
-        if le(&bytes[CRC_AT..]) != u64::from(crc(&bytes[..CRC_AT])) {
+        if little_endian(&bytes[CRC_AT..]) != u64::from(crc(&bytes[..CRC_AT])) {
             bail!("the header is damaged: its checksum is wrong");
         }
-        if le(&bytes[8..10]) != u64::from(VERSION) {
-            bail!("the container is of version {}, not {VERSION}", le(&bytes[8..10]));
+        if little_endian(&bytes[8..10]) != u64::from(VERSION) {
+            bail!("the container is of version {}, not {VERSION}", little_endian(&bytes[8..10]));
         }
-        let word = |at: usize| le(&bytes[at..at + 4]) as u32;
+        let word = |at: usize| little_endian(&bytes[at..at + 4]) as u32;
         let header = Self {
             tag: bytes[TAG_AT],
             mtime: word(12),
             records: word(16),
             dictionary: word(20),
-            dictionary_at: le(&bytes[24..32]),
+            dictionary_at: little_endian(&bytes[24..32]),
             index: word(40),
             index_unpacked: word(44),
         };
@@ -127,9 +129,4 @@ fn crc(bytes: &[u8]) -> u32 {
     let mut crc = Crc::new();
     crc.update(bytes);
     crc.sum()
-}
-
-/// The little-endian number that `bytes` spell.
-pub(super) fn le(bytes: &[u8]) -> u64 {
-    bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte))
 }

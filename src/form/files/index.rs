@@ -23,8 +23,8 @@ use std::ops::Range;
 
 use anyhow::{Result, bail};
 
-use super::header::{HEADER, Header, le};
-use crate::form::{FILE_MAX, PATH_MAX, TREE_MAX};
+use super::header::{HEADER, Header};
+use crate::form::{FILE_MAX, PATH_MAX, TREE_MAX, little_endian};
 use crate::tree::{Node, Tree, TreePath};
 
 /// Bytes of a record.
@@ -122,6 +122,16 @@ pub(super) enum Item {
     Symlink(Range<usize>),
 }
 
+impl Item {
+    /// Bytes of a file's content; 0 for what has none.
+    pub(super) fn size(&self) -> u32 {
+        match self {
+            Self::File { size, .. } => *size,
+            _ => 0,
+        }
+    }
+}
+
 /// An index, checked as a whole.
 pub(super) struct Index {
     bytes: Vec<u8>,
@@ -141,9 +151,9 @@ impl Index {
         let mut content = 0;
         let mut records = Vec::with_capacity(count);
         for (number, raw) in bytes[..text].chunks_exact(RECORD).enumerate() {
-            let [size, stored] = [&raw[..4], &raw[4..8]].map(|field| le(field) as u32);
+            let [size, stored] = [&raw[..4], &raw[4..8]].map(|field| little_endian(field) as u32);
             let (kind, zero) = (raw[10], raw[11]);
-            let name = text..text + le(&raw[8..10]) as usize;
+            let name = text..text + little_endian(&raw[8..10]) as usize;
             text = name.end;
             let item = match kind {
                 DIR => {

@@ -29,6 +29,9 @@ pub(super) struct Files<C> {
     pub(super) dictionary: Option<usize>,
 }
 
+/// Is shown each entry with its blob, which is empty for all but files that are not.
+type Put<'a> = dyn FnMut(&TreePath, &Node, Vec<u8>) -> Result<()> + 'a;
+
 impl<C: BlobCodec> Files<C> {
     fn pack(&self, tree: &Tree, out: &mut BufWriter<File>) -> Result<()> {
         let dictionary = self.dictionary.map_or_else(Vec::new, |bytes| train(tree, bytes));
@@ -69,13 +72,12 @@ impl<C: BlobCodec> Files<C> {
         Ok(())
     }
 
-    /// Compresses the files on all processors, and shows `put` each entry in order with its blob, which
-    /// is empty for all but files that are not.
+    /// Compresses the files on all processors, and shows `put` every entry in order.
     fn blobs(
         &self,
         entries: &[(&TreePath, &Node)],
         dictionary: &[u8],
-        put: &mut dyn FnMut(&TreePath, &Node, Vec<u8>) -> Result<()>,
+        put: &mut Put,
     ) -> Result<()> {
         let packers: Vec<_> =
             (0..processors()).map(|_| self.codec.packer(dictionary)).collect::<Result<_>>()?;
@@ -148,20 +150,36 @@ impl<C: BlobCodec> Form for Files<C> {
         let mut walk = || -> Result<()> {
             let mut container = self.open(artifact)?;
             let dictionary = container.dictionary()?;
-            let mut unpack = self.codec.unpacker(&dictionary)?;
-            let Container { file, header, index } = container;
-            let mut file = file;
-            index.walk(&mut |path, item| {
-                let node = match item {
-                    Item::Dir(_) => Node::Dir,
-                    Item::Symlink(range) => Node::Symlink { target: index.target(range).to_vec() },
-                    Item::File { executable, .. } => {
-                        let data = blob(&mut file, &mut *unpack, item);
-                        let data = data.with_context(|| path.to_string())?;
-                        Node::File { data, executable: *executable }
+            let Container { mut file, header, index } = container;
+            let unpackers: Vec<_> = (0..processors())
+                .map(|_| self.codec.unpacker(&dictionary))
+                .collect::<Result<_>>()?;
+            thread::scope(|scope| {
+                // The records come in the order of the walk; the root has no part in it.
+                let records = index.records().iter().skip(1);
+                let packed = records
+                    .map(|record| Ok((record.item.size(), stored(&mut file, &record.item)?)));
+                let workers = unpackers.into_iter().map(|mut codec| {
+                    move |packed: Result<(u32, Vec<u8>)>| {
+                        let (size, packed) = packed?;
+                        unpack(&mut *codec, &packed, size)
                     }
-                };
-                visit(Entry { path, mtime: header.mtime, node })
+                });
+                let mut contents = in_order(scope, packed, workers);
+                index.walk(&mut |path, item| {
+                    let data = contents.next().context("it was not unpacked").flatten();
+                    let data = data.with_context(|| path.to_string())?;
+                    let node = match item {
+                        Item::Dir(_) => Node::Dir,
+                        Item::Symlink(range) => {
+                            Node::Symlink { target: index.target(range).to_vec() }
+                        }
+                        Item::File { executable, .. } => {
+                            Node::File { data, executable: *executable }
+                        }
+                    };
+                    visit(Entry { path, mtime: header.mtime, node })
+                })
             })
         };
         walk().with_context(|| artifact.display().to_string())
@@ -171,11 +189,12 @@ impl<C: BlobCodec> Form for Files<C> {
         let mut read = || -> Result<()> {
             let mut container = self.open(artifact)?;
             let dictionary = container.dictionary()?;
-            let mut unpack = self.codec.unpacker(&dictionary)?;
+            let mut codec = self.codec.unpacker(&dictionary)?;
             for path in paths {
                 match container.index.find(path) {
                     Some(item @ Item::File { .. }) => {
-                        let data = blob(&mut container.file, &mut *unpack, item);
+                        let data = stored(&mut container.file, item)
+                            .and_then(|packed| unpack(&mut *codec, &packed, item.size()));
                         visit(path, data.with_context(|| path.to_string())?)?;
                     }
                     Some(Item::Symlink(range)) => {
@@ -222,20 +241,20 @@ fn take(file: &mut BufReader<File>, size: u32) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The content of the file that `item` tells of.
-fn blob(file: &mut BufReader<File>, codec: &mut Unpack, item: &Item) -> Result<Vec<u8>> {
-    let Item::File { size, at, stored, .. } = *item else { bail!("not a file") };
-    if size == 0 {
-        return Ok(Vec::new());
-    }
+/// The blob of what `item` tells of; empty for all but files that are not.
+fn stored(file: &mut BufReader<File>, item: &Item) -> Result<Vec<u8>> {
+    let Item::File { at, stored: size @ 1.., .. } = *item else { return Ok(Vec::new()) };
     // Relative, so that blobs read one after the other come out of the buffer.
     let here = file.stream_position()?;
     file.seek_relative(at.wrapping_sub(here) as i64)?;
-    let packed = take(file, stored)?;
-    unpack(codec, &packed, size)
+    take(file, size)
 }
 
+/// The `size` bytes that a blob unpacks to; nothing has none.
 fn unpack(codec: &mut Unpack, packed: &[u8], size: u32) -> Result<Vec<u8>> {
+    if size == 0 {
+        return Ok(Vec::new());
+    }
     let data = codec(packed, size as usize)?;
     if data.len() != size as usize {
         bail!("it does not unpack to the {size} bytes that the container tells");

@@ -11,31 +11,43 @@ use std::iter::Peekable;
 use std::slice::Chunks;
 use std::thread;
 
-use backhand::compression::{CompressionAction as _, DefaultCompressor};
-use backhand::{BackhandError, FilesystemCompressor};
+use backhand::compression::{CompressionAction, Compressor, DefaultCompressor};
+use backhand::kind::Kind;
+use backhand::{BackhandError, FilesystemCompressor, SuperBlock};
 
 use crate::parallel::{InOrder, in_order, processors};
 use crate::tree::Tree;
 
-type Packed = Result<Vec<u8>, BackhandError>;
+/// How a block is packed.
+type Pack = dyn Fn(&[u8]) -> Packed;
 
-/// A block as backhand will ask for it, and what it comes to.
+/// What a block comes to.
+pub(super) type Packed = Result<Vec<u8>, BackhandError>;
+
+/// A block as backhand will ask for it, packed.
 struct Block {
     plain: Vec<u8>,
     packed: Packed,
 }
 
+/// The blocks of one image, and how the others are packed: those of its tables.
+struct Foreseen {
+    blocks: Peekable<InOrder<Block>>,
+    pack: Box<Pack>,
+}
+
 thread_local! {
     /// The blocks of the image that this thread writes: backhand wants a compressor that lives for
     /// ever, which therefore can't hold them.
-    static FORESEEN: RefCell<Option<Peekable<InOrder<Block>>>> = const { RefCell::new(None) };
+    static FORESEEN: RefCell<Option<Foreseen>> = const { RefCell::new(None) };
 }
 
-/// Runs `write`, which writes an image of `tree` by backhand, while the blocks are compressed.
+/// Runs `write`, which writes an image of `tree` by backhand, while its blocks of `block` bytes are
+/// compressed by `pack`.
 pub(super) fn compressing<T>(
     tree: &Tree,
-    compressor: FilesystemCompressor,
     block: u32,
+    pack: impl Fn(&[u8]) -> Packed + Clone + Send + 'static,
     write: impl FnOnce() -> T,
 ) -> T {
     /// Ends the workers also where `write` fails or panics.
@@ -46,23 +58,64 @@ pub(super) fn compressing<T>(
         }
     }
     thread::scope(|scope| {
-        let work = |plain: Cow<[u8]>| {
-            let packed = DefaultCompressor.compress(&plain, compressor, block);
-            Block { plain: plain.into_owned(), packed }
+        let work = {
+            let pack = pack.clone();
+            move |plain: Cow<[u8]>| Block { packed: pack(&plain), plain: plain.into_owned() }
         };
         let files = tree.files().map(|(_, data)| data);
         let blocks = in_order(scope, Blocks::new(files, block as usize), vec![work; processors()]);
-        FORESEEN.set(Some(blocks.peekable()));
+        FORESEEN.set(Some(Foreseen { blocks: blocks.peekable(), pack: Box::new(pack) }));
         let _forget = Forget;
         write()
     })
 }
 
-/// What `plain` comes to, if it is the next block that was foreseen.
-pub(super) fn take(plain: &[u8]) -> Option<Packed> {
-    FORESEEN.with_borrow_mut(|blocks| {
-        Some(blocks.as_mut()?.next_if(|block| block.plain == plain)?.packed)
-    })
+/// Hands backhand what was compressed ahead.
+struct Ahead;
+
+/// Squashfs 4.0, little-endian, through [`Ahead`].
+pub(super) fn kind() -> Kind {
+    Kind::new_v4(&Ahead)
+}
+
+impl CompressionAction for Ahead {
+    type Error = BackhandError;
+    type Compressor = Compressor;
+    type FilesystemCompressor = FilesystemCompressor;
+    type SuperBlock = SuperBlock;
+
+    fn decompress(
+        &self,
+        bytes: &[u8],
+        out: &mut Vec<u8>,
+        compressor: Compressor,
+    ) -> Result<(), BackhandError> {
+        DefaultCompressor.decompress(bytes, out, compressor)
+    }
+
+    fn compress(
+        &self,
+        bytes: &[u8],
+        compressor: FilesystemCompressor,
+        block: u32,
+    ) -> Result<Vec<u8>, BackhandError> {
+        FORESEEN.with_borrow_mut(|foreseen| match foreseen {
+            Some(Foreseen { blocks, pack }) => match blocks.next_if(|block| block.plain == bytes) {
+                Some(block) => block.packed,
+                None => pack(bytes),
+            },
+            None => DefaultCompressor.compress(bytes, compressor, block),
+        })
+    }
+
+    fn compression_options(
+        &self,
+        superblock: &mut SuperBlock,
+        kind: &Kind,
+        compressor: FilesystemCompressor,
+    ) -> Result<Option<Vec<u8>>, BackhandError> {
+        DefaultCompressor.compression_options(superblock, kind, compressor)
+    }
 }
 
 /// The blocks that backhand fills from files in its order: a file shorter than a block goes to a
@@ -107,10 +160,8 @@ impl<'a, F: Iterator<Item = &'a [u8]>> Iterator for Blocks<'a, F> {
 mod tests {
     use std::io::Cursor;
 
-    use backhand::compression::Compressor;
     use backhand::{FilesystemWriter, NodeHeader};
 
-    use super::super::bounded;
     use super::*;
     use crate::tree::{Entry, Node, TreePath};
 
@@ -138,16 +189,17 @@ mod tests {
         let tree = Tree::new(entries.into(), 0).unwrap();
         let compressor = FilesystemCompressor::new(Compressor::Gzip, None).unwrap();
         let mut image = FilesystemWriter::default();
-        image.set_kind(bounded::kind());
+        image.set_kind(kind());
         image.set_block_size(BLOCK);
         image.set_compressor(compressor);
         image.push_dir("a", NodeHeader::default()).unwrap();
         for (path, data) in tree.files() {
             image.push_file(data, path.as_path(), NodeHeader::default()).unwrap();
         }
-        let left = compressing(&tree, compressor, BLOCK, || {
+        let pack = move |plain: &[u8]| DefaultCompressor.compress(plain, compressor, BLOCK);
+        let left = compressing(&tree, BLOCK, pack, || {
             image.write(Cursor::new(Vec::new())).unwrap();
-            FORESEEN.take().unwrap().count()
+            FORESEEN.take().unwrap().blocks.count()
         });
         assert_eq!(left, 0);
     }

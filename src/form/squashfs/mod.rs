@@ -1,29 +1,38 @@
-//! Squashfs images, by backhand.
+//! Squashfs images, written by backhand and read here: backhand reads and unpacks all tables of an
+//! image before the first file, and trusts them.
 
 mod ahead;
-mod bounded;
-mod guard;
+mod content;
+mod inode;
+mod metadata;
+mod unpack;
+mod xz;
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Cursor, Read as _, Seek as _};
+use std::io::{BufWriter, Cursor};
 use std::os::unix::ffi::OsStrExt as _;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use backhand::compression::{CompressionOptions, Compressor, Zstd};
+use backhand::compression::{
+    CompressionAction as _, CompressionOptions, Compressor, DefaultCompressor, Zstd,
+};
 use backhand::{
-    FilesystemCompressor, FilesystemReader, FilesystemWriter, InnerNode, NodeHeader, Squashfs,
-    SquashfsFileReader, SquashfsSymlink,
+    BackhandError, FilesystemCompressor, FilesystemReader, FilesystemWriter, NodeHeader,
 };
 
 use super::{Form, Layout, Visit, VisitFile};
 use crate::tree::{Entry, Node, Tree, TreePath};
 use crate::version;
+use content::Wanted;
+use inode::Kind;
+use metadata::Image;
 
 /// `SQUASHFS_NAME_LEN` of the kernel's `fs/squashfs/squashfs_fs.h`.
 const NAME_MAX: usize = 256;
+/// How deep directories may nest: backhand recurses.
+const DEPTH_MAX: usize = 256;
 /// The longest symlink target that backhand reads back.
 const TARGET_MAX: usize = 255;
 
@@ -39,7 +48,7 @@ pub(super) enum Codec {
 }
 
 /// A row of the form table: one codec at one block size.
-pub(super) struct Image {
+pub(super) struct Squashfs {
     pub(super) id: &'static str,
     pub(super) about: &'static str,
     pub(super) codec: Codec,
@@ -47,7 +56,7 @@ pub(super) struct Image {
     pub(super) block: u32,
 }
 
-impl Image {
+impl Squashfs {
     fn write(&self, tree: &Tree, artifact: &Path) -> Result<()> {
         let compressor = match self.codec {
             Codec::Gz9 => FilesystemCompressor::new(Compressor::Gzip, None)?,
@@ -60,15 +69,15 @@ impl Image {
         let header = |permissions| NodeHeader::new(permissions, 0, 0, tree.mtime());
         let seed = seed(header(0o755))?;
         let mut image = FilesystemWriter::from_fs_reader(&seed)?;
-        image.set_kind(bounded::kind());
+        image.set_kind(ahead::kind());
         image.set_block_size(self.block);
         image.set_compressor(compressor);
         image.set_time(tree.mtime());
         for entry in tree.entries() {
             let path = &entry.path;
             let depth = path.depth();
-            if depth > guard::DEPTH_MAX {
-                bail!("{path}: more than {} directories deep", guard::DEPTH_MAX);
+            if depth > DEPTH_MAX {
+                bail!("{path}: more than {} directories deep", DEPTH_MAX);
             }
             if path.name().len() > NAME_MAX {
                 bail!(
@@ -92,7 +101,13 @@ impl Image {
         }
         let mut file = File::create_new(artifact)?;
         let write = || image.write(BufWriter::new(&mut file));
-        let (_, length) = ahead::compressing(tree, compressor, self.block, write)?;
+        let (codec, block) = (self.codec, self.block);
+        let pack = move |plain: &[u8]| match codec {
+            Codec::Xz6 => xz::pack(plain, block)
+                .map_err(|error| BackhandError::CompressionInit(error.to_string())),
+            _ => DefaultCompressor.compress(plain, compressor, block),
+        };
+        let (_, length) = ahead::compressing(tree, block, pack, write)?;
         // A duplicate that was written last and taken back leaves its end behind.
         file.set_len(length)?;
         Ok(())
@@ -110,42 +125,7 @@ fn seed(header: NodeHeader) -> Result<FilesystemReader<'static>> {
     Ok(seed)
 }
 
-fn open(artifact: &Path) -> Result<FilesystemReader<'static>> {
-    let kind = bounded::kind();
-    let mut file = BufReader::with_capacity(64 << 10, File::open(artifact)?);
-    let length = file.get_ref().metadata()?.len();
-    let (superblock, _) = Squashfs::superblock_and_compression_options(&mut file, &kind)?;
-    guard::tables(&mut file, &superblock, length)?;
-    file.rewind()?;
-    let image = Squashfs::from_reader_with_offset_and_kind(file, 0, kind)?;
-    guard::entries(&image)?;
-    Ok(image.into_filesystem_reader()?)
-}
-
-/// Runs what reads an image, and takes a panic of backhand for what it is: the image is corrupt in a
-/// way that [`guard`] does not foresee.
-fn reading(artifact: &Path, read: impl FnOnce(FilesystemReader) -> Result<()>) -> Result<()> {
-    catch_unwind(AssertUnwindSafe(|| read(open(artifact)?)))
-        .unwrap_or_else(|_| bail!("corrupt: backhand gave up on it"))
-        .with_context(|| artifact.display().to_string())
-}
-
-fn content(image: &FilesystemReader, file: &SquashfsFileReader) -> Result<Vec<u8>> {
-    let size = file.file_len() as u64;
-    let mut data = Vec::new();
-    image.file(file).reader_checked()?.take(size + 1).read_to_end(&mut data)?;
-    // backhand ends a file early where blocks are missing, and says nothing.
-    if data.len() as u64 != size {
-        bail!("{} bytes came back of {size}", data.len());
-    }
-    Ok(data)
-}
-
-fn target(link: &SquashfsSymlink) -> Node {
-    Node::Symlink { target: link.link.as_os_str().as_bytes().to_vec() }
-}
-
-impl Form for Image {
+impl Form for Squashfs {
     fn id(&self) -> &'static str {
         self.id
     }
@@ -180,43 +160,45 @@ impl Form for Image {
     }
 
     fn walk(&self, artifact: &Path, visit: &mut Visit) -> Result<()> {
-        reading(artifact, |image| {
-            for node in image.files() {
-                let name = node.fullpath.as_os_str().as_bytes();
-                let Some(path) = TreePath::from_archive(&[b".", name].concat())? else { continue };
-                let mtime = node.header.mtime;
-                let node = match &node.inner {
-                    InnerNode::Dir(_) => Node::Dir,
-                    InnerNode::Symlink(link) => target(link),
-                    InnerNode::File(file) => Node::File {
-                        data: content(&image, file).with_context(|| path.to_string())?,
-                        executable: node.header.permissions & 0o100 != 0,
-                    },
-                    _ => bail!("{path}: neither a file, a directory nor a symlink"),
+        let mut walk = || -> Result<()> {
+            let mut image = Image::open(artifact)?;
+            let mut files = Vec::new();
+            for (path, inode) in image.list()? {
+                let node = match inode.kind {
+                    Kind::Dir { .. } => Node::Dir,
+                    Kind::Symlink(target) => Node::Symlink { target },
+                    Kind::File(content) => {
+                        let what = (path, inode.mtime, inode.executable);
+                        files.push(Wanted { what, content });
+                        continue;
+                    }
+                    Kind::Other => bail!("{path}: neither a file, a directory nor a symlink"),
                 };
-                visit(Entry { path, mtime, node })?;
+                visit(Entry { path, mtime: inode.mtime, node })?;
             }
-            Ok(())
-        })
+            content::read(&mut image, files, &mut |(path, mtime, executable), data| {
+                visit(Entry { path, mtime, node: Node::File { data, executable } })
+            })
+        };
+        walk().with_context(|| artifact.display().to_string())
     }
 
     fn read(&self, artifact: &Path, paths: &[TreePath], visit: &mut VisitFile) -> Result<()> {
-        reading(artifact, |image| {
+        let mut read = || -> Result<()> {
+            let mut image = Image::open(artifact)?;
+            let mut files = Vec::new();
             for path in paths {
-                let inside = Path::new("/").join(path.as_path());
-                let nodes = &image.root.nodes;
-                let Ok(at) = nodes.binary_search_by(|node| node.fullpath.cmp(&inside)) else {
-                    bail!("{path}: not there");
-                };
-                match &nodes[at].inner {
-                    InnerNode::File(file) => {
-                        visit(path, content(&image, file).with_context(|| path.to_string())?)?;
+                let Some(inode) = image.find(path)? else { bail!("{path}: not there") };
+                match inode.kind {
+                    Kind::File(content) => files.push(Wanted { what: path, content }),
+                    Kind::Symlink(target) => {
+                        return Err(super::not_a_file(path, &Node::Symlink { target }));
                     }
-                    InnerNode::Symlink(link) => return Err(super::not_a_file(path, &target(link))),
                     _ => return Err(super::not_a_file(path, &Node::Dir)),
                 }
             }
-            Ok(())
-        })
+            content::read(&mut image, files, visit)
+        };
+        read().with_context(|| artifact.display().to_string())
     }
 }

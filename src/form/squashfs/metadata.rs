@@ -1,0 +1,160 @@
+//! The superblock and the metadata blocks of an image, read as far as they are asked for.
+//!
+//! After the kernel's `fs/squashfs/squashfs_fs.h`. Nothing of an image is trusted: what is kept in
+//! memory is bounded, and every place is looked for inside the image.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+use std::rc::Rc;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::unpack::Codec;
+use crate::form::little_endian;
+
+/// Bytes of the superblock.
+const SUPERBLOCK: usize = 96;
+/// Most bytes of a metadata block, unpacked.
+const METADATA: usize = 8 << 10;
+/// The bit of a metadata block's length that says that it is stored as it is.
+const AS_IT_IS: u64 = 1 << 15;
+/// What metadata may come to in memory, bytes: room for half a million inodes.
+const HELD_MAX: usize = 32 << 20;
+
+/// An image that was opened.
+pub(super) struct Image {
+    pub(super) file: File,
+    pub(super) codec: Codec,
+    /// Bytes of a data block.
+    pub(super) block: u64,
+    /// Where the image ends.
+    pub(super) end: u64,
+    /// Where the root's inode is: as [`Place`] packs it.
+    pub(super) root: u64,
+    pub(super) inode_table: u64,
+    pub(super) dir_table: u64,
+    pub(super) fragment_table: u64,
+    pub(super) fragments: u64,
+    blocks: HashMap<u64, Rc<Block>>,
+}
+
+/// A metadata block and where the next one starts.
+struct Block {
+    bytes: Vec<u8>,
+    next: u64,
+}
+
+/// A place in the metadata: where its block is in the image, and where it is in the block unpacked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) block: u64,
+    pub(super) offset: u64,
+}
+
+impl Image {
+    /// Opens an image and reads its superblock.
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        let file = File::open(path)?;
+        let length = file.metadata()?.len();
+        let mut bytes = [0; SUPERBLOCK];
+        file.read_exact_at(&mut bytes, 0).context("too short for an image")?;
+        let field = |at: usize, width: usize| little_endian(&bytes[at..at + width]);
+        let (block, log, version) = (field(12, 4), field(22, 2), (field(28, 2), field(30, 2)));
+        if !bytes.starts_with(b"hsqs") || version != (4, 0) {
+            bail!("not a squashfs 4.0 image");
+        }
+        if !(12..=20).contains(&log) || block != 1 << log {
+            bail!("the superblock tells of blocks of {block} bytes");
+        }
+        let image = Self {
+            file,
+            codec: Codec::new(field(20, 2))?,
+            block,
+            end: field(40, 8),
+            root: field(32, 8),
+            inode_table: field(64, 8),
+            dir_table: field(72, 8),
+            fragment_table: field(80, 8),
+            fragments: field(16, 4),
+            blocks: HashMap::new(),
+        };
+        if image.end > length {
+            bail!("truncated: {length} bytes of {}", image.end);
+        }
+        Ok(image)
+    }
+
+    /// The next `size` bytes from `place`, which moves behind them.
+    pub(super) fn take(&mut self, place: &mut Place, size: usize) -> Result<Vec<u8>> {
+        let mut bytes = Vec::with_capacity(size.min(METADATA));
+        while bytes.len() < size {
+            let block = self.metadata(place.block)?;
+            let rest = block.bytes.get(place.offset as usize..).unwrap_or_default();
+            let part = rest.len().min(size - bytes.len());
+            bytes.extend_from_slice(&rest[..part]);
+            place.offset += part as u64;
+            if part == rest.len() && bytes.len() < size {
+                let behind = place.offset.saturating_sub(block.bytes.len() as u64);
+                if behind > 0 {
+                    bail!("a place {behind} bytes behind the end of its metadata block");
+                }
+                *place = Place { block: block.next, offset: 0 };
+            }
+        }
+        Ok(bytes)
+    }
+
+    fn metadata(&mut self, at: u64) -> Result<Rc<Block>> {
+        if let Some(block) = self.blocks.get(&at) {
+            return Ok(block.clone());
+        }
+        if (self.blocks.len() + 1) * METADATA > HELD_MAX {
+            bail!("its metadata come to more than {HELD_MAX} bytes");
+        }
+        let head = little_endian(&self.stored(at, 2)?);
+        let size = head & !AS_IT_IS;
+        if size as usize > METADATA {
+            bail!("a metadata block of {size} bytes");
+        }
+        let stored = self.stored(at + 2, size)?;
+        let bytes =
+            if head & AS_IT_IS != 0 { stored } else { self.codec.unpack(&stored, METADATA)? };
+        // An empty block would let a reader go through the image without end.
+        if bytes.is_empty() {
+            bail!("an empty metadata block");
+        }
+        let block = Rc::new(Block { bytes, next: at + 2 + size });
+        self.blocks.insert(at, block.clone());
+        Ok(block)
+    }
+
+    /// Bytes of the image as they are stored; `size` must have been found small.
+    pub(super) fn stored(&self, at: u64, size: u64) -> Result<Vec<u8>> {
+        stored(&self.file, self.end, at, size)
+    }
+
+    /// Where a fragment's block is and the size that is stored of it, as the table has them.
+    pub(super) fn fragment(&mut self, number: u64) -> Result<(u64, u64)> {
+        const ENTRY: u64 = 16;
+        if number >= self.fragments {
+            bail!("fragment {number} of {}", self.fragments);
+        }
+        let (block, at) = (number * ENTRY / METADATA as u64, number * ENTRY % METADATA as u64);
+        let pointer = self.fragment_table.saturating_add(block * 8);
+        let block = little_endian(&self.stored(pointer, 8)?);
+        let entry = self.take(&mut Place { block, offset: at }, ENTRY as usize)?;
+        Ok((little_endian(&entry[..8]), little_endian(&entry[8..12])))
+    }
+}
+
+/// `size` bytes at `at` of an image that ends at `end`.
+pub(super) fn stored(file: &File, end: u64, at: u64, size: u64) -> Result<Vec<u8>> {
+    if at.checked_add(size).is_none_or(|behind| behind > end) {
+        bail!("{size} bytes at {at} are outside the image");
+    }
+    let mut bytes = vec![0; size as usize];
+    file.read_exact_at(&mut bytes, at)?;
+    Ok(bytes)
+}

@@ -1,0 +1,54 @@
+//! Decompression of single blocks that keeps to the room there is for them.
+
+use anyhow::{Context as _, Result, bail};
+use flate2::{Decompress, FlushDecompress, Status};
+use xz2::stream::{Action, Status as XzStatus, Stream};
+
+/// What an xz decoder may take, bytes: squashfs knows no dictionary over 1 MiB.
+const XZ_MEMORY: u64 = 8 << 20;
+
+/// A compressor that an image's blocks can be read with, by its number in the superblock.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Codec {
+    Gzip,
+    Xz,
+    Zstd,
+}
+
+impl Codec {
+    pub(super) fn new(number: u64) -> Result<Self> {
+        match number {
+            1 => Ok(Self::Gzip),
+            4 => Ok(Self::Xz),
+            6 => Ok(Self::Zstd),
+            _ => bail!("its compressor is number {number}, which is not read here"),
+        }
+    }
+
+    /// What `packed` comes to, if that is no more than `room` bytes. A small block may be a bomb.
+    pub(super) fn unpack(self, packed: &[u8], room: usize) -> Result<Vec<u8>> {
+        // None of the three writes beyond the capacity.
+        let mut plain = Vec::with_capacity(room);
+        let whole = match self {
+            Self::Gzip => {
+                let mut stream = Decompress::new(true);
+                let status = stream.decompress_vec(packed, &mut plain, FlushDecompress::Finish);
+                status.context("a damaged block")? == Status::StreamEnd
+            }
+            Self::Xz => {
+                let mut stream = Stream::new_stream_decoder(XZ_MEMORY, 0)?;
+                let status = stream.process_vec(packed, &mut plain, Action::Finish);
+                status.context("a damaged block")? == XzStatus::StreamEnd
+            }
+            Self::Zstd => {
+                let mut context = zstd::bulk::Decompressor::new()?;
+                context.decompress_to_buffer(packed, &mut plain).context("a damaged block")?;
+                true
+            }
+        };
+        if !whole || plain.len() > room {
+            bail!("a block is cut off, or comes to more than the {room} bytes it may have");
+        }
+        Ok(plain)
+    }
+}
