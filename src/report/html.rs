@@ -22,6 +22,8 @@ struct SectionView {
     method: &'static str,
     /// The kernel that all its figures are of, where that is not the machine's own.
     laboratory: Option<String>,
+    /// The table that comes before the charts.
+    lead: Option<TableView>,
     charts: Vec<Chart>,
     tables: Vec<TableView>,
 }
@@ -158,7 +160,7 @@ fn view(table: &Table, section: &section::Section, prefix: &str) -> Result<Secti
         None => Vec::new(),
     };
     let of_memory = section.axis == Some(Axis::Memory);
-    let tight = of_memory.then(|| tight_view(table)).flatten();
+    let lead = of_memory.then(|| tight_view(table)).flatten();
     let tables = section.parts.iter().map(|part| table_view(table, part));
     let name = section.axis.map_or("other", |axis| axis.id());
     Ok(SectionView {
@@ -166,8 +168,9 @@ fn view(table: &Table, section: &section::Section, prefix: &str) -> Result<Secti
         title: section.title,
         method: section.method,
         laboratory: of_memory.then(|| memory::laboratory(table.record)).flatten(),
+        lead,
         charts,
-        tables: tight.into_iter().chain(tables).collect(),
+        tables: tables.collect(),
     })
 }
 

@@ -34,12 +34,12 @@ pub(super) const DELIVERIES: &[Delivery] = &[
 /// A column of what is held in the end: its head, and the metrics of which a form has at most one.
 type Tight = (&'static str, &'static [&'static str]);
 
-/// What is held after all was read and memory got tight. What can be dropped then is told apart.
+/// What is held after all was read and memory got tight, and apart from it what was given back.
 const TIGHT: &[Tight] = &[
     ("in a module", &["memory.module.read.pinned"]),
     ("as files", &["memory.extract-unload.unloaded.pinned", "memory.tmpfs.present.pinned"]),
     ("mounted", &["memory.blockdev.all.pinned", "memory.pseudofs.all.pinned"]),
-    ("droppable", &["memory.blockdev.all.reclaimable", "memory.pseudofs.all.reclaimable"]),
+    ("reclaimable", &["memory.blockdev.all.reclaimable", "memory.pseudofs.all.reclaimable"]),
 ];
 
 /// The title of [`tight`]'s table.
