@@ -205,7 +205,7 @@ fn tight_view(table: &Table) -> Option<TableView> {
     let heads: Vec<Head> = memory::tight_heads()
         .map(|title| Head { title: title.to_owned(), intervals: false })
         .collect();
-    let cells = |cells: Vec<Option<(&Cell, &Column)>>| {
+    let cells = |cells: Vec<memory::Figure>| {
         let cells = cells.into_iter().zip(&heads);
         let view = |(found, head)| match found {
             Some((found, column)) => CellView { interval: None, ..cell(found, column, head) },

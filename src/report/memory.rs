@@ -50,10 +50,14 @@ pub(super) fn tight_heads() -> impl Iterator<Item = &'static str> {
     TIGHT.iter().map(|(head, _)| *head)
 }
 
-/// For each form with a figure, the cells of [`TIGHT`]; `None` where no delivery fits it.
-pub(super) fn tight<'t, 'r>(
-    table: &'t Table<'r>,
-) -> Vec<(&'t Row<'r>, Vec<Option<(&'t Cell, &'t Column<'r>)>>)> {
+/// A figure with its metric; `None` where no delivery fits.
+pub(super) type Figure<'t, 'r> = Option<(&'t Cell, &'t Column<'r>)>;
+
+/// A form, and its figure for each column of [`TIGHT`].
+pub(super) type TightRow<'t, 'r> = (&'t Row<'r>, Vec<Figure<'t, 'r>>);
+
+/// What is held in the end, for each form of which anything is known.
+pub(super) fn tight<'t, 'r>(table: &'t Table<'r>) -> Vec<TightRow<'t, 'r>> {
     let cells = |row: &'t Row<'r>| {
         let cell = |(_, metrics): &Tight| {
             let mut cells = metrics.iter().filter_map(|metric| {
