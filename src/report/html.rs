@@ -27,6 +27,8 @@ struct SectionView {
     method: &'static str,
     /// The kernel that all its figures are of, where that is not the machine's own.
     laboratory: Option<String>,
+    /// The table that comes before the charts.
+    lead: Option<TableView>,
     charts: Vec<Chart>,
     tables: Vec<TableView>,
 }
@@ -165,7 +167,7 @@ fn view(table: &Table, section: &section::Section, prefix: &str) -> Result<Secti
         None => Vec::new(),
     };
     let of_memory = section.axis == Some(Axis::Memory);
-    let tight = of_memory.then(|| tight_view(table)).flatten();
+    let lead = of_memory.then(|| tight_view(table)).flatten();
     let tables = section.parts.iter().map(|part| table_view(table, part));
     let name = section.axis.map_or("other", |axis| axis.id());
     Ok(SectionView {
@@ -173,8 +175,9 @@ fn view(table: &Table, section: &section::Section, prefix: &str) -> Result<Secti
         title: section.title,
         method: section.method,
         laboratory: of_memory.then(|| memory::laboratory(table.record)).flatten(),
+        lead,
         charts,
-        tables: tight.into_iter().chain(tables).collect(),
+        tables: tables.collect(),
     })
 }
 
@@ -209,7 +212,7 @@ fn tight_view(table: &Table) -> Option<TableView> {
     let heads: Vec<Head> = memory::tight_heads()
         .map(|title| Head { title: title.to_owned(), intervals: false })
         .collect();
-    let cells = |cells: Vec<Option<(&Cell, &Column)>>| {
+    let cells = |cells: Vec<memory::Figure>| {
         let cells = cells.into_iter().zip(&heads);
         let view = |(found, head)| match found {
             Some((found, column)) => CellView { interval: None, ..cell(found, column, head) },

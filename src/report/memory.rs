@@ -34,12 +34,12 @@ pub(super) const DELIVERIES: &[Delivery] = &[
 /// A column of what is held in the end: its head, and the metrics of which a form has at most one.
 type Tight = (&'static str, &'static [&'static str]);
 
-/// What is held after all was read and memory got tight. What can be dropped then is told apart.
+/// What is held after all was read and memory got tight, and apart from it what was given back.
 const TIGHT: &[Tight] = &[
     ("in a module", &["memory.module.read.pinned"]),
     ("as files", &["memory.extract-unload.unloaded.pinned", "memory.tmpfs.present.pinned"]),
     ("mounted", &["memory.blockdev.all.pinned", "memory.pseudofs.all.pinned"]),
-    ("droppable", &["memory.blockdev.all.reclaimable", "memory.pseudofs.all.reclaimable"]),
+    ("reclaimable", &["memory.blockdev.all.reclaimable", "memory.pseudofs.all.reclaimable"]),
 ];
 
 /// The title of [`tight`]'s table.
@@ -50,10 +50,14 @@ pub(super) fn tight_heads() -> impl Iterator<Item = &'static str> {
     TIGHT.iter().map(|(head, _)| *head)
 }
 
-/// For each form with a figure, the cells of [`TIGHT`]; `None` where no delivery fits it.
-pub(super) fn tight<'t, 'r>(
-    table: &'t Table<'r>,
-) -> Vec<(&'t Row<'r>, Vec<Option<(&'t Cell, &'t Column<'r>)>>)> {
+/// A figure with its metric; `None` where no delivery fits.
+pub(super) type Figure<'t, 'r> = Option<(&'t Cell, &'t Column<'r>)>;
+
+/// A form, and its figure for each column of [`TIGHT`].
+pub(super) type TightRow<'t, 'r> = (&'t Row<'r>, Vec<Figure<'t, 'r>>);
+
+/// What is held in the end, for each form of which anything is known.
+pub(super) fn tight<'t, 'r>(table: &'t Table<'r>) -> Vec<TightRow<'t, 'r>> {
     let cells = |row: &'t Row<'r>| {
         let cell = |(_, metrics): &Tight| {
             let mut cells = metrics.iter().filter_map(|metric| {

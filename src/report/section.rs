@@ -144,12 +144,12 @@ pub(super) fn sections(table: &Table) -> Vec<Section> {
     sections
 }
 
+/// Takes the columns left whose ids are wanted.
+type Take<'a> = dyn FnMut(&dyn Fn(&str) -> bool) -> Vec<usize> + 'a;
+
 /// A part for each delivery: what is pinned in each state, then what is reclaimable. A delivery
 /// that no form was held in is left out, unless that is so of all: then the first tells why.
-fn deliveries(
-    table: &Table,
-    take: &mut dyn FnMut(&dyn Fn(&str) -> bool) -> Vec<usize>,
-) -> Vec<Part> {
+fn deliveries(table: &Table, take: &mut Take) -> Vec<Part> {
     let mut parts = Vec::new();
     for delivery in DELIVERIES {
         let prefix = format!("{}.", delivery.prefix);

@@ -6,8 +6,8 @@ use comfy_table::{CellAlignment, ContentArrangement, presets};
 
 use crate::record::Record;
 
-use super::memory;
-use super::table::{Cell, Column, Row, Table};
+use super::memory::{self, TightRow};
+use super::table::{Cell, Column, Table};
 use crate::stats::Method;
 
 /// The width assumed where there is no terminal to ask.
@@ -58,7 +58,7 @@ pub fn terminal(record: &Record, width: usize) -> String {
 }
 
 /// What each form holds in the end, in as few columns as fit anywhere.
-fn tight(rows: Vec<(&Row, Vec<Option<(&Cell, &Column)>>)>) -> String {
+fn tight(rows: Vec<TightRow>) -> String {
     let heads = memory::tight_heads().map(str::to_owned);
     let rows = rows.into_iter().map(|(row, cells)| {
         let cells = cells

@@ -2,6 +2,7 @@
 
 mod fixture;
 mod markup;
+mod memory;
 
 use std::path::{Path, PathBuf};
 

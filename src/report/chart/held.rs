@@ -16,10 +16,10 @@ const WIDTH: i32 = 460;
 const LINE: i32 = 15;
 /// Room for the name of a state, and for the two figures.
 const LEFT: i32 = 122;
-const RIGHT: i32 = WIDTH - 132;
-const PINNED: i32 = WIDTH - 68;
+const RIGHT: i32 = WIDTH - 144;
+const PINNED: i32 = WIDTH - 76;
 const RECLAIMABLE: i32 = WIDTH - 2;
-const TOP: i32 = 40;
+const TOP: i32 = 26;
 
 /// A state, and where its two figures stand in a row.
 struct Step<'t> {
@@ -73,8 +73,8 @@ fn chart(table: &Table, delivery: &Delivery, scale: &Scale, prefix: &str) -> Res
         }
         Ok(())
     })?;
-    let caption = "Filled: pinned. Outlined: reclaimable. All charts of this section have one axis, \
-                   from 0. Figures: pinned, then reclaimable; never to be added up.";
+    let caption = "Filled: pinned; outlined: reclaimable; never to be added up. All charts of this \
+                   section have one axis.";
     Ok(Some(Chart {
         title: delivery.title.to_owned(),
         caption: caption.to_owned(),
@@ -107,7 +107,7 @@ fn axis(canvas: &Canvas, scale: &Scale, bottom: i32) -> Result<()> {
     canvas.text((RECLAIMABLE, 10), Anchor::End, Ink::Muted, "reclaimable")?;
     for (value, label) in scale.ticks(Run::Across) {
         let x = scale.place(value);
-        canvas.line(&[(x, TOP - 8), (x, bottom)], Ink::Line, 1)?;
+        canvas.line(&[(x, TOP), (x, bottom)], Ink::Line, 1)?;
         canvas.text((x, bottom + 13), Anchor::Middle, Ink::Muted, &label)?;
     }
     Ok(())

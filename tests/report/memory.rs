@@ -1,0 +1,160 @@
+//! The memory section, from a record with a laboratory.
+
+use std::collections::BTreeMap;
+
+use kheaders_bench::record::{
+    Laboratory, Model, Observation, Origin, Outcome, Record, Term, metric,
+};
+use kheaders_bench::report;
+
+use super::{fixture, markup, render};
+
+const REASON: &str = "blockdev takes file-system images";
+const MISSING: &str = "the model is of Linux 6.12.x, not of 5.10";
+
+/// Form, metric, bytes pinned or reclaimable: what Debian's 6.12 guest held.
+const HELD: &[(&str, &str, u64)] = &[
+    ("tar.xz-6", "memory.module.read.pinned", 4316 << 10),
+    ("tar.xz-6", "memory.extract-unload.unloaded.pinned", 54344 << 10),
+    ("files.gz-9", "memory.pseudofs.all.pinned", 7032 << 10),
+    ("files.gz-9", "memory.pseudofs.all.reclaimable", 53312 << 10),
+    ("squashfs.xz-128k", "memory.blockdev.all.pinned", 5656 << 10),
+    ("squashfs.xz-128k", "memory.blockdev.all.reclaimable", 100_464 << 10),
+];
+
+fn record() -> Record {
+    let mut record = Record { laboratory: Some(laboratory()), ..fixture::empty() };
+    record.forms.retain(|form| HELD.iter().any(|(id, ..)| *id == form.id));
+    for form in &record.forms {
+        for (holder, id, bytes) in HELD {
+            let outcome = match *holder == form.id {
+                true => Outcome::Measured { samples: vec![*bytes] },
+                false => Outcome::Skipped { reason: REASON.to_owned() },
+            };
+            let row = metric(id).expect("a metric");
+            record.observations.push(Observation {
+                form: form.id.clone(),
+                metric: (*id).to_owned(),
+                unit: row.unit,
+                nature: row.nature,
+                outcome,
+            });
+        }
+    }
+    record
+}
+
+fn laboratory() -> Laboratory {
+    let term = |what: &str, kib: u64| Term {
+        what: what.to_owned(),
+        bytes: kib << 10,
+        origin: Origin::Derived,
+    };
+    let model = |form: &str, metric: &str, terms, missing: Option<&str>| Model {
+        form: form.to_owned(),
+        metric: metric.to_owned(),
+        terms,
+        missing: missing.map(str::to_owned),
+    };
+    let mounted = vec![term("the artifact", 4836), term("caches", 748)];
+    Laboratory {
+        kernel: "6.12.117+deb12-cloud-amd64 #1 SMP".to_owned(),
+        command_line: "console=ttyS0".to_owned(),
+        config: BTreeMap::from([("CONFIG_SQUASHFS_FILE_DIRECT".to_owned(), "y".to_owned())]),
+        cpus: 1,
+        memory: 968 << 20,
+        accelerator: "tcg".to_owned(),
+        emulator: "QEMU 7.2".to_owned(),
+        boots: 3,
+        sources: Vec::new(),
+        checks: Vec::new(),
+        models: vec![
+            model("squashfs.xz-128k", "memory.blockdev.all.pinned", mounted, None),
+            model("files.gz-9", "memory.pseudofs.all.pinned", Vec::new(), Some(MISSING)),
+        ],
+    }
+}
+
+#[test]
+fn what_stays_when_memory_is_tight_is_said_and_tabled() {
+    let markdown = render("md", &[record()]);
+    for text in [
+        "the kernel still holds 5.52 MiB for squashfs.xz-128k mounted from a module’s block device",
+        "53.1 MiB for tar.xz-6 extracted to tmpfs",
+        "| squashfs.xz-128k | · | · | 5.52 MiB | 98.1 MiB |",
+        "| tar.xz-6 | 4.21 MiB | 53.1 MiB | · | · |",
+    ] {
+        assert!(markdown.contains(text), "{text}\n{markdown}");
+    }
+}
+
+#[test]
+fn each_table_and_only_fitting_forms_under_their_kernel() {
+    let html = render("html", &[record()]);
+    let section =
+        html.split("id=\"r1-memory\"").nth(1).and_then(|rest| rest.split("</section>").next());
+    let section = section.expect("a memory section");
+    let captions = section.matches("<caption>").count();
+    assert!(captions >= 5, "{captions} tables");
+    assert_eq!(section.matches("class=\"laboratory\">Linux 6.12.117").count(), captions);
+    let rows = section.matches("<th scope=\"row\"").count();
+    // Three in the end, one in each of four deliveries, two beside a model.
+    assert_eq!(rows, 3 + 4 + 2, "a form stands in the table of a delivery that does not fit it");
+}
+
+#[test]
+fn a_model_stands_beside_its_measurement_and_never_in_its_place() {
+    let markdown = render("md", &[record()]);
+    let beside = "| squashfs.xz-128k | all read, pinned | 5,656 kB | ~5,584 kB | +72 kB | +1.3 % |";
+    assert!(markdown.contains(beside), "{markdown}");
+    assert!(markdown.contains(MISSING), "{markdown}");
+    let csv = render("csv", &[record()]);
+    let modelled = "squashfs.xz-128k,memory.blockdev.all.pinned.model,B,exact,modelled,0,5718016,";
+    assert!(csv.contains(modelled), "{csv}");
+    let absent =
+        format!("files.gz-9,memory.pseudofs.all.pinned.model,B,exact,skipped,,,\"{MISSING}\"");
+    assert!(csv.contains(&absent), "{csv}");
+}
+
+#[test]
+fn the_terminal_has_it_at_any_width() {
+    for width in 50..160 {
+        let text = report::terminal(&record(), width);
+        let widest = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+        assert!(widest <= width.max(64), "{widest} columns on a terminal of {width}:\n{text}");
+        assert!(text.contains("98.1 MiB"), "{text}");
+    }
+}
+
+#[test]
+fn without_a_laboratory_the_section_says_why() {
+    let mut record = record();
+    record.laboratory = None;
+    for seen in &mut record.observations {
+        seen.outcome = Outcome::Skipped { reason: "no emulator here".to_owned() };
+    }
+    let html = render("html", std::slice::from_ref(&record));
+    markup::check_page(&html).expect("a page");
+    assert!(html.contains("Kernel memory") && html.contains("no emulator here"));
+    assert!(render("md", &[record]).contains("no emulator here"));
+}
+
+#[test]
+fn hostile_words_of_a_laboratory_stay_words() {
+    const EVIL: &str = "\"'><script>alert(1)</script>|`*\u{1b}[31m\n{{ 7 }}";
+    let mut record = record();
+    let lab = record.laboratory.as_mut().expect("a laboratory");
+    for text in [&mut lab.kernel, &mut lab.emulator, &mut lab.accelerator, &mut lab.command_line] {
+        *text = EVIL.to_owned();
+    }
+    lab.config.insert(format!("CONFIG_SQUASHFS_{EVIL}"), EVIL.to_owned());
+    for model in &mut lab.models {
+        model.terms.push(Term { what: EVIL.into(), bytes: u64::MAX, origin: Origin::Read });
+    }
+    let html = render("html", std::slice::from_ref(&record));
+    markup::check_page(&html).expect("a page");
+    let markdown = render("md", std::slice::from_ref(&record));
+    assert!(!markdown.replace("\\<", "").contains('<'), "{markdown}");
+    let terminal = report::terminal(&record, 100);
+    assert!(!terminal.replace('\n', "").contains(char::is_control), "{terminal:?}");
+}
