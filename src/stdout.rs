@@ -19,7 +19,7 @@ pub fn print(bytes: impl AsRef<[u8]>) -> Result<()> {
 /// Prints `value` as JSON for people and programs.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn print_json(value: &impl serde::Serialize) -> Result<()> {
     let mut text = serde_json::to_vec_pretty(value)?;
     text.push(b'\n');

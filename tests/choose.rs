@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use kheaders_bench::choose::{CRITERIA, Choice, Limit, NEEDS, Wishes, break_even, choose};
+use kheaders_bench::choose::{CRITERIA, Choice, Limit, NEEDS, Wishes, choose, turn::turns};
 use kheaders_bench::compare::{Change, Comparison, compare};
 use kheaders_bench::record::{self, Nature, Observation, Outcome, Record, Unit};
 
@@ -140,7 +140,7 @@ fn memory_turns_where_what_is_extracted_outweighs_the_image() {
         (XZ, "memory.module.read.pinned", at(4 * MB)),
         (SQ, "memory.loop-module.all.pinned", at(5 * MB)),
     ]);
-    let turns = break_even::turns(&record, XZ);
+    let turns = turns(&record, XZ);
     assert_eq!(turns.len(), 1, "{turns:?}");
     assert!((turns[0].beside_archive.unwrap().value - 0.02).abs() < 1e-9);
     assert!((turns[0].archive_unloaded.unwrap().value - 0.1).abs() < 1e-9);

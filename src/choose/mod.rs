@@ -5,6 +5,7 @@
 
 pub mod break_even;
 pub mod quantity;
+pub mod turn;
 mod way;
 
 use serde::Serialize;

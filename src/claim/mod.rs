@@ -203,9 +203,8 @@ fn united(findings: &[Finding]) -> (Verdict, String) {
 }
 
 fn unmeasured(absent: Absent) -> Finding {
-    let why = if absent.metric.is_empty() {
-        absent.why
-    } else if absent.why.starts_with("axis") || absent.why.starts_with("form") {
+    let told = ["axis", "form"].iter().any(|what| absent.why.starts_with(what));
+    let why = if absent.metric.is_empty() || told {
         absent.why
     } else {
         format!("{}, {}: {}", absent.form, absent.metric, absent.why)

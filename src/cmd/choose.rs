@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use serde::Serialize;
 
-use crate::choose::break_even::{self, BreakEven, Turn};
+use crate::choose::break_even::{self, BreakEven};
 use crate::choose::quantity;
+use crate::choose::turn::{Turn, turns};
 use crate::choose::{self as chooser, CRITERIA, Choice, Criterion, Limit, NEEDS, Need, Wishes};
 use crate::record::Record;
 use crate::{record, report, stdout};
@@ -73,7 +74,7 @@ pub fn run(args: &Args) -> Result<()> {
         [first, second] => between(&record, first, second)?,
         _ => bail!("--between takes two forms, separated by a comma"),
     };
-    let memory_turns = break_even::turns(&record, REFERENCE);
+    let memory_turns = turns(&record, REFERENCE);
     if args.json {
         return stdout::print_json(&Answer { choice, break_even, memory_turns });
     }

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::choose::break_even::{BreakEven, Crossing, Turn, Use};
+use crate::choose::break_even::{BreakEven, Crossing, Use};
+use crate::choose::turn::Turn;
 use crate::choose::{Breach, CRITERIA, Candidate, Choice, Criterion};
 use crate::figure::Estimate;
 use crate::record::Unit;

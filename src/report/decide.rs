@@ -5,7 +5,8 @@ use minijinja::Value;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::choose::break_even::{self, Turn, Use};
+use crate::choose::break_even::{self, Use};
+use crate::choose::turn::{Turn, turns};
 use crate::choose::{CRITERIA, Candidate, Choice, Criterion, NEEDS, Wishes, choose, ways};
 use crate::figure::Estimate;
 use crate::record::{Record, Unit};
@@ -75,7 +76,7 @@ pub(super) fn view(record: &Record, prefix: &str) -> Result<Decide> {
         pinned: chart::pinned(record, &choice, prefix)?,
         curves: Use::ALL.into_iter().filter_map(curve).collect::<Result<_>>()?,
         evens: choice::groups(&break_even::against(record, REFERENCE)),
-        turns: break_even::turns(record, REFERENCE).iter().map(turn).collect(),
+        turns: turns(record, REFERENCE).iter().map(turn).collect(),
         by: choice::by_words(titles.map(|criterion| criterion.title).collect()),
         heads: heads.chain(NEEDS.iter().map(|need| need.id)).collect(),
         choices: rows(record, &choice),
