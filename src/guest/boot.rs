@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, BufWriter};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver as Channel, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result, bail};
 use super::inside::{HOME, MODULES, SCRIPT, TOKEN};
 use super::kit::Accelerator;
 use super::protocol::{self, Receiver, Report};
-use super::{Laboratory, initramfs, launch};
+use super::{Laboratory, initramfs, launch, uml};
 
 /// The machine that is emulated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,6 +152,7 @@ impl Guest {
             command.arg("-L").arg(folder);
         }
         match accel {
+            Accelerator::Uml => return Self::listened_to(uml::command(lab, machine, archive)),
             Accelerator::Kvm => command.args(["-accel", "kvm", "-cpu", "host"]),
             // Without the flags that make the kernel copy by `rep movsb`, which software emulates
             // byte by byte.
@@ -165,6 +166,10 @@ impl Guest {
         command.arg("-smp").arg(machine.cpus.to_string());
         command.arg("-kernel").arg(&kit.kernel).arg("-initrd").arg(archive);
         command.args(["-append", COMMAND_LINE]);
+        Self::listened_to(command)
+    }
+
+    fn listened_to(mut command: Command) -> Result<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().context("the emulator")?;
         let (send, console) = sync_channel(1024);

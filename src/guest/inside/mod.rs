@@ -2,6 +2,7 @@
 
 mod child;
 pub mod counters;
+mod log;
 mod loopdev;
 mod steps;
 
