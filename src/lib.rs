@@ -3,12 +3,14 @@
 //! Read in this order: [`tree`] is what is stored, [`form`] how, [`record`] what a run leaves.
 
 pub mod axis;
+pub mod check;
 pub mod cmd;
 pub mod compiler;
 pub mod dataset;
 pub mod error;
 pub mod form;
 pub mod guest;
+pub mod kbuild;
 pub mod machine;
 pub mod page_cache;
 pub mod probe;
