@@ -92,7 +92,8 @@ pub fn observe(
     };
     std::fs::create_dir_all(request.scratch)?;
     let lacks = Lacks::look(&lab);
-    let reason = |item: &Item| lacks.reason(&deliver::group(item.delivery, &item.subject));
+    let reason =
+        |item: &Item| lacks.reason(item.form, &deliver::group(item.delivery, &item.subject));
     let (impossible, items): (Vec<_>, Vec<_>) =
         items(request).into_iter().partition(|item| reason(item).is_some());
     let boots = if request.quick { 1 } else { BOOTS };

@@ -128,6 +128,10 @@ struct Guest {
 
 impl Drop for Guest {
     fn drop(&mut self) {
+        // A keeper kills its group when its input ends, and must not be killed before that.
+        if self.child.stdin.take().is_some() {
+            let _ = self.part();
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -165,12 +169,12 @@ impl Guest {
         command.arg("-m").arg(machine.memory.to_string());
         command.arg("-smp").arg(machine.cpus.to_string());
         command.arg("-kernel").arg(&kit.kernel).arg("-initrd").arg(archive);
-        command.args(["-append", COMMAND_LINE]);
+        command.args(["-append", COMMAND_LINE]).stdin(Stdio::null());
         Self::listened_to(command)
     }
 
     fn listened_to(mut command: Command) -> Result<Self> {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().context("the emulator")?;
         let (send, console) = sync_channel(1024);
         for pipe in [

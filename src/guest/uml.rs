@@ -14,7 +14,7 @@ pub(super) const COMMAND_LINE: &str =
 /// A command that boots the kernel of `lab` with `archive`. It has one processor, whatever `machine`
 /// says.
 pub(super) fn command(lab: &Laboratory, machine: Machine, archive: &Path) -> Command {
-    let mut command = launch::command(&lab.program, &lab.kit.emulator.program);
+    let mut command = launch::keeper(&lab.program, &lab.kit.emulator.program);
     command.arg(format!("mem={}M", machine.memory));
     command.arg(format!("initrd={}", archive.display()));
     command.args(COMMAND_LINE.split(' '));
