@@ -21,7 +21,7 @@ use kheaders_bench::guest::protocol::Report;
 /// Every codec, and the dictionary.
 const FORMS: [&str; 4] = ["files.gz-9", "files.xz-6", "files.zst-19", "files.zst-19+dict112k"];
 /// Flips in each part of a container.
-const FLIPS: usize = 6;
+const FLIPS: usize = 3;
 /// Where the header tells the end of the blobs and the end of the dictionary, after both of which
 /// comes the next part; the header's own length. See `src/form/files/header.rs`.
 const BLOBS_END_AT: usize = 24;

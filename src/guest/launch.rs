@@ -8,7 +8,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 use rustix::process::{
-    Pid, Signal, getppid, kill_current_process_group, set_parent_process_death_signal,
+    Pid, Signal, getppid, kill_current_process_group, kill_process_group,
+    set_parent_process_death_signal,
 };
 
 /// The name that the program is started by.
@@ -45,16 +46,25 @@ pub(super) fn keeper(own: &Path, program: &Path) -> Command {
     command
 }
 
-/// Keeps the program that is named first, as the leader of the group that it is in.
+/// Keeps the program that is named first.
 pub(super) fn keep(mut words: impl Iterator<Item = OsString>) -> Result<()> {
     let program = words.next().context("no program to keep")?;
-    let mut child = Command::new(&program).args(words).stdin(Stdio::null()).spawn();
-    let child = child.as_mut().map_err(|error| anyhow::anyhow!("{program:?}: {error}"))?;
-    std::thread::spawn(|| {
+    let child = Command::new(&program).args(words).stdin(Stdio::null()).spawn();
+    let mut child = child.with_context(|| format!("{program:?}"))?;
+    let group = Pid::from_child(&child);
+    std::thread::spawn(move || {
         let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
-        let _ = kill_current_process_group(Signal::KILL);
+        end(group);
     });
     child.wait()?;
     // What it started may outlive it.
-    Ok(kill_current_process_group(Signal::KILL)?)
+    end(group);
+    Ok(())
+}
+
+/// Kills the group that User-mode Linux makes for itself, and that of the keeper, which it is in
+/// until then.
+fn end(group: Pid) {
+    let _ = kill_process_group(group, Signal::KILL);
+    let _ = kill_current_process_group(Signal::KILL);
 }
