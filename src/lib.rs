@@ -4,6 +4,7 @@
 
 pub mod axis;
 pub mod bulk;
+pub mod check;
 pub mod choose;
 pub mod claim;
 pub mod cmd;
@@ -16,6 +17,7 @@ pub mod form;
 pub mod gate;
 pub mod guest;
 pub mod interrupt;
+pub mod kbuild;
 pub mod machine;
 pub mod page_cache;
 mod parallel;

@@ -1,6 +1,7 @@
 //! The memory axis: what a booted kernel holds, delivery by delivery and state by state. Noisy.
 
 mod judge;
+mod lacks;
 mod model;
 mod sitting;
 
@@ -12,11 +13,11 @@ use anyhow::Result;
 
 use crate::error::Unavailable;
 use crate::form::{Form, Layout};
-use crate::guest::boot::COMMAND_LINE;
-use crate::guest::deliver::{DELIVERIES, Delivery, Subject};
+use crate::guest::deliver::{self, DELIVERIES, Delivery, Subject};
 use crate::guest::{Laboratory, inside};
 use crate::record::{self, METRICS, Outcome};
 use crate::tree::TreePath;
+use lacks::Lacks;
 use sitting::Sitting;
 
 /// What is to be held.
@@ -91,7 +92,11 @@ pub fn observe(
         Err(error) => return Ok(without(request, &error)),
     };
     std::fs::create_dir_all(request.scratch)?;
-    let items = items(request);
+    let lacks = Lacks::look(&lab);
+    let reason =
+        |item: &Item| lacks.reason(item.form, &deliver::group(item.delivery, &item.subject));
+    let (impossible, items): (Vec<_>, Vec<_>) =
+        items(request).into_iter().partition(|item| reason(item).is_some());
     let boots = if request.quick { 1 } else { BOOTS };
     let sitting = Sitting::prepare(&lab, request, boots)?;
     let results = sitting.hold(&items, say)?;
@@ -100,6 +105,11 @@ pub fn observe(
         let mut outcomes = unfit(*form);
         for item in items.iter().filter(|item| item.form == form.id()) {
             outcomes.extend(judge::outcomes(item.delivery.id, results.of(item)));
+        }
+        for item in impossible.iter().filter(|item| item.form == form.id()) {
+            let reason = reason(item).unwrap_or_default();
+            let skipped = |metric| (metric, Outcome::Skipped { reason: reason.clone() });
+            outcomes.extend(judge::metrics(item.delivery.id).map(skipped));
         }
         observed.outcomes.push((form.id(), outcomes));
     }
@@ -189,7 +199,7 @@ fn describe(lab: &Laboratory, results: &sitting::Results, boots: u64) -> record:
         OPTIONS.iter().map(|name| ((*name).to_owned(), option(name))).collect();
     record::Laboratory {
         kernel: results.kernel.clone(),
-        command_line: COMMAND_LINE.to_owned(),
+        command_line: lab.command_line().to_owned(),
         config,
         cpus: results.cpus,
         memory: results.memory,

@@ -3,11 +3,16 @@
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
+use super::guest::GuestArgs;
+use super::run::forms;
+use crate::check::{Line, check};
 use crate::dataset::manifest::{self, Manifest};
-use crate::dataset::{Recipe, Request, arch, collect, pin, prepare, timestamp};
+use crate::dataset::{Cache, Recipe, Request, arch, collect, pin, prepare, timestamp};
+use crate::guest::Laboratory;
 use crate::progress::Progress;
+use crate::scratch::Scratch;
 use crate::stdout;
 
 /// Lists, shows, fetches and collects header sets.
@@ -27,6 +32,10 @@ pub enum Command {
         #[arg(default_value = manifest::DEFAULT)]
         name: String,
     },
+    /// Checks that a header set, extracted from each form, is good for what it is for: a program
+    /// compiles, and a module builds and loads into a booted kernel where the set has what builds
+    /// modules
+    Check(Check),
     /// Prints the block for a manifest that pins a version that is served now
     Pin {
         /// The set's name
@@ -37,6 +46,19 @@ pub enum Command {
     },
     /// Makes the archive that the kernel's gen_kheaders.sh makes, in one process
     Collect(Collect),
+}
+
+/// What is checked, and in which kernel.
+#[derive(Debug, clap::Args)]
+pub struct Check {
+    /// The set's name
+    #[arg(default_value = manifest::DEFAULT)]
+    name: String,
+    /// Only these forms: ids, or patterns, separated by commas
+    #[arg(long, value_name = "GLOB,...", value_delimiter = ',', default_value = "tar*")]
+    forms: Vec<String>,
+    #[command(flatten)]
+    guest: GuestArgs,
 }
 
 /// The folders, the architecture and the time that an archive is made of.
@@ -74,6 +96,7 @@ pub fn run(command: &Command) -> Result<()> {
         }
         Command::Show { name } => stdout::print(Manifest::text(name)?)?,
         Command::Fetch { name } => fetch(name)?,
+        Command::Check(args) => args.run()?,
         Command::Pin { name, abi } => {
             let progress = Progress::new();
             let block = pin(name, abi.as_deref(), &|what| progress.say(what))?;
@@ -124,6 +147,33 @@ fn fetch(name: &str) -> Result<()> {
     );
     lines.extend(info.notes.iter().map(|note| format!("note: {note}")));
     stdout::print(lines.join("\n") + "\n")
+}
+
+/// Room on tmpfs for two sets with what builds modules, each extracted beside its artifact, bytes.
+const ROOM: u64 = 256 << 20;
+
+impl Check {
+    fn run(&self) -> Result<()> {
+        let forms = forms(&self.forms)?;
+        let prepared = prepare(&Request::Named(self.name.clone()), &say)?;
+        let cache = Cache::of_user()?;
+        let scratch = Scratch::new(&cache.work(), ROOM)?;
+        let (given, machine) = (self.guest.given(), self.guest.machine());
+        let laboratory = || Laboratory::open(&given, machine, &cache, &say);
+        let verdict = check(&prepared, &forms, &scratch, &laboratory, &say)?;
+        let mut failed = 0;
+        for Line { form, done, error } in &verdict.lines {
+            let mut words = done.clone();
+            words.extend(error.iter().map(|error| format!("FAILED: {error}")));
+            failed += usize::from(error.is_some());
+            stdout::print(format!("{form:22} {}\n", words.join(", ")))?;
+        }
+        match (failed, verdict.unloaded) {
+            (0, None) => Ok(()),
+            (0, Some(unloaded)) => Err(unloaded).context("no module was loaded"),
+            (failed, _) => bail!("{failed} of {} forms failed", verdict.lines.len()),
+        }
+    }
 }
 
 impl Collect {

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::dataset::Cache;
 use crate::guest::boot::{Load, Machine};
-use crate::guest::kit::Given;
+use crate::guest::kit::{Accelerator, Given};
 use crate::guest::protocol::Report;
 use crate::guest::script;
 use crate::guest::{Laboratory, inside};
@@ -51,6 +51,9 @@ pub struct GuestArgs {
     /// Its /lib/modules/RELEASE, with the build link that modules are built by.
     #[arg(long, value_name = "DIR")]
     pub guest_modules: Option<PathBuf>,
+    /// What runs the kernel, instead of the best that works here.
+    #[arg(long, value_name = "HOW")]
+    pub guest_accelerator: Option<Accelerator>,
     /// Processors of the guest.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
     pub guest_cpus: u32,
@@ -59,7 +62,11 @@ pub struct GuestArgs {
 impl GuestArgs {
     /// The kernel that was given.
     pub fn given(&self) -> Given {
-        Given { kernel: self.guest_kernel.clone(), modules: self.guest_modules.clone() }
+        Given {
+            kernel: self.guest_kernel.clone(),
+            modules: self.guest_modules.clone(),
+            accelerator: self.guest_accelerator,
+        }
     }
 
     /// The machine asked for.
@@ -82,7 +89,13 @@ pub fn run(args: &Args) -> Result<()> {
         eprintln!("{what}");
     })?;
     let mut load = Load { script: text, modules: lab.modules.clone(), files: Vec::new() };
-    for name in ["squashfs", "loop"].into_iter().chain(args.modules.iter().map(String::as_str)) {
+    for name in ["squashfs", "loop"] {
+        match lab.kit.module(name) {
+            Ok(modules) => load.modules.extend(modules),
+            Err(error) => eprintln!("{error:#}"),
+        }
+    }
+    for name in &args.modules {
         load.modules.extend(lab.kit.module(name)?);
     }
     for file in &args.files {

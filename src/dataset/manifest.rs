@@ -26,6 +26,7 @@ macro_rules! closures {
 static MANIFESTS: &[(&str, &str)] = embedded![
     "debian-6.12-x86",
     "debian-6.12-x86-v5",
+    "debian-6.12-x86-cloud-v5",
     "debian-6.1-x86",
     "debian-6.1-x86-raw",
     "debian-6.1-x86-v5",

@@ -14,6 +14,7 @@ mod launch;
 pub mod modules;
 pub mod protocol;
 pub mod script;
+mod uml;
 
 pub use inside::hook;
 
@@ -31,7 +32,7 @@ use protocol::Report;
 pub struct Laboratory {
     /// Kernel and emulator.
     pub kit: Kit,
-    /// The project's own modules, compiled, by name.
+    /// The project's own modules, compiled, by name; none where they can't be built for its kernel.
     pub modules: Vec<(String, Vec<u8>)>,
     /// The machine that is emulated.
     pub machine: Machine,
@@ -75,11 +76,13 @@ impl Laboratory {
             kit,
             modules,
             machine,
-            accelerator: Accelerator::Tcg,
+            accelerator: given.accelerator.unwrap_or(Accelerator::Tcg),
             program: program.to_path_buf(),
             scratch,
         };
-        if boot::kvm_offered() {
+        if lab.kit.build.is_none() {
+            lab.accelerator = Accelerator::Uml;
+        } else if given.accelerator.is_none() && boot::kvm_offered() {
             say("trying KVM");
             let hello = boot::KVM_PATIENCE;
             let quick = Machine { hello, silence: hello, ..machine };
@@ -92,6 +95,14 @@ impl Laboratory {
             }
         }
         Ok(lab)
+    }
+
+    /// What the kernel is told.
+    pub fn command_line(&self) -> &'static str {
+        match self.accelerator {
+            Accelerator::Uml => uml::COMMAND_LINE,
+            Accelerator::Kvm | Accelerator::Tcg => boot::COMMAND_LINE,
+        }
     }
 
     /// Boots a guest with `load`; see [`boot::boot`].

@@ -44,6 +44,8 @@ pub enum Step {
     Settle,
     /// `show FILE`: its text, to the console.
     Show(PathBuf),
+    /// `log TEXT`: fails unless the kernel has logged a line with TEXT since the last such step.
+    Log(String),
     /// `expect-error STEP`: fails unless STEP fails.
     ExpectError(Box<Step>),
 }
@@ -54,6 +56,9 @@ impl FromStr for Step {
     fn from_str(line: &str) -> Result<Self> {
         if let Some(rest) = line.trim().strip_prefix("expect-error ") {
             return Ok(Step::ExpectError(Box::new(rest.parse()?)));
+        }
+        if let Some(text) = line.trim().strip_prefix("log ") {
+            return Ok(Step::Log(text.trim().to_owned()));
         }
         let words: Vec<_> = line.split_ascii_whitespace().collect();
         let own = |word: &&str| (*word).to_owned();
@@ -83,7 +88,7 @@ impl FromStr for Step {
                 "no such step, or not with that many words; there are: begin NAME, end, \
                  keep, load MODULE [BLOB], unload MODULE, mount TYPE SOURCE DIR, umount DIR, loop FILE, \
                  unloop, copy FILE TO, extract FORM ARTIFACT DIR, read PATH, same FILE FILE, \
-                 list DIR FILE, digest DIR DIGEST, measure NAME, settle, show FILE, expect-error STEP"
+                 list DIR FILE, digest DIR DIGEST, measure NAME, settle, show FILE, log TEXT, expect-error STEP"
             ),
         })
     }

@@ -2,6 +2,7 @@
 
 mod child;
 pub mod counters;
+mod log;
 mod loopdev;
 mod steps;
 
@@ -38,6 +39,8 @@ pub fn hook() -> Option<ExitCode> {
         child::serve(&words.next().unwrap_or_default().to_string_lossy())
     } else if name == OsStr::new(launch::NAME) {
         launch::serve(words)
+    } else if name == OsStr::new(launch::KEEPER) {
+        launch::keep(words)
     } else {
         return None;
     };

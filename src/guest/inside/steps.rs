@@ -10,6 +10,7 @@ use rustix::system::delete_module;
 
 use super::child::{self, Work};
 use super::counters::Settler;
+use super::log::Log;
 use super::{Voice, counters, loopdev};
 use crate::guest::protocol::Report;
 use crate::guest::script::Step;
@@ -50,6 +51,7 @@ struct Held {
     mounts: Vec<PathBuf>,
     modules: Vec<String>,
     looped: bool,
+    log: Log,
 }
 
 impl Held {
@@ -111,6 +113,7 @@ impl Held {
                     bail!("the tree there has the digest {found}");
                 }
             }
+            Step::Log(text) => self.log.expect(text)?,
             Step::Measure(name) => self.state(name, voice)?,
             Step::Settle => self.settler.settle()?,
             Step::Show(file) => {

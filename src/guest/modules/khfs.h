@@ -11,7 +11,7 @@
 #ifndef KHFS_H
 #define KHFS_H
 
-#include <linux/spinlock.h>
+#include <linux/fs.h>
 #include <linux/types.h>
 
 #define KHFS_MAGIC	0x4b484653	/* "KHFS" */
@@ -70,6 +70,28 @@ struct khfs_cursor {
 	u32			nr;
 	struct khfs_mark	at;
 };
+
+static inline struct khfs_sb *khfs_sb(const struct super_block *sb)
+{
+	return sb->s_fs_info;
+}
+
+/* An inode's number is its record's, plus one. */
+static inline u32 khfs_nr(const struct inode *inode)
+{
+	return inode->i_ino - 1;
+}
+
+/* khfs_inode.c */
+struct inode *khfs_iget(struct super_block *sb, u32 nr);
+void khfs_free_inode(struct inode *inode);
+
+/* khfs_dir.c */
+extern const struct inode_operations khfs_dir_iops;
+extern const struct file_operations khfs_dir_fops;
+
+/* khfs_file.c */
+extern const struct address_space_operations khfs_aops;
 
 /* khfs_index.c */
 int khfs_index_open(struct khfs_sb *fs, const u8 *blob, u64 size);

@@ -1,0 +1,46 @@
+//! What a delivery needs of the guest's kernel that is not there.
+
+use crate::guest::Laboratory;
+use crate::guest::script::{self, Step};
+
+/// Parts of the kernel that deliveries need and a kernel may lack, with why it can't be had.
+pub(super) struct Lacks<'a> {
+    lab: &'a Laboratory,
+    squashfs: Option<String>,
+    looped: Option<String>,
+    dictionary: Option<String>,
+}
+
+/// What the module khfs calls where the kernel's zstd takes dictionaries.
+const DICTIONARY: &[u8] = b"zstd_create_ddict_byreference";
+
+impl<'a> Lacks<'a> {
+    pub(super) fn look(lab: &'a Laboratory) -> Self {
+        let lacks = |name: &str| lab.kit.module(name).err().map(|error| format!("{error:#}"));
+        let khfs = lab.modules.iter().find(|(name, _)| name == "khfs");
+        let without = khfs.filter(|(_, image)| memchr::memmem::find(image, DICTIONARY).is_none());
+        let release = &lab.kit.release;
+        let dictionary = without.map(|_| format!("the zstd of {release} takes no dictionary"));
+        Self { lab, squashfs: lacks("squashfs"), looped: lacks("loop"), dictionary }
+    }
+
+    /// Why the steps of `script`, which deliver `form`, can't be taken; `None` where they can.
+    pub(super) fn reason(&self, form: &str, script: &str) -> Option<String> {
+        let steps = script::parse(script).ok()?;
+        steps.iter().find_map(|(_, step)| match step {
+            Step::Load(name, _) => self.module(name),
+            Step::Loop(_) => self.looped.clone(),
+            Step::Mount(kind, ..) if kind == "squashfs" => self.squashfs.clone(),
+            Step::Mount(kind, ..) if kind == "khfs" && form.contains("+dict") => {
+                self.dictionary.clone()
+            }
+            _ => None,
+        })
+    }
+
+    fn module(&self, name: &str) -> Option<String> {
+        let there = self.lab.modules.iter().any(|(known, _)| known == name);
+        let release = &self.lab.kit.release;
+        (!there).then(|| format!("there is nothing to build the module {name} for {release} by"))
+    }
+}

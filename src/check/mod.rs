@@ -1,0 +1,194 @@
+//! Whether a header set is good for what its archive is for: each form's artifact is extracted,
+//! a program compiled against it, and, where the set has what builds modules, a module built with
+//! it and loaded into a kernel.
+
+mod sample;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::compiler::Compiler;
+use crate::dataset::Prepared;
+use crate::error::Unavailable;
+use crate::form::Form;
+use crate::guest::Laboratory;
+use crate::scratch::{self, Scratch};
+use crate::tree::folder::{self, Links};
+use sample::{Built, Sample};
+
+/// How one form did.
+#[derive(Debug)]
+pub struct Line {
+    /// The form's id.
+    pub form: &'static str,
+    /// What went well, in order.
+    pub done: Vec<String>,
+    /// What did not, and ended it.
+    pub error: Option<String>,
+}
+
+/// How a set did.
+#[derive(Debug)]
+pub struct Verdict {
+    /// Each form, in the order of the table.
+    pub lines: Vec<Line>,
+    /// Why nothing was loaded, where that was due and could not be.
+    pub unloaded: Option<Unavailable>,
+}
+
+/// The program that is compiled when the set names no other.
+const PROGRAM: &str = "#include <linux/sched.h>\n";
+
+/// Checks the set `prepared` in each of `forms`. `laboratory` is asked for a kernel when there are
+/// modules to load.
+///
+/// # Errors
+/// [`Unavailable`] without a compiler or make for this set; what the system says. What a form does
+/// wrong stands in its line.
+pub fn check(
+    prepared: &Prepared,
+    forms: &[&'static dyn Form],
+    scratch: &Scratch,
+    laboratory: &dyn Fn() -> Result<Laboratory>,
+    say: &(dyn Fn(&str) + Sync),
+) -> Result<Verdict> {
+    let bench = Bench::set_up(prepared, scratch)?;
+    let tried = bench.try_all(forms, say);
+    let mut lines = Vec::new();
+    let mut built = Vec::new();
+    for (line, module) in tried {
+        lines.push(line);
+        built.extend(module);
+    }
+    let mut verdict = Verdict { lines, unloaded: None };
+    if let Some(sample) = bench.sample.filter(|_| !built.is_empty()) {
+        match kernel_for(&sample, laboratory) {
+            Ok(lab) => verdict.load(&lab, &built, say),
+            Err(error) => verdict.unloaded = Some(error.downcast::<Unavailable>()?),
+        }
+    }
+    Ok(verdict)
+}
+
+fn kernel_for(sample: &Sample, laboratory: &dyn Fn() -> Result<Laboratory>) -> Result<Laboratory> {
+    let lab = laboratory()?;
+    if lab.kit.release != sample.release {
+        return Err(Unavailable {
+            what: format!("the set is for {}, the guest is {}", sample.release, lab.kit.release),
+            remedy: "give its kernel with --guest-kernel and --guest-modules".to_owned(),
+        }
+        .into());
+    }
+    Ok(lab)
+}
+
+impl Verdict {
+    fn load(&mut self, lab: &Laboratory, built: &[Built], say: &dyn Fn(&str)) {
+        say("loading the modules");
+        let loaded = sample::load(lab, built);
+        for line in &mut self.lines {
+            match loaded.get(line.form) {
+                Some(Ok(())) => line.done.push(format!("loaded in {}", lab.kit.release)),
+                Some(Err(error)) => line.error = Some(format!("{error:#}")),
+                None => {}
+            }
+        }
+    }
+}
+
+/// What each form is tried with.
+struct Bench<'a> {
+    prepared: &'a Prepared,
+    compiler: Compiler,
+    program: PathBuf,
+    sample: Option<Sample>,
+    place: PathBuf,
+}
+
+impl<'a> Bench<'a> {
+    fn set_up(prepared: &'a Prepared, scratch: &Scratch) -> Result<Self> {
+        let compiler =
+            prepared.arch.as_deref().context("not a kernel's headers").and_then(Compiler::find);
+        let compiler = compiler.map_err(|error| Unavailable {
+            what: format!("{error:#}"),
+            remedy: "apt-get install gcc, on a machine of the set's architecture".to_owned(),
+        })?;
+        let program = scratch.on_disk("program.c");
+        let text = prepared.closure.as_ref().map_or(PROGRAM, |(text, _)| text);
+        fs::write(&program, text).with_context(|| program.display().to_string())?;
+        let sample = Sample::of(&prepared.tree)?;
+        let place = scratch.tmpfs().unwrap_or_else(|_| scratch.on_disk("check"));
+        fs::create_dir_all(&place).with_context(|| place.display().to_string())?;
+        Ok(Self { prepared, compiler, program, sample, place })
+    }
+
+    /// Tries all `forms`, as many at a time as there are processors.
+    fn try_all(
+        &self,
+        forms: &[&'static dyn Form],
+        say: &(dyn Fn(&str) + Sync),
+    ) -> Vec<(Line, Option<Built>)> {
+        let next = AtomicUsize::new(0);
+        let tried = Mutex::new(Vec::new());
+        let work = || {
+            while let Some(form) = forms.get(next.fetch_add(1, Ordering::Relaxed)) {
+                say(&format!("trying {}", form.id()));
+                let outcome = self.try_one(*form);
+                if let Ok(mut tried) = tried.lock() {
+                    tried.push(outcome);
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+                scope.spawn(work);
+            }
+        });
+        let mut tried = tried.into_inner().unwrap_or_default();
+        let order = |id: &str| forms.iter().position(|form| form.id() == id);
+        tried.sort_by_key(|(line, _)| order(line.form));
+        tried
+    }
+
+    fn try_one(&self, form: &'static dyn Form) -> (Line, Option<Built>) {
+        let mut line = Line { form: form.id(), done: Vec::new(), error: None };
+        let place = self.place.join(form.id());
+        let built = self.carry_out(form, &place, &mut line.done);
+        let built = built.and_then(|built| scratch::remove(&place).map(|()| built));
+        let built = built.unwrap_or_else(|error| {
+            line.error = Some(format!("{error:#}"));
+            None
+        });
+        (line, built)
+    }
+
+    fn carry_out(
+        &self,
+        form: &'static dyn Form,
+        place: &Path,
+        done: &mut Vec<String>,
+    ) -> Result<Option<Built>> {
+        fs::create_dir(place).with_context(|| place.display().to_string())?;
+        let (artifact, headers) = (place.join("artifact"), place.join("headers"));
+        form.build(&self.prepared.tree, &artifact)?;
+        folder::create_whole(&headers, Links::Inside, |writer| {
+            form.walk(&artifact, &mut |entry| writer.put(&entry))
+        })?;
+        scratch::remove(&artifact)?;
+        let (found, wanted) = (folder::read(&headers, 0)?.digest(), &self.prepared.info.digest);
+        if found != *wanted {
+            bail!("the extracted tree is {found}, not {wanted}");
+        }
+        done.push("extracted".to_owned());
+        self.compiler.check(&headers, &self.program)?;
+        done.push("program compiled".to_owned());
+        let Some(sample) = &self.sample else { return Ok(None) };
+        let built = sample.build(&headers, form.id(), &place.join("module"))?;
+        done.push("module built".to_owned());
+        Ok(Some(built))
+    }
+}

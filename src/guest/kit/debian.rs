@@ -1,0 +1,137 @@
+//! The kernel whose figures are known: Debian's for virtual machines, which is small and has
+//! squashfs with every decompressor.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::{Emulator, Kit, LABEL, image};
+use crate::dataset::packages::{Package, Shelf};
+use crate::error::Unavailable;
+use crate::tree::TreePath;
+
+const ABI: &str = "6.12.117+deb12";
+const VERSION: &str = "6.12.117-1~deb12u1";
+/// What is taken when that is no longer served.
+const SERIES: &str = r"^linux-image-(6\.12\.[0-9.]+\+deb[0-9]+)-cloud-amd64$";
+
+/// The SHA-256 of the pinned packages, in the order of [`packages`].
+const PINNED: [&str; 4] = [
+    "5195b288dec79e2981d6b84457f38b7ce7310a2d702930ec7d07209c7f78ce37",
+    "d554fd0fd1ba990b36a428a5982c295e365bb5598c366bdf088aeb467c4c6dd3",
+    "0c70107dda266a9d26dc119d80a71589202b17fbf4d4ddf544681c89e2002742",
+    "69761d1daf39e43485d278cc7066f77c15edc3b881d6e47afd61cf0da0985677",
+];
+
+/// The kernel, fetched and laid out, to be run by `emulator`.
+///
+/// # Errors
+/// [`Unavailable`] when none can be had.
+pub(super) fn fetch(shelf: &mut Shelf, emulator: Emulator) -> Result<Kit> {
+    let (abi, packages) = choose(shelf)?;
+    let mut folders = Vec::new();
+    let mut sources = emulator.sources.clone();
+    for package in &packages {
+        let (folder, source) = shelf.unpacked(package, LABEL, &needed)?;
+        folders.push(folder);
+        sources.push(source);
+    }
+    let [image, objects, common, kbuild] = folders.as_slice() else { bail!("four packages") };
+    let release = format!("{abi}-cloud-amd64");
+    let build = objects.join("usr/src").join(format!("linux-headers-{release}"));
+    join(&build, objects, common, kbuild, &abi)?;
+    let modules = ["lib/modules", "usr/lib/modules"].map(|dir| image.join(dir).join(&release));
+    let modules =
+        modules.into_iter().find(|dir| dir.is_dir()).context("no modules in the package")?;
+    let config = image.join("boot").join(format!("config-{release}"));
+    let packed = image.join("boot").join(format!("vmlinuz-{release}"));
+    let kernel = image.join("boot").join(format!("vmlinux-{release}"));
+    if !kernel.is_file() {
+        image::uncompress(&packed, &kernel)?;
+    }
+    let (config, build) = (Some(config), Some(build));
+    Ok(Kit { kernel, release, config, modules, build, emulator, sources })
+}
+
+/// The four packages of a kernel: image, objects, sources and tools.
+fn packages(abi: &str, version: &str) -> [Package; 4] {
+    let package = |name: String| Package { name, version: version.to_owned(), sha256: None };
+    [
+        package(format!("linux-image-{abi}-cloud-amd64")),
+        package(format!("linux-headers-{abi}-cloud-amd64")),
+        package(format!("linux-headers-{abi}-common")),
+        package(format!("linux-kbuild-{abi}")),
+    ]
+}
+
+fn choose(shelf: &mut Shelf) -> Result<(String, [Package; 4])> {
+    let mut pinned = packages(ABI, VERSION);
+    for (package, sha256) in pinned.iter_mut().zip(PINNED) {
+        package.sha256 = Some(sha256.to_owned());
+    }
+    let there = pinned.iter().all(|package| shelf.place(package, LABEL).is_dir());
+    if there || shelf.served(&pinned[0])? {
+        return Ok((ABI.to_owned(), pinned));
+    }
+    let pattern = regex::Regex::new(SERIES)?;
+    let mut abis = Vec::new();
+    for name in shelf.names("linux-image-6.12.")? {
+        if let Some(abi) = pattern.captures(&name).and_then(|found| found.get(1)) {
+            abis.push(abi.as_str().to_owned());
+        }
+    }
+    let numbers = |abi: &String| -> Vec<u64> {
+        abi.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
+    };
+    abis.sort_by_key(numbers);
+    while let Some(abi) = abis.pop() {
+        if let Some(version) = shelf.newest(&format!("linux-image-{abi}-cloud-amd64"))? {
+            let packages = packages(&abi, &version);
+            return Ok((abi, packages));
+        }
+    }
+    Err(Unavailable {
+        what: "no kernel for a guest is served here".to_owned(),
+        remedy: "give one with --guest-kernel and --guest-modules; or add Debian's package sources"
+            .to_owned(),
+    }
+    .into())
+}
+
+/// Kernel, configuration, file systems, block devices and what they need, headers and tools.
+fn needed(path: &TreePath) -> bool {
+    let path = path.as_path().to_string_lossy();
+    let module = |dir: &str| path.contains(&format!("/kernel/{dir}/"));
+    path.starts_with("boot/")
+        || path.starts_with("usr/src/")
+        || path.starts_with("usr/lib/linux-kbuild")
+        || path.contains("/modules.")
+        || ["fs", "drivers/block", "lib", "crypto"].into_iter().any(module)
+}
+
+/// Makes the folder `build` find the sources and tools, which Debian installs beside it.
+fn join(build: &Path, objects: &Path, common: &Path, kbuild: &Path, abi: &str) -> Result<()> {
+    let name = format!("linux-headers-{abi}-common");
+    let sources = common.join("usr/src").join(&name);
+    let tools = format!("usr/lib/linux-kbuild-{abi}");
+    let link = objects.join(&tools);
+    if !link.exists() {
+        fs::create_dir_all(objects.join("usr/lib"))?;
+        std::os::unix::fs::symlink(kbuild.join(&tools), &link)
+            .with_context(|| link.display().to_string())?;
+    }
+    // The sources' own link to the tools leads beside them as well.
+    let beside = common.join(&tools);
+    if !beside.exists() {
+        fs::create_dir_all(common.join("usr/lib"))?;
+        std::os::unix::fs::symlink(kbuild.join(&tools), &beside)
+            .with_context(|| beside.display().to_string())?;
+    }
+    let makefile = build.join("Makefile");
+    let text = format!("include {}/Makefile\n", sources.display());
+    if fs::read_to_string(&makefile).ok().as_ref() != Some(&text) {
+        fs::write(&makefile, text).with_context(|| makefile.display().to_string())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! The emulator: QEMU, from the `PATH` or from Debian's packages.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::fetched;
+use crate::dataset::packages::Shelf;
+use crate::record::Source;
+
+/// What runs a kernel: an emulator, or the kernel itself where it is a program.
+#[derive(Debug, Clone)]
+pub struct Emulator {
+    /// The program.
+    pub program: PathBuf,
+    /// Folders with libraries that it needs beyond the system's.
+    pub libraries: Vec<PathBuf>,
+    /// The folder with its loadable parts, where it does not find it by itself.
+    pub parts: Option<PathBuf>,
+    /// Folders with its firmware, where it does not find it by itself.
+    pub firmware: Vec<PathBuf>,
+    /// What it says of its version.
+    pub version: String,
+    /// The packages that it came from.
+    pub sources: Vec<Source>,
+}
+
+const PROGRAM: &str = "qemu-system-x86_64";
+const PACKAGE: &str = "qemu-system-x86";
+const LABEL: &str = "emulator-";
+const NOTE: &str = "emulator.packages";
+
+impl Emulator {
+    /// None: `program` is the kernel itself.
+    pub(super) fn of_program(program: PathBuf, version: String) -> Self {
+        let (libraries, firmware, sources) = (Vec::new(), Vec::new(), Vec::new());
+        Self { program, libraries, parts: None, firmware, version, sources }
+    }
+}
+
+/// The emulator on the `PATH`, or a fetched one.
+///
+/// # Errors
+/// [`crate::error::Unavailable`] when it can't be had.
+pub(super) fn find(shelf: &mut Shelf) -> Result<Emulator> {
+    let mut emulator = Emulator::of_program(PathBuf::from(PROGRAM), String::new());
+    if let Ok(version) = version(&emulator) {
+        emulator.version = version;
+        return Ok(emulator);
+    }
+    let packages = fetched::packages(shelf, NOTE, LABEL, &|shelf| shelf.missing(PACKAGE))?;
+    for package in packages {
+        let (folder, source) = shelf.unpacked(&package, LABEL, &|_| true)?;
+        emulator.sources.push(source);
+        let program = folder.join("usr/bin").join(PROGRAM);
+        if program.is_file() {
+            emulator.program = program;
+        }
+        for dir in ["usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu"] {
+            let dir = folder.join(dir);
+            if dir.join("qemu/accel-tcg-x86_64.so").is_file() {
+                emulator.parts = Some(dir.join("qemu"));
+            }
+            emulator.libraries.extend(Some(dir).filter(|dir| dir.is_dir()));
+        }
+        for dir in ["usr/share/qemu", "usr/share/seabios"] {
+            emulator.firmware.extend(Some(folder.join(dir)).filter(|dir| dir.is_dir()));
+        }
+    }
+    emulator.version = version(&emulator)?;
+    Ok(emulator)
+}
+
+/// The first line of what the emulator says of its version, which also shows that it starts.
+fn version(emulator: &Emulator) -> Result<String> {
+    let mut command = Command::new(&emulator.program);
+    if !emulator.libraries.is_empty() {
+        command.env("LD_LIBRARY_PATH", std::env::join_paths(&emulator.libraries)?);
+    }
+    let output = command.arg("--version").stdin(Stdio::null()).output();
+    let output = output.with_context(|| emulator.program.display().to_string())?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        bail!("{}: {said}", emulator.program.display());
+    }
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    Ok(text.lines().next().unwrap_or("QEMU").to_owned())
+}

@@ -1,0 +1,74 @@
+//! A kernel that was given, held against the modules and the build folder given with it.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::{Emulator, Kit, image, module};
+
+/// The kernel image `kernel` with the folder `modules`, to be run by `emulator`.
+///
+/// # Errors
+/// Something that is not there, and parts of different kernels.
+pub(super) fn image(kernel: &Path, modules: Option<&Path>, emulator: Emulator) -> Result<Kit> {
+    let mut kit = pair(kernel, modules, emulator)?;
+    let build = kit.modules.join("build");
+    if !build.join("Makefile").is_file() {
+        bail!(
+            "{}: does not lead to what builds modules for {}: install its headers, or mend the link",
+            build.display(),
+            kit.release
+        );
+    }
+    if let Ok(header) = fs::read(build.join(module::UTS_RELEASE)) {
+        agree(&kit, &build, &module::uts_release(&header).unwrap_or_default())?;
+    }
+    kit.config = Some(build.join(".config")).filter(|file| file.is_file());
+    kit.build = Some(build);
+    Ok(kit)
+}
+
+/// The User-mode Linux `kernel` with the folder `modules`.
+///
+/// # Errors
+/// As [`image`].
+pub(super) fn program(kernel: &Path, modules: Option<&Path>) -> Result<Kit> {
+    let version = format!("User-mode Linux, {}", kernel.display());
+    let program = std::path::absolute(kernel).with_context(|| kernel.display().to_string())?;
+    pair(kernel, modules, Emulator::of_program(program, version))
+}
+
+fn pair(kernel: &Path, modules: Option<&Path>, emulator: Emulator) -> Result<Kit> {
+    let Some(modules) = modules else {
+        bail!("--guest-kernel needs --guest-modules: its /lib/modules/RELEASE");
+    };
+    if !modules.join("kernel").is_dir() && !modules.join("modules.builtin").is_file() {
+        bail!("{}: not the /lib/modules/RELEASE of a kernel", modules.display());
+    }
+    let kit = Kit {
+        kernel: kernel.to_path_buf(),
+        release: image::release(kernel)?,
+        config: None,
+        modules: std::path::absolute(modules)?,
+        build: None,
+        emulator,
+        sources: Vec::new(),
+    };
+    if let Some(release) = module::release(&kit.modules)? {
+        agree(&kit, modules, &release)?;
+    }
+    Ok(kit)
+}
+
+fn agree(kit: &Kit, folder: &Path, release: &str) -> Result<()> {
+    if release != kit.release {
+        bail!(
+            "{} is for {release}, but {} is {}",
+            folder.display(),
+            kit.kernel.display(),
+            kit.release
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! What a laboratory is made of: a kernel with its modules and headers, and what runs it.
+
+mod accelerator;
+mod debian;
+mod emulator;
+mod fetched;
+mod given;
+mod image;
+mod module;
+mod uml;
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::dataset::cache::Cache;
+use crate::dataset::packages::Shelf;
+use crate::error::Unavailable;
+use crate::record::Source;
+
+pub use accelerator::Accelerator;
+pub use emulator::Emulator;
+pub(crate) use module::{UTS_RELEASE, uts_release, vermagic};
+
+/// What was asked for instead of what is found by itself.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// The kernel image: a bzImage, a vmlinux with a PVH entry, or the program of a User-mode
+    /// Linux.
+    pub kernel: Option<PathBuf>,
+    /// Its `/lib/modules/RELEASE`, with a `build` link to what builds modules.
+    pub modules: Option<PathBuf>,
+    /// What is to run it, untried; `None` takes the best that works here.
+    pub accelerator: Option<Accelerator>,
+}
+
+/// All that a boot takes.
+#[derive(Debug, Clone)]
+pub struct Kit {
+    /// The image to boot.
+    pub kernel: PathBuf,
+    /// What `uname -r` says in it.
+    pub release: String,
+    /// Its configuration, as far as it is known.
+    pub config: Option<PathBuf>,
+    /// The folder with its modules.
+    pub modules: PathBuf,
+    /// The folder that `make -C` takes to build modules for it; `None` where there is nothing to
+    /// build them by.
+    pub build: Option<PathBuf>,
+    /// What runs it.
+    pub emulator: Emulator,
+    /// The packages that all this came from.
+    pub sources: Vec<Source>,
+}
+
+/// By which the unpacked folders are told from those of the dataset, which take other files.
+const LABEL: &str = "guest-";
+
+/// Finds or fetches all of a kit. Where no emulator can be had it is one of User-mode Linux, which
+/// needs none.
+///
+/// # Errors
+/// [`Unavailable`] where it can't be had; what is wrong with what was given.
+pub fn find(given: &Given, cache: &Cache, say: &dyn Fn(&str)) -> Result<Kit> {
+    if !cfg!(target_arch = "x86_64") {
+        return Err(Unavailable {
+            what: "the guest runs this very program, and its kernels are for x86-64".to_owned(),
+            remedy: "run the memory axis on an x86-64 machine".to_owned(),
+        }
+        .into());
+    }
+    let mut shelf = Shelf::open(cache, say)?;
+    if given.accelerator == Some(Accelerator::Uml) {
+        return match &given.kernel {
+            Some(kernel) => given::program(kernel, given.modules.as_deref()),
+            None => uml::fetch(&mut shelf),
+        };
+    }
+    let emulator = match emulator::find(&mut shelf) {
+        // Other errors are of an emulator that is there and broken, and to be told.
+        Err(error) if error.is::<Unavailable>() && may_do_without(given) => {
+            say("no emulator can be had: taking User-mode Linux");
+            return uml::fetch(&mut shelf).map_err(|_| error);
+        }
+        found => found?,
+    };
+    match &given.kernel {
+        Some(kernel) => given::image(kernel, given.modules.as_deref(), emulator),
+        None => debian::fetch(&mut shelf, emulator),
+    }
+}
+
+fn may_do_without(given: &Given) -> bool {
+    given.kernel.is_none() && given.accelerator.is_none()
+}
+
+impl Kit {
+    /// The value of an option of the kernel's configuration; `None` where it is not set, or
+    /// nothing is known.
+    pub fn option(&self, name: &str) -> Option<String> {
+        let text = fs::read_to_string(self.config.as_ref()?).ok()?;
+        text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
+    }
+}
