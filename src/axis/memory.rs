@@ -1,21 +1,25 @@
 //! The memory axis: what a booted kernel holds, delivery by delivery and state by state. Noisy.
 
+mod item;
 mod judge;
+mod results;
 mod sitting;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 
 use crate::error::Unavailable;
-use crate::form::{Form, Layout};
+use crate::form::Form;
+use crate::guest::Laboratory;
 use crate::guest::boot::COMMAND_LINE;
-use crate::guest::deliver::{DELIVERIES, Delivery, Subject};
-use crate::guest::{Laboratory, inside};
+use crate::guest::deliver::DELIVERIES;
+use crate::guest::kit::Accelerator;
 use crate::record::{self, METRICS, Outcome};
 use crate::tree::TreePath;
+use results::Results;
 use sitting::Sitting;
 
 /// What is to be held.
@@ -67,19 +71,11 @@ const OPTIONS: [&str; 12] = [
     "CONFIG_TRANSPARENT_HUGEPAGE_ALWAYS",
 ];
 
-/// A delivery of a form.
-#[derive(Debug, Clone)]
-struct Item {
-    form: &'static str,
-    delivery: &'static Delivery,
-    subject: Subject,
-}
-
 /// Boots kernels, has each form delivered in each way that fits it, and tells what is held.
 ///
 /// # Errors
 /// The system fails the run itself. A laboratory that can't be had skips the axis, a guest that
-/// fails its delivery.
+/// dies fails its delivery, and what an interrupt left no time for is skipped.
 pub fn observe(
     lab: Result<Laboratory>,
     request: &Request,
@@ -90,44 +86,22 @@ pub fn observe(
         Err(error) => return Ok(without(request, &error)),
     };
     std::fs::create_dir_all(request.scratch)?;
-    let items = items(request);
+    let items = item::items(request, lab.accelerator == Accelerator::Tcg)?;
     let boots = if request.quick { 1 } else { BOOTS };
-    let sitting = Sitting::prepare(&lab, request, boots)?;
-    let results = sitting.hold(&items, say)?;
+    let sitting = Sitting::prepare(&lab, request, boots, say)?;
+    let results = sitting.hold(&items)?;
+    let interrupted = request.interrupted.load(Ordering::Relaxed);
     let mut observed = Observed::default();
     for (form, _) in request.forms {
         let mut outcomes = unfit(*form);
-        for item in items.iter().filter(|item| item.form == form.id()) {
-            outcomes.extend(judge::outcomes(item.delivery.id, results.of(item)));
+        for item in items.iter().filter(|item| item.form.id() == form.id()) {
+            outcomes.extend(judge::outcomes(item, results.of(item), interrupted));
         }
         observed.outcomes.push((form.id(), outcomes));
     }
-    observed.laboratory = Some(describe(&lab, &results, boots));
+    let booted = !results.kernel.is_empty();
+    observed.laboratory = booted.then(|| describe(&lab, &results, results.checks(&items), boots));
     Ok(observed)
-}
-
-fn items(request: &Request) -> Vec<Item> {
-    let mut items = Vec::new();
-    for delivery in DELIVERIES {
-        for (form, _) in request.forms.iter().filter(|(form, _)| (delivery.fits)(*form)) {
-            let inside = Path::new(inside::HOME).join("files").join(file_name(*form));
-            let subject = Subject {
-                form: form.id().to_owned(),
-                artifact: inside.display().to_string(),
-                one: request.one.map(ToString::to_string),
-                closure: request.closure.map(|_| sitting::CLOSURE.to_owned()),
-                all: true,
-                digest: Some(request.digest.to_owned()),
-            };
-            items.push(Item { form: form.id(), delivery, subject });
-        }
-    }
-    items
-}
-
-/// What an artifact is called in a guest. A folder comes as a tar.
-fn file_name(form: &dyn Form) -> &'static str {
-    if form.layout() == Layout::Folder { "tree.tar" } else { form.id() }
 }
 
 /// Why deliveries that don't fit a form have no figure.
@@ -157,7 +131,12 @@ fn without(request: &Request, error: &anyhow::Error) -> Observed {
     Observed { outcomes: request.forms.iter().map(of_form).collect(), laboratory: None }
 }
 
-fn describe(lab: &Laboratory, results: &sitting::Results, boots: u64) -> record::Laboratory {
+fn describe(
+    lab: &Laboratory,
+    results: &Results,
+    checks: Vec<record::Check>,
+    boots: u64,
+) -> record::Laboratory {
     let missing = if lab.kit.config.is_some() { "n" } else { "unknown" };
     let option = |name: &str| lab.kit.option(name).unwrap_or_else(|| missing.to_owned());
     let config: BTreeMap<_, _> =
@@ -172,6 +151,6 @@ fn describe(lab: &Laboratory, results: &sitting::Results, boots: u64) -> record:
         emulator: lab.kit.emulator.version.clone(),
         boots,
         sources: lab.kit.sources.clone(),
-        checks: results.checks(),
+        checks,
     }
 }

@@ -118,20 +118,20 @@ impl<C: BlobCodec> Form for Files<C> {
             let mut container = self.open(artifact)?;
             let dictionary = container.dictionary()?;
             let mut unpack = self.codec.unpacker(&dictionary)?;
-            let Container { file, header, index } = container;
-            let mut file = file;
-            index.walk(&mut |path, item| {
-                let node = match item {
-                    Item::Dir(_) => Node::Dir,
-                    Item::Symlink(range) => Node::Symlink { target: index.target(range).to_vec() },
-                    Item::File { executable, .. } => {
-                        let data = blob(&mut file, &mut *unpack, item);
-                        let data = data.with_context(|| path.to_string())?;
-                        Node::File { data, executable: *executable }
-                    }
-                };
-                visit(Entry { path, mtime: header.mtime, node })
-            })
+            container.walk(&mut |file, item| blob(file, &mut *unpack, item), visit)
+        };
+        walk().with_context(|| artifact.display().to_string())
+    }
+
+    fn walk_stored(&self, artifact: &Path, visit: &mut Visit) -> Result<()> {
+        let mut walk = || -> Result<()> {
+            let mut container = self.open(artifact)?;
+            let (data, mtime) = (container.dictionary()?, container.header.mtime);
+            if !data.is_empty() {
+                let node = Node::File { data, executable: false };
+                visit(Entry { path: TreePath::new(".dictionary")?, mtime, node })?;
+            }
+            container.walk(&mut stored, visit)
         };
         walk().with_context(|| artifact.display().to_string())
     }
@@ -182,7 +182,26 @@ impl Container {
         self.file.seek(SeekFrom::Start(self.header.dictionary_at))?;
         take(&mut self.file, self.header.dictionary)
     }
+
+    /// Shows `visit` every entry, the content of its files by `content`.
+    fn walk(self, content: &mut Content, visit: &mut Visit) -> Result<()> {
+        let Self { mut file, header, index } = self;
+        index.walk(&mut |path, item| {
+            let node = match item {
+                Item::Dir(_) => Node::Dir,
+                Item::Symlink(range) => Node::Symlink { target: index.target(range).to_vec() },
+                Item::File { executable, .. } => {
+                    let data = content(&mut file, item).with_context(|| path.to_string())?;
+                    Node::File { data, executable: *executable }
+                }
+            };
+            visit(Entry { path, mtime: header.mtime, node })
+        })
+    }
 }
+
+/// What makes the content of a file out of its place in the container.
+type Content<'a> = dyn FnMut(&mut BufReader<File>, &Item) -> Result<Vec<u8>> + 'a;
 
 /// The next `size` bytes of a container that is known to have them.
 fn take(file: &mut BufReader<File>, size: u32) -> Result<Vec<u8>> {
@@ -191,17 +210,22 @@ fn take(file: &mut BufReader<File>, size: u32) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The content of the file that `item` tells of.
-fn blob(file: &mut BufReader<File>, codec: &mut Unpack, item: &Item) -> Result<Vec<u8>> {
-    let Item::File { size, at, stored, .. } = *item else { bail!("not a file") };
-    if size == 0 {
-        return Ok(Vec::new());
-    }
+/// The bytes stored for the file that `item` tells of.
+fn stored(file: &mut BufReader<File>, item: &Item) -> Result<Vec<u8>> {
+    let Item::File { at, stored, .. } = *item else { bail!("not a file") };
     // Relative, so that blobs read one after the other come out of the buffer.
     let here = file.stream_position()?;
     file.seek_relative(at.wrapping_sub(here) as i64)?;
-    let packed = take(file, stored)?;
-    unpack(codec, &packed, size)
+    take(file, stored)
+}
+
+/// The content of the file that `item` tells of.
+fn blob(file: &mut BufReader<File>, codec: &mut Unpack, item: &Item) -> Result<Vec<u8>> {
+    match *item {
+        Item::File { size: 0, .. } => Ok(Vec::new()),
+        Item::File { size, .. } => unpack(codec, &stored(file, item)?, size),
+        _ => bail!("not a file"),
+    }
 }
 
 fn unpack(codec: &mut Unpack, packed: &[u8], size: u32) -> Result<Vec<u8>> {
