@@ -39,7 +39,6 @@ pub struct Laboratory {
     pub accelerator: Accelerator,
     /// This program, which is the first process in the guest and launches the emulator.
     pub program: PathBuf,
-    scratch: PathBuf,
 }
 
 impl Laboratory {
@@ -69,15 +68,12 @@ impl Laboratory {
     ) -> Result<Self> {
         let kit = kit::find(given, cache, say)?;
         let modules = modules::compiled(&kit, cache, say)?;
-        let scratch = cache.work();
-        std::fs::create_dir_all(&scratch)?;
         let mut lab = Self {
             kit,
             modules,
             machine,
             accelerator: Accelerator::Tcg,
             program: program.to_path_buf(),
-            scratch,
         };
         if boot::kvm_offered() {
             say("trying KVM");
