@@ -85,6 +85,9 @@ impl<'a> Sitting<'a> {
             if done.iter().any(Result::is_err) {
                 bail!("a guest's thread panicked");
             }
+            if results.lock().is_ok_and(|results| results.kernel.is_empty()) {
+                break;
+            }
         }
         results.into_inner().ok().context("a guest's thread panicked")
     }
@@ -106,8 +109,11 @@ impl<'a> Sitting<'a> {
             }
             deaths += 1;
             let rest = left.split_off(done);
-            let lost = if deaths == DEATHS { rest.len() } else { 1 };
+            let mut lost = rest.len();
             if let Ok(mut results) = results.lock() {
+                // A kernel that never came up will not.
+                let given_up = deaths == DEATHS || results.kernel.is_empty();
+                lost = if given_up { rest.len() } else { 1 };
                 for item in rest.iter().take(lost) {
                     results.note(&item.group(), Err(format!("{error:#}")));
                 }
