@@ -133,12 +133,12 @@ pub fn run(
         let say = |what: &str| progress.say(what);
         let lab = Laboratory::open(&options.guest, options.guest_machine, &cache, &say);
         let seen = axis::memory::observe(lab, &what, &say)?;
-        stop()?;
         for (form, outcomes) in seen.outcomes {
             collector.settle(form, outcomes);
         }
         collector.record.laboratory = seen.laboratory;
         store.keep(&collector.unfinished())?;
+        stop()?;
     }
 
     schedule.retain(|task| task.feeds.iter().any(|(metric, _)| collector.observes(metric)));

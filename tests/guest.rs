@@ -4,25 +4,38 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
 
 use assert_cmd::cargo::cargo_bin;
+use kheaders_bench::axis::memory;
 use kheaders_bench::dataset::{Cache, Request, prepare};
 use kheaders_bench::error::Unavailable;
-use kheaders_bench::form;
+use kheaders_bench::form::{self, Form};
 use kheaders_bench::guest::Laboratory;
 use kheaders_bench::guest::boot::{Load, Machine};
+use kheaders_bench::guest::deliver::DELIVERIES;
 use kheaders_bench::guest::kit::Given;
 use kheaders_bench::guest::protocol::Report;
+use kheaders_bench::record::Outcome;
+use kheaders_bench::tree::TreePath;
 
 /// A laboratory, or `None` where this machine can't have one.
 fn laboratory() -> Option<Laboratory> {
+    laboratory_with(Machine::default())
+}
+
+fn laboratory_with(machine: Machine) -> Option<Laboratory> {
     // The program in the guest is the one that is tested, not its test.
     let program = cargo_bin("kheaders-bench");
     let lab = Cache::of_user().and_then(|cache| {
         let say = |what: &str| eprintln!("{what}");
-        Laboratory::open_with(&program, &Given::default(), Machine::default(), &cache, &say)
+        Laboratory::open_with(&program, &Given::default(), machine, &cache, &say)
     });
     match lab {
         Ok(lab) => Some(lab),
@@ -110,4 +123,130 @@ fn a_kernel_that_crashes_is_an_error_with_its_last_words() {
     let error = done.unwrap_err();
     assert!(error.contains("rash") && error.contains("the guest died"), "{error}");
     assert!(started.elapsed().as_secs() < 60);
+}
+
+/// A file of `mib` MiB that is not all zeros.
+fn large(dir: &Path, mib: usize) -> PathBuf {
+    let file = dir.join("large");
+    fs::write(&file, vec![0x5a; mib << 20]).unwrap();
+    file
+}
+
+#[test]
+fn a_kernel_that_panics_at_boot_is_an_error_in_under_a_minute() {
+    // Too little for the first file system, and so for the first process.
+    let Some(lab) = laboratory_with(Machine { memory: 160, ..Machine::default() }) else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let started = Instant::now();
+    let (done, reports) = boot(&lab, "settle\n", &[large(dir.path(), 100)]);
+    let error = done.unwrap_err();
+    assert!(error.contains("the guest died") && error.contains("anic"), "{error}");
+    assert_eq!(reports, []);
+    assert!(started.elapsed() < Duration::from_secs(60));
+}
+
+#[test]
+fn a_guest_that_runs_out_of_memory_is_an_error_with_its_last_words() {
+    let Some(lab) = laboratory_with(Machine { memory: 384, ..Machine::default() }) else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let mut script = "begin full\n".to_owned();
+    for at in ["/a", "/b", "/c", "/d"] {
+        script += &format!("mount tmpfs none {at}\ncopy /kheaders/files/large {at}/large\n");
+    }
+    let (done, _) = boot(&lab, &(script + "end\n"), &[large(dir.path(), 80)]);
+    let error = done.unwrap_err();
+    assert!(error.contains("memory") && error.contains("the guest died"), "{error}");
+}
+
+#[test]
+fn no_emulator_outlives_the_program_however_that_ends() {
+    if laboratory().is_none() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let script = dir.path().join("script");
+    fs::write(&script, "settle\n".repeat(500)).unwrap();
+    for signal in ["-INT", "-KILL"] {
+        let mut command = Command::new(cargo_bin("kheaders-bench"));
+        command.args(["guest", "run", "--script"]).arg(&script);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        assert!(lines.next().unwrap().unwrap().starts_with("Linux"));
+        let emulators = children(child.id());
+        assert!(!emulators.is_empty());
+        Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        child.wait().unwrap();
+        let until = Instant::now() + Duration::from_secs(10);
+        while emulators.iter().any(|pid| runs(pid)) {
+            assert!(Instant::now() < until, "{signal}: an emulator is left");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+fn children(pid: u32) -> Vec<String> {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    let of_thread = |thread: fs::DirEntry| fs::read_to_string(thread.path().join("children"));
+    let lists: Vec<_> = threads.flatten().flat_map(of_thread).collect();
+    lists.iter().flat_map(|list| list.split_whitespace()).map(str::to_owned).collect()
+}
+
+/// Whether a process is there and not just unburied: nobody may wait for an orphan here.
+fn runs(pid: &str) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    status.lines().any(|line| line.starts_with("State:") && !line.contains('Z'))
+}
+
+/// The pinned bytes of each form and metric, in kernels booted for it once.
+fn pinned(lab: Laboratory, forms: &[(&'static dyn Form, PathBuf)]) -> BTreeMap<String, u64> {
+    let dir = forms[0].1.parent().unwrap();
+    let prepared = prepare(&Request::Named("synthetic".to_owned()), &|_| ()).unwrap();
+    let paths: Vec<TreePath> = prepared.tree.files().map(|(path, _)| path.clone()).collect();
+    let request = memory::Request {
+        forms,
+        tree: &dir.join("tar"),
+        digest: &prepared.info.digest,
+        one: paths.first(),
+        closure: Some(&paths[..5]),
+        quick: true,
+        scratch: &dir.join("guest"),
+        interrupted: &AtomicBool::new(false),
+    };
+    let observed = memory::observe(Ok(lab), &request, &|_| ()).unwrap();
+    let mut figures = BTreeMap::new();
+    for (form, outcomes) in observed.outcomes {
+        for (metric, outcome) in outcomes {
+            match outcome {
+                Outcome::Measured { samples } if metric.ends_with(".pinned") => {
+                    figures.insert(format!("{form} {metric}"), samples[0]);
+                }
+                Outcome::Failed { error } => panic!("{form} {metric}: {error}"),
+                _ => {}
+            }
+        }
+    }
+    figures
+}
+
+#[test]
+fn every_delivery_holds_the_same_in_a_kernel_booted_again() {
+    const SAME: u64 = 16 << 10;
+    let (Some(lab), Some(again)) = (laboratory(), laboratory()) else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let prepared = prepare(&Request::Named("synthetic".to_owned()), &|_| ()).unwrap();
+    let mut forms = Vec::new();
+    for id in ["tar", "tree", "tar.xz-6", "files.zst-19+dict112k", "squashfs.zst15-128k"] {
+        let form = form::by_id(id).unwrap();
+        form.build(&prepared.tree, &dir.path().join(id)).unwrap();
+        forms.push((form, dir.path().join(id)));
+    }
+    let (once, twice) = (pinned(lab, &forms), pinned(again, &forms));
+    for delivery in DELIVERIES {
+        let prefix = format!(" memory.{}.", delivery.id);
+        assert!(once.keys().any(|key| key.contains(&prefix)), "{}", delivery.id);
+    }
+    assert!(once.keys().eq(twice.keys()));
+    for (key, held) in &once {
+        assert!(held.abs_diff(twice[key]) <= SAME, "{key}: {held} and {} B", twice[key]);
+    }
 }

@@ -1,23 +1,28 @@
 //! The memory axis: what a booted kernel holds, delivery by delivery and state by state. Noisy.
 
+mod item;
 mod judge;
 mod lacks;
 mod model;
+mod results;
 mod sitting;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 
 use crate::error::Unavailable;
-use crate::form::{Form, Layout};
-use crate::guest::deliver::{self, DELIVERIES, Delivery, Subject};
-use crate::guest::{Laboratory, inside};
+use crate::form::Form;
+use crate::guest::Laboratory;
+use crate::guest::deliver::{self, DELIVERIES};
+use crate::guest::kit::Accelerator;
 use crate::record::{self, METRICS, Outcome};
 use crate::tree::TreePath;
+use item::Item;
 use lacks::Lacks;
+use results::Results;
 use sitting::Sitting;
 
 /// What is to be held.
@@ -69,19 +74,11 @@ const OPTIONS: [&str; 12] = [
     "CONFIG_TRANSPARENT_HUGEPAGE_ALWAYS",
 ];
 
-/// A delivery of a form.
-#[derive(Debug, Clone)]
-struct Item {
-    form: &'static str,
-    delivery: &'static Delivery,
-    subject: Subject,
-}
-
 /// Boots kernels, has each form delivered in each way that fits it, and tells what is held.
 ///
 /// # Errors
 /// The system fails the run itself. A laboratory that can't be had skips the axis, a guest that
-/// fails its delivery.
+/// dies fails its delivery, and what an interrupt left no time for is skipped.
 pub fn observe(
     lab: Result<Laboratory>,
     request: &Request,
@@ -94,28 +91,32 @@ pub fn observe(
     std::fs::create_dir_all(request.scratch)?;
     let lacks = Lacks::look(&lab);
     let reason =
-        |item: &Item| lacks.reason(item.form, &deliver::group(item.delivery, &item.subject));
+        |item: &Item| lacks.reason(item.form.id(), &deliver::group(item.delivery, &item.subject));
+    let items = item::items(request, lab.accelerator == Accelerator::Tcg)?;
     let (impossible, items): (Vec<_>, Vec<_>) =
-        items(request).into_iter().partition(|item| reason(item).is_some());
+        items.into_iter().partition(|item| reason(item).is_some());
     let boots = if request.quick { 1 } else { BOOTS };
-    let sitting = Sitting::prepare(&lab, request, boots)?;
-    let results = sitting.hold(&items, say)?;
+    let sitting = Sitting::prepare(&lab, request, boots, say)?;
+    let results = sitting.hold(&items)?;
+    let interrupted = request.interrupted.load(Ordering::Relaxed);
     let mut observed = Observed::default();
     for (form, _) in request.forms {
         let mut outcomes = unfit(*form);
-        for item in items.iter().filter(|item| item.form == form.id()) {
-            outcomes.extend(judge::outcomes(item.delivery.id, results.of(item)));
+        for item in items.iter().filter(|item| item.form.id() == form.id()) {
+            outcomes.extend(judge::outcomes(item, results.of(item), interrupted));
         }
-        for item in impossible.iter().filter(|item| item.form == form.id()) {
+        for item in impossible.iter().filter(|item| item.form.id() == form.id()) {
             let reason = reason(item).unwrap_or_default();
             let skipped = |metric| (metric, Outcome::Skipped { reason: reason.clone() });
             outcomes.extend(judge::metrics(item.delivery.id).map(skipped));
         }
         observed.outcomes.push((form.id(), outcomes));
     }
-    let mut laboratory = describe(&lab, &results, boots);
-    laboratory.models = models(&lab, &laboratory, request, &items)?;
-    observed.laboratory = Some(laboratory);
+    if !results.kernel.is_empty() {
+        let mut laboratory = describe(&lab, &results, results.checks(&items), boots);
+        laboratory.models = models(&lab, &laboratory, request, &items)?;
+        observed.laboratory = Some(laboratory);
+    }
     Ok(observed)
 }
 
@@ -133,36 +134,10 @@ fn models(
         config: &described.config,
         modules: &lab.modules,
     };
-    let artifact = |item: &Item| request.forms.iter().find(|(form, _)| form.id() == item.form);
-    let of_item = |item| {
-        let (_, artifact) = artifact(item)?;
-        Some(model::models(&kernel, &contents, item.form, item.delivery.id, artifact))
+    let of_item = |item: &Item| {
+        model::models(&kernel, &contents, item.form.id(), item.delivery.id, &item.source)
     };
-    Ok(items.iter().filter_map(of_item).flatten().collect())
-}
-
-fn items(request: &Request) -> Vec<Item> {
-    let mut items = Vec::new();
-    for delivery in DELIVERIES {
-        for (form, _) in request.forms.iter().filter(|(form, _)| (delivery.fits)(*form)) {
-            let inside = Path::new(inside::HOME).join("files").join(file_name(*form));
-            let subject = Subject {
-                form: form.id().to_owned(),
-                artifact: inside.display().to_string(),
-                one: request.one.map(ToString::to_string),
-                closure: request.closure.map(|_| sitting::CLOSURE.to_owned()),
-                all: true,
-                digest: Some(request.digest.to_owned()),
-            };
-            items.push(Item { form: form.id(), delivery, subject });
-        }
-    }
-    items
-}
-
-/// What an artifact is called in a guest. A folder comes as a tar.
-fn file_name(form: &dyn Form) -> &'static str {
-    if form.layout() == Layout::Folder { "tree.tar" } else { form.id() }
+    Ok(items.iter().flat_map(of_item).collect())
 }
 
 /// Why deliveries that don't fit a form have no figure.
@@ -192,7 +167,12 @@ fn without(request: &Request, error: &anyhow::Error) -> Observed {
     Observed { outcomes: request.forms.iter().map(of_form).collect(), laboratory: None }
 }
 
-fn describe(lab: &Laboratory, results: &sitting::Results, boots: u64) -> record::Laboratory {
+fn describe(
+    lab: &Laboratory,
+    results: &Results,
+    checks: Vec<record::Check>,
+    boots: u64,
+) -> record::Laboratory {
     let missing = if lab.kit.config.is_some() { "n" } else { "unknown" };
     let option = |name: &str| lab.kit.option(name).unwrap_or_else(|| missing.to_owned());
     let config: BTreeMap<_, _> =
@@ -207,7 +187,7 @@ fn describe(lab: &Laboratory, results: &sitting::Results, boots: u64) -> record:
         emulator: lab.kit.emulator.version.clone(),
         boots,
         sources: lab.kit.sources.clone(),
-        checks: results.checks(),
+        checks,
         models: Vec::new(),
     }
 }

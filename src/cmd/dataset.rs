@@ -155,12 +155,15 @@ const ROOM: u64 = 256 << 20;
 impl Check {
     fn run(&self) -> Result<()> {
         let forms = forms(&self.forms)?;
+        let progress = Progress::new();
+        let say = |what: &str| progress.say(what);
         let prepared = prepare(&Request::Named(self.name.clone()), &say)?;
         let cache = Cache::of_user()?;
         let scratch = Scratch::new(&cache.work(), ROOM)?;
         let (given, machine) = (self.guest.given(), self.guest.machine());
         let laboratory = || Laboratory::open(&given, machine, &cache, &say);
         let verdict = check(&prepared, &forms, &scratch, &laboratory, &say)?;
+        drop(progress);
         let mut failed = 0;
         for Line { form, done, error } in &verdict.lines {
             let mut words = done.clone();

@@ -57,6 +57,9 @@ pub struct GuestArgs {
     /// Processors of the guest.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
     pub guest_cpus: u32,
+    /// Memory of the guest, MiB.
+    #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(64..=65536))]
+    pub guest_memory: u32,
 }
 
 impl GuestArgs {
@@ -71,7 +74,7 @@ impl GuestArgs {
 
     /// The machine asked for.
     pub fn machine(&self) -> Machine {
-        Machine { cpus: self.guest_cpus, ..Machine::default() }
+        Machine { cpus: self.guest_cpus, memory: self.guest_memory, ..Machine::default() }
     }
 }
 

@@ -83,6 +83,15 @@ pub trait Form: Sync {
     /// As [`Form::walk`]; a path that is not there or not a regular file.
     fn read(&self, artifact: &Path, paths: &[TreePath], visit: &mut VisitFile) -> Result<()>;
 
+    /// Shows `visit` every entry, each file with its bytes as they are stored, compressed on its own,
+    /// and the dictionary, if there is one, as the file `.dictionary`.
+    ///
+    /// # Errors
+    /// As [`Form::walk`]; a form that does not store files one by one.
+    fn walk_stored(&self, artifact: &Path, _visit: &mut Visit) -> Result<()> {
+        bail!("{}: {} does not store files one by one", artifact.display(), self.id())
+    }
+
     /// Bytes that the stored files take when each is rounded up to whole 4 KiB pages, as in a
     /// folder or in memory; `None` when files are not stored one by one.
     ///

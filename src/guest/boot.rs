@@ -3,12 +3,14 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, BufWriter};
+use std::os::fd::AsRawFd as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver as Channel, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
+use rustix::fs::{MemfdFlags, memfd_create};
 
 use super::inside::{HOME, MODULES, SCRIPT, TOKEN};
 use super::kit::Accelerator;
@@ -78,17 +80,10 @@ pub fn boot(
     each: &mut dyn FnMut(Report) -> Result<()>,
 ) -> Result<()> {
     let token = token()?;
-    let archive = lab.scratch.join(format!("{token}.cpio"));
-    let packed = pack(&lab.program, load, &token, &archive);
-    let done = packed.and_then(|()| {
-        let mut guest = Guest::start(lab, machine, accelerator, &archive)?;
-        let heard = guest.listen(&token, machine, stop, each);
-        let last = guest.last();
-        drop(guest);
-        heard.with_context(|| last)
-    });
-    let _ = std::fs::remove_file(&archive);
-    done
+    let archive = pack(&lab.program, load, &token).context("the guest's first file system")?;
+    let mut guest = Guest::start(lab, machine, accelerator, &archive)?;
+    let heard = guest.listen(&token, machine, stop, each);
+    heard.with_context(|| guest.last())
 }
 
 /// Sixteen hex digits that no kernel message has.
@@ -99,23 +94,22 @@ fn token() -> Result<String> {
     Ok(crate::tree::hex(&bytes))
 }
 
-fn pack(program: &Path, load: &Load, token: &str, archive: &Path) -> Result<()> {
-    let pack = || -> Result<()> {
-        let mut out = initramfs::Archive::new(program, BufWriter::new(File::create(archive)?))?;
-        let home = Path::new(HOME).strip_prefix("/").unwrap_or(Path::new(HOME));
-        out.file(&home.join(TOKEN), token.as_bytes())?;
-        out.file(&home.join(SCRIPT), load.script.as_bytes())?;
-        for (name, module) in &load.modules {
-            out.file(&home.join(MODULES).join(format!("{name}.ko")), module)?;
-        }
-        for (inside, file) in &load.files {
-            let content = std::fs::read(file).with_context(|| file.display().to_string())?;
-            out.file(inside.strip_prefix("/").unwrap_or(inside), &content)?;
-        }
-        out.finish()?;
-        Ok(())
-    };
-    pack().with_context(|| archive.display().to_string())
+/// Packs in memory: nothing is left on disk, however this process ends.
+fn pack(program: &Path, load: &Load, token: &str) -> Result<File> {
+    let file = File::from(memfd_create("kheaders-guest", MemfdFlags::CLOEXEC)?);
+    let mut out = initramfs::Archive::new(program, BufWriter::new(&file))?;
+    let home = Path::new(HOME).strip_prefix("/").unwrap_or(Path::new(HOME));
+    out.file(&home.join(TOKEN), token.as_bytes())?;
+    out.file(&home.join(SCRIPT), load.script.as_bytes())?;
+    for (name, module) in &load.modules {
+        out.file(&home.join(MODULES).join(format!("{name}.ko")), module)?;
+    }
+    for (inside, path) in &load.files {
+        let content = std::fs::read(path).with_context(|| path.display().to_string())?;
+        out.file(inside.strip_prefix("/").unwrap_or(inside), &content)?;
+    }
+    out.finish()?;
+    Ok(file)
 }
 
 /// An emulator at work; dropping it kills it.
@@ -143,9 +137,10 @@ impl Guest {
         lab: &Laboratory,
         machine: Machine,
         accel: Accelerator,
-        archive: &Path,
+        archive: &File,
     ) -> Result<Self> {
         let kit = &lab.kit;
+        let archive = format!("/proc/{}/fd/{}", std::process::id(), archive.as_raw_fd());
         let mut command = launch::command(&lab.program, &kit.emulator.program);
         if !kit.emulator.libraries.is_empty() {
             command.env("LD_LIBRARY_PATH", std::env::join_paths(&kit.emulator.libraries)?);
@@ -157,7 +152,7 @@ impl Guest {
             command.arg("-L").arg(folder);
         }
         match accel {
-            Accelerator::Uml => return Self::listened_to(uml::command(lab, machine, archive)),
+            Accelerator::Uml => return Self::listened_to(uml::command(lab, machine, &archive)),
             Accelerator::Kvm => command.args(["-accel", "kvm", "-cpu", "host"]),
             // Without the flags that make the kernel copy by `rep movsb`, which software emulates
             // byte by byte.
@@ -206,14 +201,18 @@ impl Guest {
         let mut receiver = Receiver::default();
         let mut limit = machine.hello;
         let mut heard = Instant::now();
+        let mut starved = self.starved();
         loop {
             stop()?;
             let line = match self.console.recv_timeout(GLANCE) {
                 Ok(line) => line,
-                Err(RecvTimeoutError::Timeout) if heard.elapsed() > limit => {
-                    bail!("the guest kept silent for {} s", limit.as_secs())
+                Err(RecvTimeoutError::Timeout) => {
+                    let waited = self.starved().saturating_sub(starved);
+                    if heard.elapsed().saturating_sub(waited) > limit {
+                        bail!("the guest kept silent for {} s", limit.as_secs());
+                    }
+                    continue;
                 }
-                Err(RecvTimeoutError::Timeout) => continue,
                 Err(RecvTimeoutError::Disconnected) => bail!("the guest died"),
             };
             let Some((number, report)) = protocol::decode::<Report>(token, &line) else {
@@ -222,6 +221,7 @@ impl Guest {
             };
             // Only a report resets the clock: a kernel that complains for ever has hung as well.
             heard = Instant::now();
+            starved = self.starved();
             limit = machine.silence;
             if receiver.admit(number).map_err(anyhow::Error::msg)? {
                 let bye = report == Report::Bye;
@@ -231,6 +231,18 @@ impl Guest {
                 }
             }
         }
+    }
+
+    /// How long the emulator's thread that waited most for a processor of the host did so: a machine
+    /// that is busy makes no guest hang. Zero where the host's kernel does not tell.
+    fn starved(&self) -> Duration {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id()));
+        let waited = |thread: std::fs::DirEntry| -> Option<u64> {
+            let text = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
+            text.split_ascii_whitespace().nth(1)?.parse().ok()
+        };
+        let most = threads.into_iter().flatten().flatten().filter_map(waited).max();
+        Duration::from_nanos(most.unwrap_or(0))
     }
 
     fn keep(&mut self, line: String) {

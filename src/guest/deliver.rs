@@ -22,6 +22,8 @@ pub struct Delivery {
 pub struct Subject {
     /// The form's id.
     pub form: String,
+    /// How its artifact is laid out.
+    pub layout: Layout,
     /// The artifact, in the guest.
     pub artifact: String,
     /// A header, as one reader wants it.
@@ -50,8 +52,8 @@ pub static DELIVERIES: &[Delivery] = &[
     },
     Delivery {
         id: "tmpfs",
-        takes: "the files themselves",
-        fits: |form| form.layout() == Layout::Folder,
+        takes: "files, as they are or each compressed on its own",
+        fits: |form| matches!(form.layout(), Layout::Folder | Layout::PerFile),
         steps: tmpfs,
     },
     Delivery {
@@ -126,10 +128,15 @@ fn extract_unload(subject: &Subject, script: &mut String) {
     add(script, "umount /t\nmeasure removed");
 }
 
-/// The artifact is a tar of the tree here, as a guest has no other way to be given a folder.
+/// The artifact of a folder is a tar of the tree here, as a guest has no other way to be given one.
 fn tmpfs(subject: &Subject, script: &mut String) {
+    let Subject { form, artifact, .. } = subject;
     add(script, "mount tmpfs none /t");
-    add(script, &format!("extract tar {} /t\nmeasure present", subject.artifact));
+    match subject.layout {
+        Layout::Folder => add(script, &format!("extract tar {artifact} /t")),
+        _ => add(script, &format!("scatter {form} {artifact} /t")),
+    }
+    add(script, "measure present");
     verify("/t", subject, script);
     add(script, "umount /t\nmeasure removed");
 }
@@ -172,13 +179,35 @@ pub fn name(delivery: &Delivery, form: &str) -> String {
     format!("{}:{form}", delivery.id)
 }
 
+/// About what a step takes in software, by its word, in tenths of a second of one processor: enough to
+/// share groups out evenly.
+const COSTS: [(&str, u64); 8] = [
+    ("measure", 2),
+    ("load", 2),
+    ("same", 1),
+    ("list", 6),
+    ("extract", 30),
+    ("scatter", 20),
+    ("digest", 40),
+    ("read", 30),
+];
+
+/// About what `group` takes in software, in tenths of a second.
+pub fn cost(group: &str) -> u64 {
+    let of_line = |line: &str| {
+        let known = COSTS.iter().find(|(word, _)| line.split(' ').next() == Some(word));
+        known.map_or(0, |(_, cost)| *cost)
+    };
+    group.lines().map(of_line).sum()
+}
+
 /// What costs memory only the first time, done once before any base: `modules` of the kernel, and
 /// each delivery that is to come, unmeasured and without reading all.
 pub fn warm_up<'a>(
     modules: &[String],
     to_come: impl Iterator<Item = (&'a Delivery, &'a Subject)>,
 ) -> String {
-    const NEEDLESS: [&str; 4] = ["measure", "digest", "list", "extract"];
+    const NEEDLESS: [&str; 5] = ["measure", "digest", "list", "extract", "scatter"];
     let mut script = String::from("begin warm-up\n");
     for module in modules {
         add(&mut script, &format!("load {module}"));
@@ -212,6 +241,7 @@ mod tests {
     fn subject() -> Subject {
         Subject {
             form: "x".into(),
+            layout: Layout::PerFile,
             artifact: "/a".into(),
             one: Some("one.h".into()),
             closure: Some("/list".into()),

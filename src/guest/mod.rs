@@ -40,7 +40,6 @@ pub struct Laboratory {
     pub accelerator: Accelerator,
     /// This program, which is the first process in the guest and launches the emulator.
     pub program: PathBuf,
-    scratch: PathBuf,
 }
 
 impl Laboratory {
@@ -70,15 +69,12 @@ impl Laboratory {
     ) -> Result<Self> {
         let kit = kit::find(given, cache, say)?;
         let modules = modules::compiled(&kit, cache, say)?;
-        let scratch = cache.work();
-        std::fs::create_dir_all(&scratch)?;
         let mut lab = Self {
             kit,
             modules,
             machine,
             accelerator: given.accelerator.unwrap_or(Accelerator::Tcg),
             program: program.to_path_buf(),
-            scratch,
         };
         if lab.kit.build.is_none() {
             lab.accelerator = Accelerator::Uml;

@@ -30,6 +30,8 @@ pub enum Step {
     Copy(PathBuf, PathBuf),
     /// `extract FORM ARTIFACT DIR`: by the form's own reader, in a process of its own.
     Extract(String, PathBuf, PathBuf),
+    /// `scatter FORM ARTIFACT DIR`: files as the artifact stores them, each compressed on its own.
+    Scatter(String, PathBuf, PathBuf),
     /// `read PATH`: a file, or all files below a folder, by read(2).
     Read(PathBuf),
     /// `same FILE FILE`: reads both through, and fails unless they are equal.
@@ -77,6 +79,9 @@ impl FromStr for Step {
             ["extract", form, artifact, dir] => {
                 Step::Extract(own(form), artifact.into(), dir.into())
             }
+            ["scatter", form, artifact, dir] => {
+                Step::Scatter(own(form), artifact.into(), dir.into())
+            }
             ["read", path] => Step::Read(path.into()),
             ["same", a, b] => Step::Same(a.into(), b.into()),
             ["list", dir, file] => Step::List(dir.into(), file.into()),
@@ -87,8 +92,8 @@ impl FromStr for Step {
             _ => bail!(
                 "no such step, or not with that many words; there are: begin NAME, end, \
                  keep, load MODULE [BLOB], unload MODULE, mount TYPE SOURCE DIR, umount DIR, loop FILE, \
-                 unloop, copy FILE TO, extract FORM ARTIFACT DIR, read PATH, same FILE FILE, \
-                 list DIR FILE, digest DIR DIGEST, measure NAME, settle, show FILE, log TEXT, expect-error STEP"
+                 unloop, copy FILE TO, extract FORM ARTIFACT DIR, scatter FORM ARTIFACT DIR, \
+                 read PATH, same FILE FILE, list DIR FILE, digest DIR DIGEST, measure NAME, settle, show FILE, log TEXT, expect-error STEP"
             ),
         })
     }

@@ -1,6 +1,5 @@
 //! User-mode Linux started: a kernel that is a process needs no emulator.
 
-use std::path::Path;
 use std::process::Command;
 
 use super::boot::Machine;
@@ -13,10 +12,10 @@ pub(super) const COMMAND_LINE: &str =
 
 /// A command that boots the kernel of `lab` with `archive`. It has one processor, whatever `machine`
 /// says.
-pub(super) fn command(lab: &Laboratory, machine: Machine, archive: &Path) -> Command {
+pub(super) fn command(lab: &Laboratory, machine: Machine, archive: &str) -> Command {
     let mut command = launch::keeper(&lab.program, &lab.kit.emulator.program);
     command.arg(format!("mem={}M", machine.memory));
-    command.arg(format!("initrd={}", archive.display()));
+    command.arg(format!("initrd={archive}"));
     command.args(COMMAND_LINE.split(' '));
     command
 }

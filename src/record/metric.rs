@@ -23,9 +23,6 @@ impl Axis {
     /// Every axis, in the order of reports.
     pub const ALL: &[Axis] = &[Axis::Size, Axis::Build, Axis::Extract, Axis::Memory];
 
-    /// The axes of a run that names none.
-    pub const USUAL: &[Axis] = &[Axis::Size, Axis::Build, Axis::Extract];
-
     /// Its name on the command line and before the first dot of its metrics.
     pub fn id(self) -> &'static str {
         match self {

@@ -1,6 +1,7 @@
 //! What several boots say of one delivery: figures if they agree, a failure if not.
 
-use super::sitting::Seen;
+use super::item::Item;
+use super::results::Seen;
 use crate::record::{Axis, METRICS, Outcome};
 
 /// How far boots may be apart, bytes. Ten boots of the deliveries in the lab stayed below 20 kB.
@@ -15,21 +16,26 @@ pub(super) fn metrics(delivery: &str) -> impl Iterator<Item = &'static str> {
     of_axis.map(|metric| metric.id).filter(move |id| id.starts_with(&prefix))
 }
 
-/// The outcome of each metric of `delivery`, from what was seen in each boot.
+/// The outcome of each metric of `item`, from what was seen in each boot.
 pub(super) fn outcomes(
-    delivery: &str,
+    item: &Item,
     boots: &[Result<Seen, String>],
+    interrupted: bool,
 ) -> Vec<(&'static str, Outcome)> {
     let judged = agree(boots);
+    let delivery = item.delivery.id;
     let outcome = |id: &'static str| match &judged {
+        _ if boots.is_empty() && interrupted => {
+            Outcome::Skipped { reason: "interrupted".to_owned() }
+        }
         Err(error) => Outcome::Failed { error: error.clone() },
         Ok(seen) => {
-            let name = &id["memory.".len() + delivery.len() + 1..];
+            let name = id.strip_prefix("memory.").and_then(|name| name.strip_prefix(delivery));
+            let name = name.map_or("", |name| name.trim_start_matches('.'));
             let samples: Vec<_> = seen.iter().filter_map(|boot| figure(boot, name)).collect();
             if samples.is_empty() {
-                let reason = "there was nothing to read; or, in software, all of this image is read \
-                              through its block device only";
-                Outcome::Skipped { reason: reason.to_owned() }
+                let state = name.split('.').next().unwrap_or(name);
+                Outcome::Skipped { reason: item.absent(state).to_owned() }
             } else {
                 // A few kB below the base are noise, not a debt.
                 Outcome::Measured {
@@ -72,17 +78,40 @@ fn agree(boots: &[Result<Seen, String>]) -> Result<Vec<&Seen>, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sitting::Held;
+    use std::path::PathBuf;
+
+    use super::super::item::items;
+    use super::super::results::Held;
     use super::*;
+    use crate::axis::memory::Request;
+    use crate::form::{self, Form};
 
     fn boot(read: i64, left: i64) -> Result<Seen, String> {
         let held = |state: &str, pinned| Held { state: state.into(), pinned, ..Held::default() };
         Ok(Seen { states: vec![held("read", read), held("unloaded", left)], peak: None })
     }
 
+    fn judged(delivery: &str, form: &str, boots: &[Result<Seen, String>], id: &str) -> Outcome {
+        let forms: [(&'static dyn Form, PathBuf); 1] =
+            [(form::by_id(form).unwrap(), PathBuf::new())];
+        let request = Request {
+            forms: &forms,
+            tree: "tree.tar".as_ref(),
+            digest: "",
+            one: None,
+            closure: None,
+            quick: true,
+            scratch: "".as_ref(),
+            interrupted: &false.into(),
+        };
+        let items = items(&request, true).unwrap();
+        let item = items.into_iter().find(|item| item.delivery.id == delivery).unwrap();
+        let all = outcomes(&item, boots, false);
+        all.into_iter().find(|(known, _)| *known == id).unwrap().1
+    }
+
     fn read_pinned(boots: &[Result<Seen, String>]) -> Outcome {
-        let all = outcomes("module", boots);
-        all.into_iter().find(|(id, _)| *id == "memory.module.read.pinned").unwrap().1
+        judged("module", "tar", boots, "memory.module.read.pinned")
     }
 
     #[test]
@@ -96,5 +125,13 @@ mod tests {
         assert!(matches!(read_pinned(&[boot(0, 0), boot(SPREAD + 1, 0)]), Outcome::Failed { .. }));
         assert!(matches!(read_pinned(&[boot(0, LEFT + 1)]), Outcome::Failed { .. }));
         assert!(matches!(read_pinned(&[boot(0, 0), Err("died".into())]), Outcome::Failed { .. }));
+    }
+
+    #[test]
+    fn a_state_that_nobody_asked_for_is_skipped_with_its_own_reason() {
+        let (image, id) = ("squashfs.xz-4k", "memory.blockdev.closure.pinned");
+        let outcome = judged("blockdev", image, &[boot(0, 0)], id);
+        let Outcome::Skipped { reason } = outcome else { panic!("{outcome:?}") };
+        assert!(reason.contains("closure"), "{reason}");
     }
 }

@@ -1,106 +1,30 @@
-//! Guests booted until every delivery had its turn, several at a time where there are processors.
+//! Guests booted until every delivery had its turn, several at a time.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Item, Request, file_name};
+use super::Request;
+use super::item::{CLOSURE, Item, share};
+use super::results::{Group, Results};
 use crate::guest::boot::Load;
-use crate::guest::inside::HOME;
-use crate::guest::inside::counters::Counters;
 use crate::guest::kit::Accelerator;
 use crate::guest::protocol::Report;
 use crate::guest::{Laboratory, deliver};
-use crate::record::Check;
 
-/// Where a guest finds the list of the closure.
-pub(super) const CLOSURE: &str = "/kheaders/files/closure.list";
-/// Guests at a time: memory does not mind another beside it.
-const AT_A_TIME: usize = 2;
+/// The most guests at a time: each may take a gigabyte.
+const AT_A_TIME: usize = 4;
 /// How many guests of one boot may die before its deliveries are given up.
 const DEATHS: usize = 3;
-
-/// What is held in one state, against the base, bytes.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Held {
-    pub(super) state: String,
-    pub(super) pinned: i64,
-    pub(super) reclaimable: i64,
-    pub(super) before: Counters,
-    pub(super) after: Counters,
-}
-
-/// What one boot saw of a delivery.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Seen {
-    pub(super) states: Vec<Held>,
-    /// The most that was held while extracting, and the extractor's own memory.
-    pub(super) peak: Option<(i64, i64)>,
-}
-
-impl Seen {
-    pub(super) fn state(&self, name: &str) -> Option<&Held> {
-        self.states.iter().find(|held| held.state == name)
-    }
-}
-
-/// What all boots saw.
-#[derive(Debug, Default)]
-pub(super) struct Results {
-    pub(super) kernel: String,
-    pub(super) cpus: u64,
-    pub(super) memory: u64,
-    seen: HashMap<String, Vec<Result<Seen, String>>>,
-    bases: HashMap<String, Counters>,
-    order: Vec<(String, &'static str, &'static str)>,
-}
-
-impl Results {
-    /// What was seen of `item` in each boot.
-    pub(super) fn of(&self, item: &Item) -> &[Result<Seen, String>] {
-        self.seen.get(&group(item)).map_or(&[], Vec::as_slice)
-    }
-
-    /// The other counters of the first boot.
-    pub(super) fn checks(&self) -> Vec<Check> {
-        let mut checks = Vec::new();
-        for (group, delivery, form) in &self.order {
-            let (Some(Ok(seen)), Some(base)) =
-                (self.seen.get(group).and_then(|boots| boots.first()), self.bases.get(group))
-            else {
-                continue;
-            };
-            for Held { state, pinned, before, after, .. } in &seen.states {
-                let grown = |now: u64, then: u64| now as i64 - then as i64;
-                checks.push(Check {
-                    form: (*form).to_owned(),
-                    delivery: (*delivery).to_owned(),
-                    state: state.clone(),
-                    pinned: *pinned,
-                    slab: grown(after.slab, base.slab),
-                    vmalloc: grown(after.vmalloc, base.vmalloc),
-                    modules: grown(after.modules, base.modules),
-                    shmem: grown(after.shmem, base.shmem),
-                    page_cache: grown(before.page_cache, base.page_cache),
-                });
-            }
-        }
-        checks
-    }
-}
-
-fn group(item: &Item) -> String {
-    deliver::name(item.delivery, item.form)
-}
 
 /// Guests to be booted.
 pub(super) struct Sitting<'a> {
     lab: &'a Laboratory,
     request: &'a Request<'a>,
     boots: u64,
+    say: &'a (dyn Fn(&str) + Sync),
     modules: Vec<(String, Vec<u8>)>,
     own: Vec<String>,
     closure: Option<PathBuf>,
@@ -111,6 +35,7 @@ impl<'a> Sitting<'a> {
         lab: &'a Laboratory,
         request: &'a Request<'a>,
         boots: u64,
+        say: &'a (dyn Fn(&str) + Sync),
     ) -> Result<Self> {
         let mut own = Vec::new();
         let mut modules = lab.modules.clone();
@@ -131,182 +56,124 @@ impl<'a> Sitting<'a> {
                 Some(file)
             }
         };
-        Ok(Self { lab, request, boots, modules, own, closure })
+        Ok(Self { lab, request, boots, say, modules, own, closure })
     }
 
-    /// Has all `items` delivered as often as there are boots.
-    pub(super) fn hold(&self, items: &[Item], say: &(dyn Fn(&str) + Sync)) -> Result<Results> {
+    /// Has all `items` delivered as often as there are boots, or until interrupted.
+    pub(super) fn hold(&self, items: &[Item]) -> Result<Results> {
+        let software = self.lab.accelerator == Accelerator::Tcg;
         let results = Mutex::new(Results::default());
-        if let Ok(mut results) = results.lock() {
-            results.order =
-                items.iter().map(|item| (group(item), item.delivery.id, item.form)).collect();
-        }
-        let shares = share(items, self.processors());
         for boot in 0..self.boots {
-            say(&format!("booting kernels, {} of {}", boot + 1, self.boots));
+            if self.interrupted() {
+                break;
+            }
+            let items: Vec<_> = match boot {
+                0 => items.to_vec(),
+                _ => items.iter().map(|item| item.again(software)).collect(),
+            };
+            let shares = share(&items, guests());
+            (self.say)(&format!("booting kernels, {} of {}", boot + 1, self.boots));
             let mut done = Vec::new();
             std::thread::scope(|scope| {
-                let share = |items: &Vec<Item>| {
-                    let items = items.clone();
-                    let results = &results;
-                    scope.spawn(move || self.boot(items, boot == 0, results))
-                };
-                let threads: Vec<_> = shares.iter().map(share).collect();
+                let results = &results;
+                let threads: Vec<_> = shares
+                    .into_iter()
+                    .map(|share| scope.spawn(move || self.boot(share, results)))
+                    .collect();
                 done = threads.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
             });
-            for done in done {
-                match done {
-                    Ok(done) => done?,
-                    Err(_) => bail!("a guest's thread panicked"),
-                }
+            if done.iter().any(Result::is_err) {
+                bail!("a guest's thread panicked");
+            }
+            if results.lock().is_ok_and(|results| results.kernel.is_empty()) {
+                break;
             }
         }
         results.into_inner().ok().context("a guest's thread panicked")
     }
 
-    fn processors(&self) -> usize {
-        std::thread::available_parallelism().map_or(1, usize::from).min(AT_A_TIME)
+    fn interrupted(&self) -> bool {
+        self.request.interrupted.load(Ordering::Relaxed)
     }
 
-    /// Boots guests until all `items` had their turn. A guest that dies fails the delivery that it
+    /// Boots guests until all of `left` had their turn. A guest that dies fails the delivery that it
     /// died of; the next takes what is left.
-    fn boot(&self, items: Vec<Item>, first: bool, results: &Mutex<Results>) -> Result<()> {
-        let mut left = items;
+    fn boot(&self, mut left: Vec<Item>, results: &Mutex<Results>) {
         let mut deaths = 0;
         while !left.is_empty() {
             let mut done = 0;
-            let died = self.one_guest(&left, first, results, &mut done);
-            let Err(error) = died else { return Ok(()) };
-            if self.request.interrupted.load(Ordering::Relaxed) {
-                return Err(error);
+            let died = self.one_guest(&left, results, &mut done);
+            let Err(error) = died else { return };
+            if self.interrupted() {
+                return;
             }
             deaths += 1;
             let rest = left.split_off(done);
-            let lost = if deaths == DEATHS { rest.len() } else { 1 };
-            for item in rest.iter().take(lost) {
-                note(results, &group(item), Err(format!("{error:#}")), None);
+            let mut lost = rest.len();
+            if let Ok(mut results) = results.lock() {
+                // A kernel that never came up will not.
+                let given_up = deaths == DEATHS || results.kernel.is_empty();
+                lost = if given_up { rest.len() } else { 1 };
+                for item in rest.iter().take(lost) {
+                    results.note(&item.group(), Err(format!("{error:#}")));
+                }
             }
             left = rest.into_iter().skip(lost).collect();
         }
-        Ok(())
     }
 
-    fn one_guest(
-        &self,
-        items: &[Item],
-        first: bool,
-        results: &Mutex<Results>,
-        done: &mut usize,
-    ) -> Result<()> {
-        let stop = || match self.request.interrupted.load(Ordering::Relaxed) {
+    fn one_guest(&self, items: &[Item], results: &Mutex<Results>, done: &mut usize) -> Result<()> {
+        let stop = || match self.interrupted() {
             true => bail!("interrupted"),
             false => Ok(()),
         };
         let mut now = Group::default();
-        self.lab.boot(&self.load(items, first)?, &stop, &mut |report| {
+        self.lab.boot(&self.load(items), &stop, &mut |report| {
             match report {
                 Report::Hello { kernel, cpus, memory } => {
                     if let Ok(mut results) = results.lock() {
                         (results.kernel, results.cpus, results.memory) = (kernel, cpus, memory);
                     }
                 }
-                Report::Begin { group } => now = Group { name: group, ..Group::default() },
-                Report::State { name, after, .. } if name == "base" => now.base = after,
-                Report::State { name, before, after } => {
-                    let held = |free: u64| now.base.free as i64 - free as i64;
-                    now.seen.states.push(Held {
-                        state: name,
-                        pinned: held(after.free),
-                        reclaimable: held(before.free) - held(after.free),
-                        before,
-                        after,
-                    });
+                Report::Begin { group } => {
+                    (self.say)(&format!("in a booted kernel: {group}"));
+                    now = Group::begin(group);
                 }
-                Report::Peak { free, program } => {
-                    now.seen.peak = Some((now.base.free as i64 - free as i64, program as i64));
-                }
-                Report::Failed { error } => now.error = Some(error),
                 Report::End => {
                     let group = std::mem::take(&mut now);
-                    if items.get(*done).is_some_and(|item| self::group(item) == group.name) {
+                    if items.get(*done).is_some_and(|item| item.group() == group.name) {
                         *done += 1;
-                        let seen = group.error.map_or(Ok(group.seen), Err);
-                        note(results, &group.name, seen, Some(group.base));
+                        if let Ok(mut results) = results.lock() {
+                            results.end(group);
+                        }
                     }
                 }
-                Report::Say { .. } | Report::Bye => {}
+                report => now.take(report),
             }
             Ok(())
         })
     }
 
-    fn load(&self, items: &[Item], first: bool) -> Result<Load> {
+    fn load(&self, items: &[Item]) -> Load {
         let pairs = items.iter().map(|item| (item.delivery, &item.subject));
         let mut script = deliver::warm_up(&self.own, pairs);
         let mut files: Vec<(PathBuf, PathBuf)> = Vec::new();
-        for item in items {
-            let mut subject = item.subject.clone();
-            subject.all = self.reads_all(item, first);
-            if !first {
-                // The same bytes in the same kernel: what was verified once is.
-                subject.digest = None;
-            }
-            script.push_str(&deliver::group(item.delivery, &subject));
-            let found = self.request.forms.iter().find(|(form, _)| form.id() == item.form);
-            let (form, artifact) = found.context("a form without an artifact")?;
-            let name = file_name(*form);
-            let source = if name == "tree.tar" { self.request.tree } else { artifact.as_path() };
-            let inside = Path::new(HOME).join("files").join(name);
+        for Item { delivery, subject, source, .. } in items {
+            script.push_str(&deliver::group(delivery, subject));
+            let inside = PathBuf::from(&subject.artifact);
             if !files.iter().any(|(known, _)| *known == inside) {
-                files.push((inside, source.to_path_buf()));
+                files.push((inside, source.clone()));
             }
         }
         if let Some(closure) = &self.closure {
             files.push((PathBuf::from(CLOSURE), closure.clone()));
         }
-        Ok(Load { script, modules: self.modules.clone(), files })
+        Load { script, modules: self.modules.clone(), files }
     }
 }
 
-impl Sitting<'_> {
-    /// Whether all is read through a mount. In software that takes ten seconds and more, so the
-    /// first boot does it once an image, through its block device, and once a way to mount; the
-    /// other boots once a way.
-    fn reads_all(&self, item: &Item, first: bool) -> bool {
-        let delivery = item.delivery.id;
-        let looped = delivery.starts_with("loop-");
-        let mut forms = self.request.forms.iter().map(|(form, _)| *form);
-        let first_form = forms.find(|form| (item.delivery.fits)(*form));
-        let first_form = first_form.is_some_and(|form| form.id() == item.form);
-        self.lab.accelerator == Accelerator::Kvm || first_form || (first && !looped)
-    }
-}
-
-/// What is known of the group that runs.
-#[derive(Default)]
-struct Group {
-    name: String,
-    base: Counters,
-    seen: Seen,
-    error: Option<String>,
-}
-
-fn note(results: &Mutex<Results>, group: &str, seen: Result<Seen, String>, base: Option<Counters>) {
-    if let Ok(mut results) = results.lock() {
-        results.seen.entry(group.to_owned()).or_default().push(seen);
-        if let Some(base) = base {
-            results.bases.entry(group.to_owned()).or_insert(base);
-        }
-    }
-}
-
-/// `items` in as many shares as there are guests at a time, of about the same length each.
-fn share(items: &[Item], guests: usize) -> Vec<Vec<Item>> {
-    let mut shares = vec![Vec::new(); guests.max(1)];
-    let count = shares.len();
-    for (at, item) in items.iter().enumerate() {
-        shares[at % count].push(item.clone());
-    }
-    shares.retain(|share| !share.is_empty());
-    shares
+/// Guests at a time: one more than there are processors, as a guest that settles sleeps. Memory does
+/// not mind another beside it.
+fn guests() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).saturating_add(1).min(AT_A_TIME)
 }

@@ -229,6 +229,15 @@ impl Index {
         &self.bytes[range.clone()]
     }
 
+    /// What `item` is, with `data` as the content of a file.
+    pub(super) fn node(&self, item: &Item, data: Vec<u8>) -> Node {
+        match item {
+            Item::Dir(_) => Node::Dir,
+            Item::Symlink(range) => Node::Symlink { target: self.target(range).to_vec() },
+            Item::File { executable, .. } => Node::File { data, executable: *executable },
+        }
+    }
+
     /// What stands at `path`.
     pub(super) fn find(&self, path: &TreePath) -> Option<&Item> {
         let mut item = &self.records.first()?.item;

@@ -169,17 +169,26 @@ impl<C: BlobCodec> Form for Files<C> {
                 index.walk(&mut |path, item| {
                     let data = contents.next().context("it was not unpacked").flatten();
                     let data = data.with_context(|| path.to_string())?;
-                    let node = match item {
-                        Item::Dir(_) => Node::Dir,
-                        Item::Symlink(range) => {
-                            Node::Symlink { target: index.target(range).to_vec() }
-                        }
-                        Item::File { executable, .. } => {
-                            Node::File { data, executable: *executable }
-                        }
-                    };
-                    visit(Entry { path, mtime: header.mtime, node })
+                    visit(Entry { path, mtime: header.mtime, node: index.node(item, data) })
                 })
+            })
+        };
+        walk().with_context(|| artifact.display().to_string())
+    }
+
+    fn walk_stored(&self, artifact: &Path, visit: &mut Visit) -> Result<()> {
+        let mut walk = || -> Result<()> {
+            let mut container = self.open(artifact)?;
+            let dictionary = container.dictionary()?;
+            let Container { mut file, header, index } = container;
+            let mtime = header.mtime;
+            if !dictionary.is_empty() {
+                let node = Node::File { data: dictionary, executable: false };
+                visit(Entry { path: TreePath::new(".dictionary")?, mtime, node })?;
+            }
+            index.walk(&mut |path, item| {
+                let data = stored(&mut file, item).with_context(|| path.to_string())?;
+                visit(Entry { path, mtime, node: index.node(item, data) })
             })
         };
         walk().with_context(|| artifact.display().to_string())

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -20,8 +20,8 @@ use crate::tree::folder::{self, Links, Writer};
 /// The name that the program is started by.
 pub(super) const NAME: &str = "kheaders-step";
 
-/// How often free memory is looked at while the child works.
-const GLANCE: Duration = Duration::from_millis(20);
+/// How often free memory is looked at while the child extracts.
+const GLANCE: Duration = Duration::from_millis(50);
 
 /// What a child does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,8 @@ pub(super) enum Work {
     Load(String, Option<PathBuf>),
     /// Extracts an artifact by its form.
     Extract(String, PathBuf, PathBuf),
+    /// Extracts an artifact's files as they are stored, each compressed on its own.
+    Scatter(String, PathBuf, PathBuf),
     /// Reads all files below a folder, or one file.
     Read(PathBuf),
     /// Reads two files and compares them.
@@ -49,30 +51,37 @@ pub(super) struct Done {
     pub(super) memory: u64,
 }
 
+/// Has `work` done.
+pub(super) fn run(work: &Work) -> Result<Done> {
+    outcome(start(work)?)
+}
+
 /// Has `work` done; also tells the least memory that was free meanwhile, bytes.
-pub(super) fn run(work: &Work) -> Result<(Done, u64)> {
-    let mut child = Command::new("/proc/self/exe")
+pub(super) fn watch(work: &Work) -> Result<(Done, u64)> {
+    let mut child = start(work)?;
+    let mut least = counters::read_free()?;
+    while child.try_wait()?.is_none() {
+        least = least.min(counters::read_free()?);
+        sleep(GLANCE);
+    }
+    Ok((outcome(child)?, least))
+}
+
+fn start(work: &Work) -> Result<Child> {
+    Command::new("/proc/self/exe")
         .arg0(NAME)
         .arg(serde_json::to_string(work)?)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
-        .context("the child process")?;
-    let mut least = counters::read_free()?;
-    let status = loop {
-        if let Some(status) = child.try_wait()? {
-            break status;
-        }
-        sleep(GLANCE);
-        least = least.min(counters::read_free()?);
-    };
-    let mut text = String::new();
-    if let Some(mut out) = child.stdout.take() {
-        out.read_to_string(&mut text)?;
-    }
-    match serde_json::from_str::<Done>(&text) {
-        Ok(done) => Ok((done, least)),
-        Err(_) => bail!("the child process ended with {status}"),
+        .context("the child process")
+}
+
+fn outcome(child: Child) -> Result<Done> {
+    let output = child.wait_with_output()?;
+    match serde_json::from_slice(&output.stdout) {
+        Ok(done) => Ok(done),
+        Err(_) => bail!("the child process ended with {}", output.status),
     }
 }
 
@@ -90,8 +99,12 @@ fn carry_out(work: &Work) -> Result<String> {
         Work::Extract(form, artifact, into) => {
             let mut writer = Writer::new(into, Links::Inside);
             form::by_id(form)?.walk(artifact, &mut |entry| writer.put(&entry))?;
-            writer.finish()?;
-            Ok(String::new())
+            writer.finish().map(|()| String::new())
+        }
+        Work::Scatter(form, artifact, into) => {
+            let mut writer = Writer::new(into, Links::Inside);
+            form::by_id(form)?.walk_stored(artifact, &mut |entry| writer.put(&entry))?;
+            writer.finish().map(|()| String::new())
         }
         Work::Read(path) if path.is_dir() => {
             let mut bytes = 0;

@@ -24,8 +24,7 @@ pub(super) fn take(steps: &[(String, Step)], voice: &mut Voice) -> Result<()> {
             Step::Begin(group) => {
                 skipping = false;
                 voice.say(&Report::Begin { group: group.clone() })?;
-                held.settler.look();
-                held.state("base", voice)?;
+                held.base(voice)?;
             }
             Step::End => {
                 held.release();
@@ -48,6 +47,8 @@ pub(super) fn take(steps: &[(String, Step)], voice: &mut Voice) -> Result<()> {
 #[derive(Default)]
 struct Held {
     settler: Settler,
+    /// Whether nothing was done since the kernel last settled.
+    settled: bool,
     mounts: Vec<PathBuf>,
     modules: Vec<String>,
     looped: bool,
@@ -55,14 +56,27 @@ struct Held {
 }
 
 impl Held {
-    fn state(&self, name: &str, voice: &mut Voice) -> Result<()> {
+    /// A group that begins where the one before it was measured for the last time has a settled
+    /// kernel already.
+    fn base(&mut self, voice: &mut Voice) -> Result<()> {
+        if !self.settled {
+            self.settler.look();
+            return self.state("base", voice);
+        }
+        let now = counters::read()?;
+        voice.say(&Report::State { name: "base".to_owned(), before: now, after: now })
+    }
+
+    fn state(&mut self, name: &str, voice: &mut Voice) -> Result<()> {
         let before = counters::read()?;
         self.settler.settle()?;
+        self.settled = true;
         let after = counters::read()?;
         voice.say(&Report::State { name: name.to_owned(), before, after })
     }
 
     fn carry_out(&mut self, step: &Step, voice: &mut Voice) -> Result<()> {
+        self.settled = false;
         match step {
             Step::Begin(_) | Step::End => bail!("not inside another step"),
             Step::Keep => self.modules.clear(),
@@ -100,9 +114,12 @@ impl Held {
             }
             Step::Extract(form, artifact, into) => {
                 let work = Work::Extract(form.clone(), artifact.clone(), into.clone());
-                let (done, free) = child::run(&work)?;
+                let (done, free) = child::watch(&work)?;
                 done.outcome.map_err(anyhow::Error::msg)?;
                 voice.say(&Report::Peak { free, program: done.memory })?;
+            }
+            Step::Scatter(form, artifact, into) => {
+                work(Work::Scatter(form.clone(), artifact.clone(), into.clone()))?;
             }
             Step::Read(path) => drop(work(Work::Read(path.clone()))?),
             Step::Same(a, b) => drop(work(Work::Same(a.clone(), b.clone()))?),
@@ -115,7 +132,11 @@ impl Held {
             }
             Step::Log(text) => self.log.expect(text)?,
             Step::Measure(name) => self.state(name, voice)?,
-            Step::Settle => self.settler.settle()?,
+            Step::Settle => {
+                self.settler.look();
+                self.settler.settle()?;
+                self.settled = true;
+            }
             Step::Show(file) => {
                 let text = fs::read(file).with_context(|| file.display().to_string())?;
                 for line in String::from_utf8_lossy(&text).lines() {
@@ -134,6 +155,7 @@ impl Held {
 
     /// Undoes what is left, the last first. What can't be undone shows in the next base.
     fn release(&mut self) {
+        self.settled &= self.mounts.is_empty() && self.modules.is_empty() && !self.looped;
         for dir in self.mounts.drain(..).rev() {
             let _ = unmount(&dir, UnmountFlags::DETACH);
         }
@@ -147,8 +169,7 @@ impl Held {
 }
 
 fn work(work: Work) -> Result<String> {
-    let (done, _) = child::run(&work)?;
-    done.outcome.map_err(anyhow::Error::msg)
+    child::run(&work)?.outcome.map_err(anyhow::Error::msg)
 }
 
 fn unload(name: &str) -> Result<()> {

@@ -2,7 +2,8 @@
 //!
 //! Pinned is what the kernel holds beyond the base once it has given back all that it can;
 //! reclaimable is what it held before that and gave back. Adding them up would count what a kernel
-//! under pressure does not hold. None is exact: pages of slabs come and go by a few.
+//! under pressure does not hold. So the pinned figure of "all read" is what stays after everything was
+//! read and reclaimed: that is no state of its own. None is exact: pages of slabs come and go by a few.
 
 use super::{Axis, Metric, Nature, Unit};
 
@@ -15,7 +16,7 @@ macro_rules! rows {
         &[$($(
             row(
                 concat!("memory.", $delivery, ".", $state, ".pinned"),
-                concat!($delivery, ", ", $title, ", pinned"),
+                concat!($delivery, ", ", $title, ", pinned after reclaim"),
             ),
             row(
                 concat!("memory.", $delivery, ".", $state, ".reclaimable"),

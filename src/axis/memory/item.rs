@@ -1,0 +1,119 @@
+//! What is to be delivered, how much of it each boot looks at, and which guest takes what.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::Request;
+use crate::form::{Form, Layout};
+use crate::guest::deliver::{self, DELIVERIES, Delivery, Subject};
+use crate::guest::inside;
+use crate::tree::Tree;
+
+/// Where a guest finds the list of the closure.
+pub(super) const CLOSURE: &str = "/kheaders/files/closure.list";
+/// What a boot takes in software, in tenths of a second: no guest is booted for less.
+const BOOT: u64 = 40;
+
+/// A delivery of a form.
+#[derive(Clone)]
+pub(super) struct Item {
+    pub(super) form: &'static dyn Form,
+    pub(super) delivery: &'static Delivery,
+    /// As the first boot has it.
+    pub(super) subject: Subject,
+    /// What is put into the guest for it.
+    pub(super) source: PathBuf,
+    /// Whether it is the first form of its delivery.
+    leads: bool,
+}
+
+/// Everything that `request` has to be delivered. `software`: no processor of the host helps, and
+/// reading all of an image takes ten seconds and more.
+pub(super) fn items(request: &Request, software: bool) -> Result<Vec<Item>> {
+    let mut items = Vec::new();
+    for delivery in DELIVERIES {
+        let fitting = request.forms.iter().filter(|(form, _)| (delivery.fits)(*form));
+        for (at, (form, artifact)) in fitting.enumerate() {
+            let leads = at == 0;
+            let folder = form.layout() == Layout::Folder;
+            // A folder comes as a tar.
+            let name = if folder { "tree.tar" } else { form.id() };
+            let digest = match (delivery.id, form.layout()) {
+                ("tmpfs", Layout::PerFile) => digest_as_stored(*form, artifact)?,
+                _ => request.digest.to_owned(),
+            };
+            let subject = Subject {
+                form: form.id().to_owned(),
+                layout: form.layout(),
+                artifact: Path::new(inside::HOME).join("files").join(name).display().to_string(),
+                one: request.one.map(ToString::to_string),
+                closure: request.closure.map(|_| CLOSURE.to_owned()),
+                all: leads || !software || !delivery.id.starts_with("loop-"),
+                digest: Some(digest),
+            };
+            let source = if folder { request.tree.to_path_buf() } else { artifact.clone() };
+            items.push(Item { form: *form, delivery, subject, source, leads });
+        }
+    }
+    Ok(items)
+}
+
+/// The digest of the tree whose files are those that a per-file artifact stores.
+fn digest_as_stored(form: &dyn Form, artifact: &Path) -> Result<String> {
+    let mut entries = Vec::new();
+    form.walk_stored(artifact, &mut |entry| {
+        entries.push(entry);
+        Ok(())
+    })?;
+    Ok(Tree::new(entries, 0)?.digest())
+}
+
+impl Item {
+    /// The name of its group of steps.
+    pub(super) fn group(&self) -> String {
+        deliver::name(self.delivery, self.form.id())
+    }
+
+    /// It in a boot after the first: the same bytes in the same kernel, so what was verified once is,
+    /// and in software one form of each delivery is read whole again.
+    pub(super) fn again(&self, software: bool) -> Self {
+        let all = self.subject.all && (self.leads || !software);
+        Self { subject: Subject { digest: None, all, ..self.subject.clone() }, ..self.clone() }
+    }
+
+    /// Why there is no figure of `state` though the delivery went well.
+    pub(super) fn absent(&self, state: &str) -> &'static str {
+        match state {
+            "one" if self.subject.one.is_none() => "the set has no file to read",
+            "closure" if self.subject.closure.is_none() => "the set has no known closure",
+            "all" if !self.subject.all => {
+                "without KVM an image is read whole through its block device only, and through a \
+                 loop device the first of the run"
+            }
+            _ => "the guest did not come to it",
+        }
+    }
+}
+
+/// `items` in up to `guests` shares of about the same cost, each in the order they come in.
+pub(super) fn share(items: &[Item], guests: usize) -> Vec<Vec<Item>> {
+    let cost = |item: &Item| deliver::cost(&deliver::group(item.delivery, &item.subject));
+    let mut by_cost: Vec<_> = items.iter().map(cost).enumerate().collect();
+    let all: u64 = by_cost.iter().map(|(_, cost)| cost).sum();
+    let guests = guests.min(usize::try_from(all / BOOT).unwrap_or(guests)).max(1);
+    by_cost.sort_by_key(|&(at, cost)| (std::cmp::Reverse(cost), at));
+    let mut shares = vec![(0, Vec::new()); guests];
+    for (at, cost) in by_cost {
+        if let Some((sum, share)) = shares.iter_mut().min_by_key(|(sum, _)| *sum) {
+            *sum += cost;
+            share.push(at);
+        }
+    }
+    shares.retain(|(_, share)| !share.is_empty());
+    let in_order = |(_, mut share): (u64, Vec<usize>)| {
+        share.sort_unstable();
+        share.into_iter().filter_map(|at| items.get(at).cloned()).collect()
+    };
+    shares.into_iter().map(in_order).collect()
+}
