@@ -101,12 +101,11 @@ impl Baseline {
         let mut count = 0;
         for figure in &mut lower.figures {
             let found = now.get(&figure.form, &figure.metric);
-            if let Some(bytes) = found.and_then(|found| found.value().ok()) {
-                if bytes < figure.bytes {
-                    figure.bytes = bytes;
-                    figure.anchor = figure.anchor.min(bytes);
-                    count += 1;
-                }
+            let value = found.and_then(|found| found.value().ok());
+            if let Some(bytes) = value.filter(|bytes| *bytes < figure.bytes) {
+                figure.bytes = bytes;
+                figure.anchor = figure.anchor.min(bytes);
+                count += 1;
             }
         }
         if let (false, Some(files)) = (now.pinned, &now.files) {
