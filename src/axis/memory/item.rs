@@ -1,5 +1,7 @@
 //! What is to be delivered, how much of it each boot looks at, and which guest takes what.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -14,6 +16,8 @@ use crate::tree::Tree;
 pub(super) const CLOSURE: &str = "/kheaders/files/closure.list";
 /// What a boot takes in software, in tenths of a second: no guest is booted for less.
 const BOOT: u64 = 40;
+/// Bytes of block for each tenth of a second that an image takes longer to be read whole.
+const BLOCK_COST: u64 = 7 << 10;
 
 /// A delivery of a form.
 #[derive(Clone)]
@@ -49,7 +53,7 @@ pub(super) fn items(request: &Request, software: bool) -> Result<Vec<Item>> {
                 artifact: Path::new(inside::HOME).join("files").join(name).display().to_string(),
                 one: request.one.map(ToString::to_string),
                 closure: request.closure.map(|_| CLOSURE.to_owned()),
-                all: leads || !software || !delivery.id.starts_with("loop-"),
+                all: !software || !delivery.id.starts_with("loop-") || (leads && !request.quick),
                 digest: Some(digest),
             };
             let source = if folder { request.tree.to_path_buf() } else { artifact.clone() };
@@ -78,7 +82,8 @@ impl Item {
     /// It in a boot after the first: the same bytes in the same kernel, so what was verified once is,
     /// and in software one form of each delivery is read whole again.
     pub(super) fn again(&self, software: bool) -> Self {
-        let all = self.subject.all && (self.leads || !software);
+        let looped = self.delivery.id.starts_with("loop-");
+        let all = self.subject.all && ((self.leads && !looped) || !software);
         Self { subject: Subject { digest: None, all, ..self.subject.clone() }, ..self.clone() }
     }
 
@@ -88,20 +93,39 @@ impl Item {
             "one" if self.subject.one.is_none() => "the set has no file to read",
             "closure" if self.subject.closure.is_none() => "the set has no known closure",
             "all" if !self.subject.all => {
-                "without KVM an image is read whole through its block device only, and through a \
-                 loop device the first of the run"
+                "without KVM an image is read whole through its block device only, and, unless the run \
+                 is a quick one, the first image through loop devices"
             }
             _ => "the guest did not come to it",
         }
     }
 }
 
-/// `items` in up to `guests` shares of about the same cost, each in the order they come in.
-pub(super) fn share(items: &[Item], guests: usize) -> Vec<Vec<Item>> {
-    let cost = |item: &Item| deliver::cost(&deliver::group(item.delivery, &item.subject));
-    let mut by_cost: Vec<_> = items.iter().map(cost).enumerate().collect();
+/// The block size of an image, bytes; 0 of what is none.
+fn block(item: &Item) -> u64 {
+    let Layout::Image(_) = item.form.layout() else { return 0 };
+    let mut head = [0; 16];
+    let read = File::open(&item.source).and_then(|mut file| file.read_exact(&mut head));
+    if read.is_err() {
+        0
+    } else {
+        u64::from(u32::from_le_bytes([head[12], head[13], head[14], head[15]]))
+    }
+}
+
+/// `items` in up to `guests` shares of about the same cost over all `boots`, each in the order they
+/// come in.
+pub(super) fn share(items: &[Item], boots: u64, software: bool, guests: usize) -> Vec<Vec<Item>> {
+    let cost = |item: &Item| {
+        let steps = deliver::cost(&deliver::group(item.delivery, &item.subject));
+        // What is read whole takes the longer the larger the blocks, as it comes with its block.
+        let whole = if item.subject.all { block(item) / BLOCK_COST } else { 0 };
+        steps + whole
+    };
+    let over_all = |item: &Item| cost(item) + (boots - 1) * cost(&item.again(software));
+    let mut by_cost: Vec<_> = items.iter().map(over_all).enumerate().collect();
     let all: u64 = by_cost.iter().map(|(_, cost)| cost).sum();
-    let guests = guests.min(usize::try_from(all / BOOT).unwrap_or(guests)).max(1);
+    let guests = guests.min(usize::try_from(all / BOOT / boots).unwrap_or(guests)).max(1);
     by_cost.sort_by_key(|&(at, cost)| (std::cmp::Reverse(cost), at));
     let mut shares = vec![(0, Vec::new()); guests];
     for (at, cost) in by_cost {

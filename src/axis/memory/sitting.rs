@@ -63,23 +63,21 @@ impl<'a> Sitting<'a> {
     pub(super) fn hold(&self, items: &[Item]) -> Result<Results> {
         let software = self.lab.accelerator == Accelerator::Tcg;
         let results = Mutex::new(Results::default());
+        // The same groups in the same order in each boot: what one leaves of partly filled slabs, the
+        // next finds again.
+        let shares = share(items, self.boots, software, guests());
         for boot in 0..self.boots {
             if self.interrupted() {
                 break;
             }
-            let items: Vec<_> = match boot {
-                0 => items.to_vec(),
-                _ => items.iter().map(|item| item.again(software)).collect(),
-            };
-            let shares = share(&items, guests());
+            let of_boot = |item: &Item| if boot == 0 { item.clone() } else { item.again(software) };
+            let shares = shares.iter().map(|share| share.iter().map(of_boot).collect::<Vec<_>>());
             (self.say)(&format!("booting kernels, {} of {}", boot + 1, self.boots));
             let mut done = Vec::new();
             std::thread::scope(|scope| {
                 let results = &results;
-                let threads: Vec<_> = shares
-                    .into_iter()
-                    .map(|share| scope.spawn(move || self.boot(share, results)))
-                    .collect();
+                let threads: Vec<_> =
+                    shares.map(|share| scope.spawn(move || self.boot(share, results))).collect();
                 done = threads.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
             });
             if done.iter().any(Result::is_err) {
