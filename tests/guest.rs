@@ -135,7 +135,7 @@ fn large(dir: &Path, mib: usize) -> PathBuf {
 #[test]
 fn a_kernel_that_panics_at_boot_is_an_error_in_under_a_minute() {
     // Too little for the first file system, and so for the first process.
-    let Some(lab) = laboratory_with(Machine { memory: 160, ..Machine::default() }) else { return };
+    let Some(lab) = laboratory_with(Machine { memory: 192, ..Machine::default() }) else { return };
     let dir = tempfile::tempdir().unwrap();
     let started = Instant::now();
     let (done, reports) = boot(&lab, "settle\n", &[large(dir.path(), 100)]);

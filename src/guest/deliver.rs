@@ -206,7 +206,7 @@ pub fn warm_up<'a>(
     modules: &[String],
     to_come: impl Iterator<Item = (&'a Delivery, &'a Subject)>,
 ) -> String {
-    const NEEDLESS: [&str; 5] = ["measure", "digest", "list", "extract", "scatter"];
+    const NEEDLESS: [&str; 4] = ["measure", "digest", "list", "scatter"];
     let mut script = String::from("begin warm-up\n");
     for module in modules {
         add(&mut script, &format!("load {module}"));

@@ -123,7 +123,10 @@
       criteria.forEach((criterion, index) => {
         select.append(make("option", { value: index }, criterion.title));
       });
-      select.value = String(Math.max(0, criteria.findIndex((criterion) => criterion.id === start)));
+      const measured = (index) => candidates.some((one) => one.costs[index] !== null);
+      const wished = criteria.findIndex((criterion, index) => criterion.id === start && measured(index));
+      const any = criteria.findIndex((_, index) => measured(index));
+      select.value = String(Math.max(0, wished, wished < 0 ? any : 0));
       select.addEventListener("change", () => draw());
       return [make("label", { for: select.id }, which === "x" ? "across" : "up"), select];
     };

@@ -80,7 +80,7 @@ const points = async (path, page) => {
   const point = await page.$("[data-point]");
   if (!point) return;
   const named = await point.evaluate((node) => node.dataset.point);
-  await point.focus();
+  await point.evaluate((node) => node.focus());
   const label = () => page.$eval("#label", (node) => (node.hidden ? null : node.textContent));
   check(path, "a point names itself by keyboard", (await label()) === named, await label());
   await page.keyboard.press("Escape");
@@ -102,7 +102,7 @@ const choosing = async (path, page) => {
   const slider = await section.$("input[type=range]");
   check(path, "there is a slider", Boolean(slider));
   if (!slider || all < 2) return;
-  await slider.focus();
+  await slider.evaluate((node) => node.focus());
   await page.keyboard.press("Home");
   const few = await fits();
   check(path, "a slider at its lowest leaves some and drops some", few >= 1 && few < all, `${few} of ${all}`);

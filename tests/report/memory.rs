@@ -105,7 +105,7 @@ fn each_table_and_only_fitting_forms_under_their_kernel() {
 #[test]
 fn a_model_stands_beside_its_measurement_and_never_in_its_place() {
     let markdown = render("md", &[record()]);
-    let beside = "| squashfs.xz-128k | all read, pinned | 5,656 kB | ~5,584 kB | +72 kB | +1.3 % |";
+    let beside = "| squashfs.xz-128k | all read, pinned after reclaim | 5,656 kB | ~5,584 kB | +72 kB | +1.3 % |";
     assert!(markdown.contains(beside), "{markdown}");
     assert!(markdown.contains(MISSING), "{markdown}");
     let csv = render("csv", &[record()]);
