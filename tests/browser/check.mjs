@@ -46,8 +46,8 @@ const texts = (page, selector) =>
 const accessible = async (path, name, page) => {
   await page.addScriptTag({ path: AXE });
   const { violations } = await page.evaluate(() =>
-    // eslint-disable-next-line no-undef
-    axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] }));
+    // Hundreds of rows of samples are all built alike.
+    axe.run({ exclude: [".samples tr:nth-child(n + 4)"] }, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] }));
   for (const { id, help, nodes } of violations) {
     check(path, `${name}: ${id}`, false, `${help}; ${nodes.length} times, first ${nodes[0].html}`);
   }
@@ -101,7 +101,8 @@ const choosing = async (path, page) => {
   const [all, drawn] = [await fits(), await marks()];
   const slider = await section.$("input[type=range]");
   check(path, "there is a slider", Boolean(slider));
-  if (!slider || all < 2) return;
+  // Two ways of one form may cost the same.
+  if (!slider || all < 3) return;
   await slider.evaluate((node) => node.focus());
   await page.keyboard.press("Home");
   const few = await fits();
