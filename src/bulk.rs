@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::axis::size;
 use crate::form::{self, Form, Layout};
 use crate::parallel::{in_order, processors};
 use crate::scratch;
@@ -70,10 +71,7 @@ pub fn marginal(
     let dir = tempfile::tempdir_in(folder).with_context(|| folder.display().to_string())?;
     let artifact = dir.path().join("without");
     form.build(&without, &artifact)?;
-    let bytes = match form.layout() {
-        Layout::Folder => without.census().bytes,
-        _ => std::fs::metadata(&artifact)?.len(),
-    };
+    let bytes = size::bytes(form, &artifact, without.census().bytes)?;
     scratch::remove(&artifact)?;
     Ok(whole as i64 - bytes as i64)
 }

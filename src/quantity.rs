@@ -1,4 +1,4 @@
-//! Quantities as people write them on a command line: bytes with a unit, shares in percent.
+//! Quantities as people write them on a command line: sizes, times and shares, each with its unit.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,30 +11,69 @@ pub struct Bytes(pub u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Share(pub u64);
 
+/// A unit's name, and how many base units one is.
+type Step = (&'static str, f64);
+
 /// Binary units of IEC 80000-13 and the decimal ones of SI, never mixed up.
-const BYTES: [(&str, f64); 7] = [
+const BYTES: &[Step] = &[
     ("B", 1.0),
-    ("KiB", 1024.0),
-    ("MiB", 1_048_576.0),
-    ("GiB", 1_073_741_824.0),
     ("kB", 1e3),
     ("MB", 1e6),
     ("GB", 1e9),
+    ("KiB", 1024.0),
+    ("MiB", 1_048_576.0),
+    ("GiB", 1_073_741_824.0),
 ];
-const SHARES: [(&str, f64); 2] = [("%", 1e4), ("ppm", 1.0)];
+const TIMES: &[Step] =
+    &[("ns", 1.0), ("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("s", 1e9), ("min", 60e9)];
+const SHARES: &[Step] = &[("%", 1e4), ("ppm", 1.0)];
 
-/// `text` in base units. `bare` tells whether a number alone is one of the base unit.
-fn parse(text: &str, units: &[(&str, f64)], bare: bool) -> Result<u64, String> {
+/// The number that `text` begins with, and the unit after it.
+fn split(text: &str) -> Option<(f64, &str)> {
     let text = text.trim();
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (number, unit) = (&text[..end], text[end..].trim());
-    let known = || units.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    Some((text[..end].parse().ok()?, text[end..].trim()))
+}
+
+fn names(units: &[Step]) -> String {
+    units.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+}
+
+/// A size in bytes.
+///
+/// # Errors
+/// Not a number with a unit of size.
+pub fn bytes(text: &str) -> Result<f64, String> {
+    lenient(text, BYTES, "5MiB")
+}
+
+/// A time in nanoseconds.
+///
+/// # Errors
+/// Not a number with a unit of time.
+pub fn time(text: &str) -> Result<f64, String> {
+    lenient(text, TIMES, "10ms")
+}
+
+fn lenient(text: &str, units: &[Step], example: &str) -> Result<f64, String> {
+    // Letters' case is no help in telling a size from another, so it may be missed.
+    let known = |unit: &str| units.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit));
+    let found = split(text).and_then(|(number, unit)| Some(number * known(unit)?.1));
+    found.ok_or_else(|| {
+        let units = names(units);
+        format!("wanted is a number with its unit, as in {example}; units are {units}")
+    })
+}
+
+/// `text` in whole base units, spelled as the table has it: what stands in committed files. `bare`
+/// tells whether a number alone is one of the base unit.
+fn exact(text: &str, units: &[Step], bare: bool) -> Result<u64, String> {
+    let (number, unit) = split(text).ok_or_else(|| format!("{text:?}: not a number"))?;
     let factor = match units.iter().find(|(name, _)| *name == unit) {
         Some((_, factor)) => *factor,
         None if unit.is_empty() && bare => 1.0,
-        None => return Err(format!("{text:?}: a number and one of {}", known())),
+        None => return Err(format!("{text:?}: a number and one of {}", names(units))),
     };
-    let number: f64 = number.parse().map_err(|_| format!("{text:?}: not a number"))?;
     let value = (number * factor).round();
     // Above 2^53 a float no longer tells one unit from the next.
     if !(0.0..=9_007_199_254_740_992.0).contains(&value) {
@@ -47,7 +86,7 @@ impl FromStr for Bytes {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        parse(text, &BYTES, true).map(Bytes)
+        exact(text, BYTES, true).map(Bytes)
     }
 }
 
@@ -55,7 +94,7 @@ impl FromStr for Share {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        parse(text, &SHARES, false).map(Share)
+        exact(text, SHARES, false).map(Share)
     }
 }
 
@@ -99,5 +138,24 @@ mod tests {
         assert_eq!("0.0001 %".parse(), Ok(Share(1)));
         assert!("0.5".parse::<Share>().is_err());
         assert_eq!(Share(5_000).to_string(), "0.5 %");
+    }
+
+    #[test]
+    fn sizes_and_times_are_read_as_written() {
+        assert_eq!(bytes("5MiB"), Ok(5_242_880.0));
+        assert_eq!(bytes("4.2 MB"), Ok(4_200_000.0));
+        assert_eq!(bytes("512kib"), Ok(524_288.0));
+        assert_eq!(time("10ms"), Ok(1e7));
+        assert_eq!(time("1.5 s"), Ok(1.5e9));
+        assert_eq!(time("900µs"), time("900us"));
+    }
+
+    #[test]
+    fn what_is_none_is_told_with_what_there_is() {
+        for text in ["", "5", "MiB", "5 MiB/s", "-5MiB", "1.2.3s", "5ms", "∞MiB", "1e9B"] {
+            let said = bytes(text).unwrap_err();
+            assert!(said.contains("5MiB") && said.contains("GiB"), "{text}: {said}");
+        }
+        assert!(time("5MiB").unwrap_err().contains("10ms"));
     }
 }

@@ -14,11 +14,7 @@ use crate::record::Outcome;
 /// An artifact that can't be read.
 pub fn observe(form: &dyn Form, artifact: &Path, tree_bytes: u64) -> Result<Plan> {
     let mut plan = Plan::default();
-    let bytes = match form.layout() {
-        // Content alone: what a folder takes on top is the business of the file system under it.
-        Layout::Folder => tree_bytes,
-        _ => std::fs::metadata(artifact)?.len(),
-    };
+    let bytes = bytes(form, artifact, tree_bytes)?;
     let measured = |sample| Outcome::Measured { samples: vec![sample] };
     plan.settled.push(("size.bytes", measured(bytes)));
     match form.pages(artifact)? {
@@ -32,4 +28,16 @@ pub fn observe(form: &dyn Form, artifact: &Path, tree_bytes: u64) -> Result<Plan
         None => plan.skip(&["size.ratio"], "the tree has no content"),
     }
     Ok(plan)
+}
+
+/// The bytes of `artifact`, built by `form` from a tree with `tree_bytes` of content.
+///
+/// # Errors
+/// An artifact that can't be read.
+pub fn bytes(form: &dyn Form, artifact: &Path, tree_bytes: u64) -> Result<u64> {
+    Ok(match form.layout() {
+        // Content alone: what a folder takes on top is the business of the file system under it.
+        Layout::Folder => tree_bytes,
+        _ => std::fs::metadata(artifact)?.len(),
+    })
 }

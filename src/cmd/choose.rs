@@ -6,9 +6,9 @@ use anyhow::{Result, bail};
 use serde::Serialize;
 
 use crate::choose::break_even::{self, BreakEven};
-use crate::choose::quantity;
 use crate::choose::turn::{Turn, turns};
 use crate::choose::{self as chooser, CRITERIA, Choice, Criterion, Limit, NEEDS, Need, Wishes};
+use crate::quantity;
 use crate::record::Record;
 use crate::{record, report, stdout};
 

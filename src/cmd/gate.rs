@@ -342,10 +342,8 @@ impl Building {
             if !concerned(form.id()) {
                 continue;
             }
-            let whole = match form.layout() {
-                form::Layout::Folder => self.prepared.info.census.bytes,
-                _ => std::fs::metadata(&built.artifact)?.len(),
-            };
+            let content = self.prepared.info.census.bytes;
+            let whole = axis::size::bytes(*form, &built.artifact, content)?;
             jobs.extend(suspects.iter().map(|path| (built.took, *form, whole, path)));
         }
         jobs.sort_by_key(|(took, ..)| *took);

@@ -262,7 +262,7 @@ pub fn verify(form: &dyn Form, artifact: &Path, expected: &str) -> Result<()> {
 }
 
 /// The little-endian number that `bytes` spell.
-fn little_endian(bytes: &[u8]) -> u64 {
+pub(crate) fn little_endian(bytes: &[u8]) -> u64 {
     bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte))
 }
 

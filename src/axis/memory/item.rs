@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::Request;
-use crate::form::{Form, Layout};
+use crate::form::{Form, Layout, little_endian};
 use crate::guest::deliver::{self, DELIVERIES, Delivery, Subject};
 use crate::guest::inside;
 use crate::tree::Tree;
@@ -106,11 +106,7 @@ fn block(item: &Item) -> u64 {
     let Layout::Image(_) = item.form.layout() else { return 0 };
     let mut head = [0; 16];
     let read = File::open(&item.source).and_then(|mut file| file.read_exact(&mut head));
-    if read.is_err() {
-        0
-    } else {
-        u64::from(u32::from_le_bytes([head[12], head[13], head[14], head[15]]))
-    }
+    if read.is_err() { 0 } else { little_endian(&head[12..16]) }
 }
 
 /// `items` in up to `guests` shares of about the same cost over all `boots`, each in the order they

@@ -17,7 +17,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use crate::form::PAGE;
+use crate::form::{PAGE, little_endian};
 use crate::record::{Model, Origin, Term};
 
 pub(super) use contents::Contents;
@@ -218,8 +218,7 @@ fn kmalloc(bytes: u64) -> u64 {
 
 /// The `N` bytes at `at` as a little-endian number.
 fn le<const N: usize>(head: &[u8], at: usize) -> u64 {
-    let bytes = head.iter().skip(at).take(N);
-    bytes.rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
+    little_endian(head.get(at..at + N).unwrap_or_default())
 }
 
 #[cfg(test)]
