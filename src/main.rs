@@ -12,7 +12,7 @@ use kheaders_bench::guest;
 use kheaders_bench::interrupt;
 use kheaders_bench::worker;
 
-/// Measures how a kernel could carry its own headers: size, build, extraction.
+/// Measures how a kernel could carry its own headers: size, build, extraction, kernel memory.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true)]
 enum Command {

@@ -186,6 +186,7 @@ fn describe(
         accelerator: lab.accelerator.id().to_owned(),
         emulator: lab.kit.emulator.version.clone(),
         boots,
+        repeated: results.repeated,
         sources: lab.kit.sources.clone(),
         checks,
         models: Vec::new(),

@@ -7,10 +7,11 @@ use super::{Claim, Test, build, extract, memory, needs, size};
 use crate::record::Axis::{Build, Extract, Memory, Size};
 
 const THREAD: &str = "linux-kernel, “Re: [PATCH v5 1/3] Provide in-kernel headers to make \
-                      extending kernel easier”";
+                      extending kernel easier” (lkml.org)";
 const PATCH: &str = "linux-kernel, “[PATCH v5 1/3] Provide in-kernel headers to make extending \
                      kernel easier”, 20 March 2019";
-const COLUMN: &str = "Linux Journal, Zack Brown’s report of the thread";
+const COLUMN: &str = "Linux Journal, Zack Brown, “Exporting Kernel Headers” \
+                      (linuxjournal.com/content/exporting-kernel-headers)";
 const JOEL: &str = "Joel Fernandes";
 const OLOF: &str = "Olof Johansson";
 const GREG: &str = "Greg Kroah-Hartman";
@@ -166,7 +167,7 @@ pub const CLAIMS: &[Claim] = &[
         id: "unload-wastes-nothing",
         who: GREG,
         when: "March 2019",
-        source: "linux-kernel, the discussion of the patch’s earlier versions",
+        source: COLUMN,
         statement: "A compressed archive lets anyone do what they need; unload the module and \
                     nothing is wasted.",
         predicts: "After the module is unloaded at most 128 KiB are pinned, before and after the \

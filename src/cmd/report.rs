@@ -1,4 +1,4 @@
-//! `report`: records to a page, to Markdown or to CSV.
+//! `report`: records to a page, to Markdown, to CSV, or into prose.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -26,6 +26,9 @@ pub struct Args {
     /// What to write.
     #[arg(long, default_value = "html", value_parser = formats())]
     format: String,
+    /// Prose of your own with figures of the records, as reports/FINDINGS.md is made.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["history", "format"])]
+    template: Option<PathBuf>,
 }
 
 fn formats() -> PossibleValuesParser {
@@ -37,9 +40,14 @@ fn formats() -> PossibleValuesParser {
 /// # Errors
 /// A record that can't be read, a file that can't be written.
 pub fn run(args: &Args) -> Result<()> {
-    let text = match &args.history {
-        Some(folder) => report::history(&record::load_all(&records_in(folder)?)?)?,
-        None => {
+    let text = match (&args.history, &args.template) {
+        (Some(folder), _) => report::history(&record::load_all(&records_in(folder)?)?)?,
+        (None, Some(template)) => {
+            let context = || template.display().to_string();
+            let words = std::fs::read_to_string(template).with_context(context)?;
+            report::prose(&words, record::load_all(&args.records)?).with_context(context)?
+        }
+        (None, None) => {
             let format = report::format(&args.format).context("no such format")?;
             (format.render)(&record::load_all(&args.records)?)?
         }

@@ -54,6 +54,8 @@ pub enum Report {
         /// The step and what is wrong.
         error: String,
     },
+    /// What was told of the group does not count: it begins once more.
+    Again,
     /// A group ended.
     End,
     /// The script ended.

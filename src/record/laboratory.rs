@@ -26,6 +26,9 @@ pub struct Laboratory {
     pub emulator: String,
     /// How often each delivery was repeated, each time in a kernel booted anew.
     pub boots: u64,
+    /// How many deliveries were taken once more, as threads of the kernel came or went meanwhile.
+    #[serde(default)]
+    pub repeated: u64,
     /// The packages that kernel and emulator came from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,

@@ -15,6 +15,7 @@ mod markdown;
 mod memory;
 mod notes;
 mod palette;
+mod prose;
 mod section;
 mod several;
 mod table;
@@ -27,6 +28,7 @@ use crate::record::Record;
 
 pub use history::history;
 pub use html::html;
+pub use prose::prose;
 pub use terminal::{WIDTH, terminal};
 
 /// A kind of file that a report can be written as.

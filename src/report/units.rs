@@ -75,6 +75,11 @@ pub(super) fn difference(value: f64, reference: f64) -> String {
     text.replace('-', "−")
 }
 
+/// How many times one figure another is: three significant digits, no unit.
+pub(super) fn ratio(ratio: f64) -> String {
+    significant(ratio)
+}
+
 /// A count with thousands separators.
 pub(super) fn count(value: u64) -> String {
     let digits = value.to_string();

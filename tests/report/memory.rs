@@ -66,6 +66,7 @@ fn laboratory() -> Laboratory {
         accelerator: "tcg".to_owned(),
         emulator: "QEMU 7.2".to_owned(),
         boots: 3,
+        repeated: 0,
         sources: Vec::new(),
         checks: Vec::new(),
         models: vec![

@@ -137,6 +137,11 @@ impl<'a> Sitting<'a> {
                     (self.say)(&format!("in a booted kernel: {group}"));
                     now = Group::begin(group);
                 }
+                Report::Again => {
+                    if let Ok(mut results) = results.lock() {
+                        results.repeated += 1;
+                    }
+                }
                 Report::End => {
                     let group = std::mem::take(&mut now);
                     if items.get(*done).is_some_and(|item| item.group() == group.name) {

@@ -15,31 +15,24 @@ use super::{Voice, counters, loopdev};
 use crate::guest::protocol::Report;
 use crate::guest::script::Step;
 
+/// How often a group is taken in which threads of the kernel came or went.
+const TAKES: usize = 3;
+
 /// Takes all `steps`, telling `voice` what comes of each group.
 pub(super) fn take(steps: &[(String, Step)], voice: &mut Voice) -> Result<()> {
     let mut held = Held::default();
-    let mut skipping = false;
-    for (line, step) in steps {
-        match step {
-            Step::Begin(group) => {
-                skipping = false;
-                voice.say(&Report::Begin { group: group.clone() })?;
-                held.base(voice)?;
+    for group in steps.split_inclusive(|(_, step)| *step == Step::End) {
+        for left in (0..TAKES).rev() {
+            let whole = held.group(group, voice)?;
+            if left == 0 || !whole || !held.restless() {
+                break;
             }
-            Step::End => {
-                held.release();
-                voice.say(&Report::End)?;
-            }
-            _ if skipping => {}
-            step => {
-                if let Err(error) = held.carry_out(step, voice) {
-                    voice.say(&Report::Failed { error: format!("{line}: {error:#}") })?;
-                    skipping = true;
-                }
-            }
+            voice.say(&Report::Again)?;
+        }
+        if group.last().is_some_and(|(_, step)| *step == Step::End) {
+            voice.say(&Report::End)?;
         }
     }
-    held.release();
     Ok(())
 }
 
@@ -53,9 +46,42 @@ struct Held {
     modules: Vec<String>,
     looped: bool,
     log: Log,
+    /// `KernelStack` when the group began, and when it was last measured.
+    stacks: (u64, u64),
 }
 
 impl Held {
+    /// Takes the steps of one group, and tells whether none failed. What is left of it in the end is
+    /// taken away.
+    fn group(&mut self, steps: &[(String, Step)], voice: &mut Voice) -> Result<bool> {
+        let mut whole = true;
+        for (line, step) in steps {
+            match step {
+                Step::Begin(group) => {
+                    voice.say(&Report::Begin { group: group.clone() })?;
+                    self.base(voice)?;
+                }
+                Step::End => break,
+                step => {
+                    if let Err(error) = self.carry_out(step, voice) {
+                        voice.say(&Report::Failed { error: format!("{line}: {error:#}") })?;
+                        whole = false;
+                        break;
+                    }
+                }
+            }
+        }
+        self.release();
+        Ok(whole)
+    }
+
+    /// Whether threads came or went between the base and the last state, when all that the group did is
+    /// undone: they are workers, which the kernel starts as it likes and keeps for minutes, and each
+    /// holds some 45 kB.
+    fn restless(&self) -> bool {
+        self.stacks.0 != self.stacks.1
+    }
+
     /// A group that begins where the one before it was measured for the last time has a settled
     /// kernel already.
     fn base(&mut self, voice: &mut Voice) -> Result<()> {
@@ -64,6 +90,7 @@ impl Held {
             return self.state("base", voice);
         }
         let now = counters::read()?;
+        self.stacks = (now.stacks, now.stacks);
         voice.say(&Report::State { name: "base".to_owned(), before: now, after: now })
     }
 
@@ -72,6 +99,10 @@ impl Held {
         self.settler.settle()?;
         self.settled = true;
         let after = counters::read()?;
+        self.stacks.1 = after.stacks;
+        if name == "base" {
+            self.stacks.0 = after.stacks;
+        }
         voice.say(&Report::State { name: name.to_owned(), before, after })
     }
 

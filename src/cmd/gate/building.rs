@@ -1,0 +1,139 @@
+//! What a gate builds, and what single headers cost in it.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use super::{Args, choice};
+use crate::axis;
+use crate::bulk;
+use crate::dataset::{self, Cache, Prepared};
+use crate::form::Form;
+use crate::gate::{Baseline, Figures, FileTable, Found, Judgement, Kind, Made, Marginal, is_gated};
+use crate::progress::Progress;
+use crate::record::{self, METRICS, Outcome};
+use crate::scratch::{self, Scratch};
+use crate::tree::{Tree, TreePath};
+
+/// How long builds without single headers may go on, once something is wrong.
+const EXPLAINING: Duration = Duration::from_secs(60);
+
+/// The set, built in every form that is needed.
+pub(super) struct Building {
+    prepared: Prepared,
+    files: FileTable,
+    forms: Vec<&'static dyn Form>,
+    built: Vec<Result<bulk::Built>>,
+    folder: PathBuf,
+    _scratch: Scratch,
+}
+
+impl Building {
+    pub(super) fn new(
+        args: &Args,
+        baseline: Option<&mut Baseline>,
+        progress: &Progress,
+    ) -> Result<Self> {
+        let prepared = dataset::prepare(&args.dataset.request(), &|what| progress.say(what))?;
+        for note in &prepared.info.notes {
+            progress.warn(note);
+        }
+        let forms = choice::forms(&args.forms, args.accept.accept, baseline, progress)?;
+        let scratch = Scratch::new(&Cache::of_user()?.work(), 0)?;
+        let folder = scratch.on_disk("artifacts");
+        scratch::make_empty(&folder)?;
+        let say = |form: &str| progress.say(&format!("building {form}"));
+        let digest = &prepared.info.digest;
+        let built = bulk::build(&forms, &prepared.tree, digest, &folder, &say);
+        let files = FileTable::of(&prepared.tree);
+        Ok(Self { prepared, files, forms, built, folder, _scratch: scratch })
+    }
+
+    /// The figures of what was built, and of what could not be.
+    pub(super) fn figures(&self) -> Result<Figures> {
+        let info = &self.prepared.info;
+        let mut found = Vec::new();
+        let mut made = std::collections::BTreeMap::new();
+        for (form, built) in self.forms.iter().zip(&self.built) {
+            let tool = form.tool().unwrap_or_else(|error| format!("{error:#}"));
+            made.insert(form.id().to_owned(), Made { settings: form.settings(), tool });
+            let outcomes = match built {
+                Ok(built) => {
+                    axis::size::observe(*form, &built.artifact, info.census.bytes)?.settled
+                }
+                Err(error) => {
+                    let error = format!("{error:#}");
+                    let exact = METRICS.iter().filter(|row| row.axis == record::Axis::Size);
+                    exact.map(|row| (row.id, Outcome::Failed { error: error.clone() })).collect()
+                }
+            };
+            for (metric, outcome) in outcomes.into_iter().filter(|(metric, _)| is_gated(metric)) {
+                let (form, metric) = (form.id().to_owned(), metric.to_owned());
+                found.push(Found { form, metric, outcome });
+            }
+        }
+        Ok(Figures {
+            dataset: info.name.clone(),
+            pinned: info.pinned.is_some(),
+            digest: info.digest.clone(),
+            census: info.census,
+            files: Some(self.files.clone()),
+            guest: None,
+            forms: made,
+            found,
+        })
+    }
+
+    /// Builds the tree without those headers that changed most, in the forms that don't pass: the
+    /// cheapest first, so that each header has a figure early.
+    pub(super) fn explain(
+        &self,
+        judgement: &mut Judgement,
+        most: usize,
+        progress: &Progress,
+    ) -> Result<()> {
+        let suspects: Vec<TreePath> = judgement
+            .changes
+            .iter()
+            .filter(|change| change.kind != Kind::Removed)
+            .take(most)
+            .map(|change| TreePath::new(change.path.as_str()))
+            .collect::<Result<_, _>>()?;
+        let concerned =
+            |id: &str| judgement.breached().chain(judgement.unchecked()).any(|row| row.form == id);
+        let mut jobs = Vec::new();
+        for (form, built) in self.forms.iter().zip(&self.built) {
+            let Ok(built) = built else { continue };
+            if !concerned(form.id()) {
+                continue;
+            }
+            let content = self.prepared.info.census.bytes;
+            let whole = axis::size::bytes(*form, &built.artifact, content)?;
+            jobs.extend(suspects.iter().map(|path| (built.took, *form, whole, path)));
+        }
+        jobs.sort_by_key(|(took, ..)| *took);
+        let start = Instant::now();
+        let tree: &Tree = &self.prepared.tree;
+        let done = bulk::each(&jobs, &|(_, form, whole, path)| {
+            if start.elapsed() > EXPLAINING {
+                return Ok(None);
+            }
+            progress.say(&format!("building {} without {path}", form.id()));
+            let bytes = bulk::marginal(*form, tree, path, *whole, &self.folder)?;
+            let (form, path) = (form.id().to_owned(), path.to_string());
+            anyhow::Ok(Some(Marginal { form, path, bytes }))
+        });
+        let done = done.into_iter().collect::<Result<Vec<_>>>()?;
+        let left = done.iter().filter(|done| done.is_none()).count();
+        if left > 0 {
+            judgement.notes.push(format!(
+                "{left} costs of single headers were left out after {} s; fewer --forms or a \
+                 smaller --explain has them all",
+                EXPLAINING.as_secs()
+            ));
+        }
+        judgement.explained(done.into_iter().flatten().collect());
+        Ok(())
+    }
+}

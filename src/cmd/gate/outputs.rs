@@ -1,0 +1,59 @@
+//! Where the findings of a gate go.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use crate::gate::Judgement;
+use crate::report::gate as report;
+use crate::stdout;
+use crate::whole;
+
+/// Where the findings go, beside the terminal.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Findings")]
+pub(super) struct Outputs {
+    /// As Markdown, short enough for a comment; also appended to $GITHUB_STEP_SUMMARY when set
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+    /// As JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// As JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+/// Writes everything that was asked for, and only then prints.
+pub(super) fn tell(judgement: &Judgement, outputs: &Outputs) -> Result<()> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    if let Some(path) = &outputs.markdown {
+        write(path, &report::markdown(judgement))?;
+    }
+    if let Some(path) = &outputs.junit {
+        write(path, &report::junit(judgement)?)?;
+    }
+    if let Some(path) = &outputs.json {
+        write(path, &report::json(judgement))?;
+    }
+    if let Some(path) = set("GITHUB_STEP_SUMMARY").map(PathBuf::from) {
+        let file = OpenOptions::new().create(true).append(true).open(&path);
+        file.and_then(|mut file| file.write_all(report::markdown(judgement).as_bytes()))
+            .with_context(|| path.display().to_string())?;
+    }
+    stdout::print(report::text(judgement))?;
+    if set("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
+        stdout::print(report::annotations(judgement))?;
+    }
+    Ok(())
+}
+
+/// Writes `text` to `path`, whole or not at all, in a folder that is made for it.
+pub(super) fn write(path: &Path, text: &str) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    }
+    whole::write(path, |out| Ok(out.write_all(text.as_bytes())?))
+}

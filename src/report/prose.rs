@@ -1,0 +1,199 @@
+//! Prose with figures: a template in a person's words, filled from records.
+//!
+//! Words that figures would belie do not render: a ratio that noise hides, a verdict that turned.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, context};
+
+use crate::claim::{self, Judgement};
+use crate::figure::{Absent, Figure, Order, figure};
+use crate::record::{Axis, Nature, Record, Unit, metric};
+
+use super::units;
+
+type Told = Result<String, Error>;
+
+/// What the functions of a template read.
+struct Source {
+    records: Vec<Record>,
+    judgements: Vec<Judgement>,
+}
+
+/// `template` with the figures of `records`, of which a template's `run` counts from 1.
+///
+/// | in a template | gives |
+/// |---|---|
+/// | `figure(form, metric, run=1)` | the median, with how far noise reaches |
+/// | `bytes(form, metric, run=1)` | an exact size to the byte |
+/// | `ratio(form, other, metric, of=metric, run=1)` | how many times `other`'s figure `form`'s is |
+/// | `difference(form, other, metric, run=1)` | `4.2 % more` or `4.2 % less` than `other` |
+/// | `least(metric, prefix, run=1)`, `most(…)` | the form that starts so and has the least or most |
+/// | `verdict(claim, expected)` | the verdict, which must be `expected` |
+/// | `claim.id.who`, `.when`, `.statement` | what was said |
+/// | `runs` | the records |
+///
+/// # Errors
+/// A template that is not one; a figure that was not measured; a ratio or difference that noise may
+/// make; a ratio below 1; a verdict that is not the expected one.
+pub fn prose(template: &str, records: Vec<Record>) -> Result<String> {
+    let judgements = claim::judge(&records);
+    let source = Arc::new(Source { records, judgements });
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_keep_trailing_newline(true);
+    environment.set_trim_blocks(true);
+    environment.set_lstrip_blocks(true);
+    environment.add_filter("count", units::count);
+    let with = Arc::clone(&source);
+    environment.add_function("figure", move |form: &str, metric: &str, run: Option<usize>| {
+        with.figure(form, metric, run).map(|figure| shown(&figure))
+    });
+    let with = Arc::clone(&source);
+    environment.add_function("bytes", move |form: &str, metric: &str, run: Option<usize>| {
+        with.bytes(form, metric, run)
+    });
+    let with = Arc::clone(&source);
+    environment.add_function(
+        "ratio",
+        move |form: &str, other: &str, metric: &str, of: Option<&str>, run: Option<usize>| {
+            with.ratio((form, metric), (other, of.unwrap_or(metric)), run)
+        },
+    );
+    let with = Arc::clone(&source);
+    environment.add_function(
+        "difference",
+        move |form: &str, other: &str, metric: &str, run: Option<usize>| {
+            with.difference((form, metric), (other, metric), run)
+        },
+    );
+    for (name, order) in [("least", Order::Below), ("most", Order::Above)] {
+        let with = Arc::clone(&source);
+        environment.add_function(name, move |metric: &str, prefix: &str, run: Option<usize>| {
+            with.extreme(metric, prefix, run, order)
+        });
+    }
+    let with = Arc::clone(&source);
+    environment.add_function("verdict", move |id: &str, expected: &str| with.verdict(id, expected));
+    let claims: std::collections::BTreeMap<_, _> =
+        claim::CLAIMS.iter().map(|claim| (claim.id, claim)).collect();
+    environment
+        .render_str(template, context! { runs => source.records, claims })
+        .map_err(|error| anyhow::anyhow!("{}", told(&error)))
+        .context("the template")
+}
+
+/// The error with its line, without the frames of the template's language.
+fn told(error: &Error) -> String {
+    let line = error.line().map_or(String::new(), |line| format!("line {line}: "));
+    format!("{line}{}", error.detail().unwrap_or(&error.kind().to_string()))
+}
+
+impl Source {
+    fn record(&self, run: Option<usize>) -> Result<&Record, Error> {
+        let number = run.unwrap_or(1);
+        let record = number.checked_sub(1).and_then(|index| self.records.get(index));
+        record.ok_or_else(|| refused(format!("there is no record {number}")))
+    }
+
+    fn figure(&self, form: &str, metric: &str, run: Option<usize>) -> Result<Figure, Error> {
+        let lacking =
+            |absent: Absent| refused(format!("{}, {}: {}", absent.form, absent.metric, absent.why));
+        figure(self.record(run)?, form, metric).map_err(lacking)
+    }
+
+    fn bytes(&self, form: &str, metric: &str, run: Option<usize>) -> Told {
+        let figure = self.figure(form, metric, run)?;
+        if (figure.unit, figure.nature) != (Unit::Bytes, Nature::Exact) {
+            return Err(refused(format!("{metric} is not known to the byte")));
+        }
+        Ok(units::exact(figure.unit, figure.estimate.value))
+    }
+
+    /// Both figures, if it is beyond noise which is the greater.
+    fn apart(
+        &self,
+        one: (&str, &str),
+        other: (&str, &str),
+        run: Option<usize>,
+    ) -> Result<(Figure, Figure), Error> {
+        let (a, b) = (self.figure(one.0, one.1, run)?, self.figure(other.0, other.1, run)?);
+        match a.estimate.order(&b.estimate) {
+            Order::Below | Order::Above => Ok((a, b)),
+            Order::Same | Order::Unknown => Err(refused(format!(
+                "{}, {} against {}, {}: noise may make the difference",
+                one.0, one.1, other.0, other.1
+            ))),
+        }
+    }
+
+    fn ratio(&self, one: (&str, &str), other: (&str, &str), run: Option<usize>) -> Told {
+        let (a, b) = self.apart(one, other, run)?;
+        let ratio = a.estimate.over(&b.estimate).map_or(0.0, |ratio| ratio.value);
+        if ratio < 1.0 {
+            let lesser = format!("{}, {} is less than {}, {}", one.0, one.1, other.0, other.1);
+            return Err(refused(format!("{lesser}: put the ratio the other way round")));
+        }
+        Ok(units::ratio(ratio))
+    }
+
+    fn difference(&self, one: (&str, &str), other: (&str, &str), run: Option<usize>) -> Told {
+        let (a, b) = self.apart(one, other, run)?;
+        let text = units::difference(a.estimate.value, b.estimate.value);
+        Ok(match text.strip_prefix('−') {
+            Some(less) => format!("{less} less"),
+            None => format!("{} more", text.trim_start_matches('+')),
+        })
+    }
+
+    fn extreme(&self, metric: &str, prefix: &str, run: Option<usize>, order: Order) -> Told {
+        let record = self.record(run)?;
+        let forms = record.forms.iter().filter(|form| form.id.starts_with(prefix));
+        let figures = forms.filter_map(|form| figure(record, &form.id, metric).ok());
+        let sorted = |a: &Figure, b: &Figure| a.estimate.value.total_cmp(&b.estimate.value);
+        let found = match order {
+            Order::Above => figures.max_by(sorted),
+            _ => figures.min_by(sorted),
+        };
+        found
+            .map(|figure| figure.form)
+            .ok_or_else(|| refused(format!("no form {prefix}*: {metric} was measured of none")))
+    }
+
+    fn verdict(&self, id: &str, expected: &str) -> Told {
+        let judgement = self.judgements.iter().find(|judgement| judgement.claim.id == id);
+        let judgement = judgement.ok_or_else(|| refused(format!("{id}: no such claim")))?;
+        let verdict = judgement.verdict.name();
+        if verdict != expected {
+            let why = if judgement.why.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", judgement.why)
+            };
+            return Err(refused(format!(
+                "{id}: the words were written for “{expected}”, the records say “{verdict}”{why}"
+            )));
+        }
+        Ok(verdict.to_owned())
+    }
+}
+
+fn refused(why: String) -> Error {
+    Error::new(ErrorKind::InvalidOperation, why)
+}
+
+/// Short, with the farther end of its interval where noise has one.
+fn shown(figure: &Figure) -> String {
+    let text = units::short(figure.unit, figure.estimate.value);
+    let axis = metric(&figure.metric).map(|metric| metric.axis);
+    match (figure.nature, axis, figure.estimate.range) {
+        (Nature::Exact, ..) | (_, Some(Axis::Memory), _) => text,
+        (_, _, None) => format!("{text} (one sample)"),
+        (_, _, Some((low, high))) => {
+            let value = figure.estimate.value;
+            let reach = (value - low).max(high - value) / value * 100.0;
+            format!("{text} ± {reach:.0} %")
+        }
+    }
+}
