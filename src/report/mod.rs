@@ -15,6 +15,7 @@ mod markdown;
 mod memory;
 mod notes;
 mod palette;
+mod references;
 mod section;
 mod several;
 mod table;
