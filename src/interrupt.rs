@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 /// What must not outlive the program.
 struct Open {
@@ -49,8 +49,10 @@ fn interrupted() {
     // Before the children end, so that whoever waits for them knows why they did.
     let in_order = open.asked.as_ref().is_some_and(|flag| !flag.swap(true, Ordering::Relaxed));
     for child in open.children.drain(..) {
-        // One that has ended by itself is no error.
-        let _ = kill_process(child, Signal::TERM);
+        // One that leads a group ends with all of it. One that has ended by itself is no error.
+        if kill_process_group(child, Signal::TERM).is_err() {
+            let _ = kill_process(child, Signal::TERM);
+        }
     }
     if in_order {
         return;

@@ -1,5 +1,6 @@
 //! The only loop: forms by axes into a record, interleaved.
 
+mod beside;
 mod collector;
 mod needs;
 mod opening;
@@ -20,8 +21,10 @@ use crate::guest::kit::Given;
 use crate::probe;
 use crate::progress::Progress;
 use crate::record::{Axis, Dataset, Record, Store};
+use crate::reference::Reference;
 use crate::scratch::Scratch;
 use crate::worker::{self, Job, Reply};
+use beside::Beside;
 use collector::Collector;
 use needs::Found;
 use schedule::{Sampling, Schedule};
@@ -31,6 +34,8 @@ use schedule::{Sampling, Schedule};
 pub struct Options {
     /// The forms, in order.
     pub forms: Vec<&'static dyn Form>,
+    /// The reference tools beside them, in order.
+    pub references: Vec<&'static Reference>,
     /// The axes.
     pub axes: Vec<Axis>,
     /// One round of each.
@@ -60,7 +65,9 @@ pub fn run(
     interrupted: &AtomicBool,
 ) -> Result<Record> {
     let started = Timestamp::now();
-    let scratch = Scratch::new(&options.work, room(&prepared))?;
+    // References have the tree as a folder, and artifacts, on tmpfs too.
+    let trees = if options.references.is_empty() { 2 } else { 4 };
+    let scratch = Scratch::new(&options.work, trees * room(&prepared))?;
     let stop = || match interrupted.load(Ordering::Relaxed) {
         true => bail!("interrupted; what was measured is in {}", store.partial().display()),
         false => Ok(()),
@@ -73,10 +80,14 @@ pub fn run(
     let found = reads.then(|| Found::look(&prepared, &scratch)).transpose()?;
     let closure = found.as_ref().and_then(|found| found.closure.clone());
     let record = opening::open(options, started, &prepared, &scratch, closure)?;
+    let place = beside::place(&options.references, &prepared, found.as_ref(), &scratch, progress)?;
     let recipe = prepared.recipe.clone();
     let Dataset { digest, census, .. } = prepared.info.clone();
     drop(prepared);
     let mut collector = Collector::new(record, &options.axes);
+    for reference in &options.references {
+        collector.record.references.push(reference.describe(place.as_ref().ok()));
+    }
     store.keep(&collector.unfinished())?;
     let mut held = Vec::new();
     let mut schedule = Schedule::new(Sampling::new(options.quick, options.samples));
@@ -85,7 +96,7 @@ pub fn run(
     collector.settle(PREPARE, prepare.settled);
     schedule.add(prepare.tasks);
 
-    progress.count(options.forms.len());
+    progress.count(options.forms.len() + options.references.len());
     for form in &options.forms {
         stop()?;
         progress.show(form.id(), "build");
@@ -116,6 +127,20 @@ pub fn run(
         store.keep(&collector.unfinished())?;
         progress.advance();
     }
+
+    for reference in &options.references {
+        stop()?;
+        progress.show(reference.id, "build");
+        let built =
+            reference.of != reference.form || held.iter().any(|(f, _)| f.id() == reference.of);
+        let (schedule, collector) = (&mut schedule, &mut collector);
+        let (place, tree, digest) = (&place, tree.as_path(), digest.as_str());
+        Beside { place, tree, digest, interrupted, schedule, collector }.put(reference, built);
+        stop()?;
+        store.keep(&collector.unfinished())?;
+        progress.advance();
+    }
+    beside::alone(&options.forms, &options.references, &mut collector);
 
     if options.axes.contains(&Axis::Memory) {
         let needs = found.as_ref().map(|found| &found.needs);
@@ -178,10 +203,10 @@ fn sample(
     Ok(())
 }
 
-/// Room on tmpfs: the whole tree in pages, with an inode each (about 1 KiB in the kernel), twice.
+/// Room on tmpfs: the whole tree in pages, with an inode each (about 1 KiB in the kernel).
 fn room(prepared: &Prepared) -> u64 {
     let pages: u64 = prepared.tree.files().map(|(_, data)| page_rounded(data.len() as u64)).sum();
-    2 * (pages + prepared.tree.entries().len() as u64 * 1024)
+    pages + prepared.tree.entries().len() as u64 * 1024
 }
 
 /// Holds `artifact` against the tree's digest, in a process of its own as an archive of a large tree

@@ -58,6 +58,15 @@ pub fn summary(samples: &[u64]) -> Option<Summary> {
     Some(Summary { count, median, min, max, interval })
 }
 
+/// What the ratios of `a` to `b` come to, in parts per million, round by round: samples of one round
+/// were taken one after the other, so that a machine which slows down slows both. `None` when no round
+/// has both, or one took nothing.
+pub fn ratio(a: &[u64], b: &[u64]) -> Option<Summary> {
+    let ratio =
+        |(&a, &b): (&u64, &u64)| (b > 0).then(|| (a as f64 / b as f64 * 1e6).round() as u64);
+    summary(&a.iter().zip(b).map(ratio).collect::<Option<Vec<_>>>()?)
+}
+
 fn student_t(samples: &[u64]) -> Interval {
     let count = samples.len() as f64;
     let mean = samples.iter().map(|&s| s as f64).sum::<f64>() / count;
@@ -109,6 +118,16 @@ mod tests {
             assert_eq!(interval.low, rank as f64, "n = {count}");
             assert_eq!(interval.high, (count + 1 - rank) as f64, "n = {count}");
         }
+    }
+
+    #[test]
+    fn ratios_are_of_rounds_and_not_of_medians() {
+        // The machine slows down to a third: each round still says half.
+        let found = ratio(&[10, 20, 30], &[20, 40, 60, 80]).unwrap();
+        assert_eq!((found.count, found.median), (3, 500_000.0));
+        assert_eq!(found.interval.map(|interval| interval.high), Some(500_000.0));
+        assert_eq!(ratio(&[1], &[0]), None);
+        assert_eq!(ratio(&[], &[1]), None);
     }
 
     #[test]

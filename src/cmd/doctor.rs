@@ -16,6 +16,7 @@ use crate::machine;
 use crate::page_cache::Dropped;
 use crate::probe;
 use crate::progress::Progress;
+use crate::reference::REFERENCES;
 use crate::scratch::Scratch;
 use crate::stdout;
 
@@ -57,6 +58,7 @@ pub fn run(_args: &Args) -> Result<()> {
     progress.say("trying to mount");
     findings.extend(mounts(&scratch)?);
     findings.extend(laboratory(&cache)?);
+    findings.extend(references());
     drop(progress);
     stdout::print(told(&findings))
 }
@@ -238,6 +240,15 @@ fn laboratory(cache: &Cache) -> Result<Vec<Finding>> {
         remedy: "load kvm_intel or kvm_amd, and join the group kvm; figures are the same without",
     });
     Ok(findings)
+}
+
+/// The tools that forms can be held against.
+fn references() -> impl Iterator<Item = Finding> {
+    REFERENCES.iter().map(|reference| Finding {
+        purpose: reference.id,
+        state: reference.tool(),
+        remedy: "apt-get install cpio gzip perl squashfs-tools tar xz-utils zstd",
+    })
 }
 
 /// Whether `program` can be started.

@@ -5,6 +5,7 @@ use anyhow::Result;
 use crate::cmd::dataset;
 use crate::form::{FORMS, Form};
 use crate::record::{Axis, METRICS};
+use crate::reference::{REFERENCES, Reference};
 use crate::stdout;
 
 /// What to list.
@@ -12,13 +13,15 @@ use crate::stdout;
 pub enum Table {
     /// The forms, with what builds them.
     Forms,
+    /// The reference tools that forms can be held against, with what they are.
+    References,
     /// The axes, with their metrics.
     Axes,
     /// The datasets.
     Datasets,
 }
 
-/// Lists forms, axes or datasets.
+/// Lists forms, reference tools, axes or datasets.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     table: Table,
@@ -33,6 +36,10 @@ pub fn run(args: &Args) -> Result<()> {
         Table::Forms => {
             let row = |form: &&dyn Form| format!("{:22} {}\n", form.id(), form.about());
             stdout::print(FORMS.iter().map(row).collect::<String>())?;
+        }
+        Table::References => {
+            let row = |one: &Reference| format!("{:30} {}\n", one.id, one.about);
+            stdout::print(REFERENCES.iter().map(row).collect::<String>())?;
         }
         Table::Axes => {
             let mut text = String::new();

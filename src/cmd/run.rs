@@ -13,6 +13,7 @@ use crate::interrupt;
 use crate::machine;
 use crate::progress::Progress;
 use crate::record::{Axis, Store};
+use crate::reference::{REFERENCES, Reference};
 use crate::report;
 use crate::run::{Options, run as measure};
 use crate::stdout;
@@ -24,7 +25,8 @@ pub struct Args {
     #[command(flatten)]
     dataset: DatasetArgs,
     /// Only these forms: ids, or patterns such as 'tar.*' or '{tar,squashfs}.xz-*', separated by
-    /// commas.
+    /// commas. A pattern that fits a reference tool's id, as 'tar.xz-6*' does tar.xz-6@xz, has it
+    /// measured beside its form.
     #[arg(long, value_name = "GLOB,...")]
     forms: Vec<String>,
     /// Only these axes: size, build, extract, memory. The last boots kernels under an emulator.
@@ -49,8 +51,10 @@ pub struct Args {
 /// The set can't be had, a form or axis is unknown, the system fails the run, or a form failed: that
 /// is said once everything else is measured and written.
 pub fn run(args: &Args) -> Result<()> {
+    let (forms, references) = chosen(&args.forms)?;
     let options = Options {
-        forms: forms(&args.forms)?,
+        forms,
+        references,
         axes: axes(&args.axes)?,
         quick: args.quick,
         samples: args.samples,
@@ -87,28 +91,55 @@ pub fn run(args: &Args) -> Result<()> {
     }
 }
 
+/// The forms and the reference tools that `globs` name; all forms and no reference when there are none.
+/// What a reference stands beside is measured with it.
+///
+/// # Errors
+/// A malformed pattern, or one that names neither.
+fn chosen(globs: &[String]) -> Result<(Vec<&'static dyn Form>, Vec<&'static Reference>)> {
+    let ids: Vec<_> = FORMS.iter().map(|form| form.id()).collect();
+    let known = [ids, REFERENCES.iter().map(|reference| reference.id).collect()].concat();
+    let mut wanted = named(globs, &known)?;
+    let beside = wanted.split_off(FORMS.len());
+    if globs.is_empty() {
+        return Ok((FORMS.to_vec(), Vec::new()));
+    }
+    let beside = REFERENCES.iter().zip(beside).filter(|(_, wanted)| *wanted);
+    let beside: Vec<_> = beside.map(|(reference, _)| reference).collect();
+    let forms = FORMS.iter().zip(wanted).filter(|(form, wanted)| {
+        *wanted || beside.iter().any(|reference| reference.of == form.id())
+    });
+    Ok((forms.map(|(form, _)| *form).collect(), beside))
+}
+
 /// The forms that `globs` name, each one pattern or several separated by commas; all when there are
 /// none.
 ///
 /// # Errors
 /// A malformed pattern, or one that names no form.
 pub fn forms(globs: &[String]) -> Result<Vec<&'static dyn Form>> {
-    let mut wanted = vec![globs.is_empty(); FORMS.len()];
+    let ids: Vec<_> = FORMS.iter().map(|form| form.id()).collect();
+    let wanted = named(globs, &ids)?;
+    Ok(FORMS.iter().zip(wanted).filter(|(_, wanted)| *wanted).map(|(form, _)| *form).collect())
+}
+
+/// Which of `ids` the patterns name; all when there is no pattern.
+fn named(globs: &[String], ids: &[&str]) -> Result<Vec<bool>> {
+    let mut wanted = vec![globs.is_empty(); ids.len()];
     for text in globs.iter().flat_map(|globs| patterns(globs)) {
         let glob = Glob::new(text).with_context(|| text.to_owned())?.compile_matcher();
         let mut named = false;
-        for (form, wanted) in FORMS.iter().zip(&mut wanted) {
-            if glob.is_match(form.id()) || form.id() == text {
+        for (id, wanted) in ids.iter().zip(&mut wanted) {
+            if glob.is_match(id) || *id == text {
                 *wanted = true;
                 named = true;
             }
         }
         if !named {
-            let ids: Vec<_> = FORMS.iter().map(|form| form.id()).collect();
             bail!("{text}: no such form; there are {}", ids.join(", "));
         }
     }
-    Ok(FORMS.iter().zip(wanted).filter(|(_, wanted)| *wanted).map(|(form, _)| *form).collect())
+    Ok(wanted)
 }
 
 /// The patterns in `text`: a comma separates them where it does not stand in braces.
@@ -163,6 +194,21 @@ mod tests {
 
     fn ids(globs: &str) -> Vec<&'static str> {
         forms(&[globs.to_owned()]).unwrap().iter().map(|form| form.id()).collect()
+    }
+
+    #[test]
+    fn a_reference_comes_with_its_pattern_and_brings_its_form() {
+        let ids = |globs: &[&str]| {
+            let globs: Vec<_> = globs.iter().map(|glob| (*glob).to_owned()).collect();
+            let (forms, references) = chosen(&globs).unwrap();
+            let forms = forms.iter().map(|form| form.id());
+            forms.chain(references.iter().map(|reference| reference.id)).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(&["tar.xz-6*"]), ["tar.xz-6", "tar.xz-6@xz"]);
+        assert_eq!(ids(&["tar.xz-6"]), ["tar.xz-6"]);
+        assert_eq!(ids(&["tar.gz-9@gzip"]), ["tar.gz-9", "tar.gz-9@gzip"]);
+        assert_eq!(ids(&["collect*"]), ["collect@gen_kheaders"]);
+        assert_eq!(ids(&[]).len(), FORMS.len());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Two runs held together: what changed, beyond what noise and rounding make.
 
 mod kin;
+mod references;
 
 use serde::Serialize;
 
@@ -8,6 +9,7 @@ use crate::figure::{Estimate, Figure, Order, figure};
 use crate::record::{Nature, Record, Unit};
 
 pub use kin::{Difference, differences};
+pub use references::{Pair, Ratio, WORKS, Work, references};
 
 /// How much a noisy figure must differ, beside being beyond noise, to be called changed.
 const MATTERS: f64 = 0.01;

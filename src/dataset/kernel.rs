@@ -10,7 +10,7 @@ use crate::tree::{Tree, TreePath};
 
 /// The time given to every entry of a tree that no manifest describes, seconds since 1970
 /// (2023-11-14), so that the same folder gives the same artifacts every time.
-pub(super) const MTIME: u32 = 1_700_000_000;
+pub(crate) const MTIME: u32 = 1_700_000_000;
 
 /// Whether the folder looks like the source or object tree of a kernel.
 pub(super) fn is_tree(folder: &Path) -> bool {

@@ -32,6 +32,7 @@ use crate::tree::{Tree, TreePath};
 pub use args::DatasetArgs;
 pub use cache::Cache;
 pub use collect::collect;
+pub(crate) use kernel::MTIME as FOLDER_MTIME;
 pub use recipe::Recipe;
 pub use strip::strip;
 

@@ -91,6 +91,19 @@ pub struct Metric {
     pub title: &'static str,
 }
 
+impl Metric {
+    /// Whether it is of a whole program from its start to its end, which is how a reference tool is
+    /// measured and what stands beside it.
+    pub fn is_of_command(&self) -> bool {
+        is_of_command(self.id)
+    }
+}
+
+/// Whether the metric named `id` is of a whole program.
+pub fn is_of_command(id: &str) -> bool {
+    id.split('.').nth(1) == Some("command")
+}
+
 const fn exact(id: &'static str, axis: Axis, unit: Unit, title: &'static str) -> Metric {
     Metric { id, axis, unit, nature: Nature::Exact, title }
 }
@@ -124,6 +137,9 @@ const NATIVE: &[Metric] = &[
     noisy("build.wall", Build, Nanoseconds, "build, wall"),
     noisy("build.cpu", Build, Nanoseconds, "build, CPU"),
     noisy("build.peak_memory", Build, Bytes, "build, peak memory"),
+    noisy("build.command.wall", Build, Nanoseconds, "build as a command, wall"),
+    noisy("build.command.cpu", Build, Nanoseconds, "build as a command, CPU"),
+    noisy("build.command.peak_memory", Build, Bytes, "build as a command, peak memory"),
     noisy("extract.all.warm.wall", Extract, Nanoseconds, "all, warm"),
     noisy("extract.all.warm.cpu", Extract, Nanoseconds, "all, warm, CPU"),
     noisy("extract.all.warm.peak_memory", Extract, Bytes, "all, peak memory"),
@@ -137,6 +153,10 @@ const NATIVE: &[Metric] = &[
     noisy("extract.closure.warm", Extract, Nanoseconds, "closure, warm"),
     noisy("extract.closure.cold", Extract, Nanoseconds, "closure, cold"),
     noisy("extract.first_compile", Extract, Nanoseconds, "first compile"),
+    noisy("extract.command.all.wall", Extract, Nanoseconds, "all, as a command"),
+    noisy("extract.command.all.cpu", Extract, Nanoseconds, "all, as a command, CPU"),
+    noisy("extract.command.all.peak_memory", Extract, Bytes, "all, as a command, peak memory"),
+    noisy("extract.command.one", Extract, Nanoseconds, "middle header, as a command"),
     noisy("extract.mount.attach", Extract, Nanoseconds, "mount"),
     noisy("extract.mount.one", Extract, Nanoseconds, "mounted, one header"),
     noisy("extract.mount.one.cold", Extract, Nanoseconds, "mounted, one header, cold"),

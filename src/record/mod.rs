@@ -5,6 +5,7 @@
 
 mod laboratory;
 mod metric;
+mod reference;
 mod store;
 
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use crate::tree::Census;
 
 pub use laboratory::{Check, Laboratory, Model, Origin, Term};
-pub use metric::{Axis, METRICS, Metric, Nature, Unit, metric};
+pub use metric::{Axis, METRICS, Metric, Nature, Unit, is_of_command, metric};
+pub use reference::{Reference, Work};
 pub use store::{Store, load, load_all, save};
 
 /// The schema this program writes, and the newest it reads.
@@ -40,6 +42,9 @@ pub struct Record {
     pub settings: Settings,
     /// The forms measured, in order.
     pub forms: Vec<FormInfo>,
+    /// The reference tools that were measured beside forms, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<Reference>,
     /// What was observed.
     pub observations: Vec<Observation>,
     /// The guest in which the memory axis measured; every figure of it is this kernel's.
@@ -161,7 +166,8 @@ pub struct FormInfo {
 /// One figure of one form: what came of it, and every sample.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
-    /// The form's id, or `prepare` for the making of the dataset.
+    /// The form's id; or that of a [`Reference`] or of what stands beside it; or `prepare` for the
+    /// making of the dataset.
     pub form: String,
     /// The metric's id.
     pub metric: String,

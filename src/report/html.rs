@@ -9,8 +9,9 @@ use crate::record::{Axis, Record, Unit};
 use super::chart::{self, Chart};
 use super::section;
 use super::table::{Cell, Column, REFERENCE, Row, State, Table};
-use super::{answer, claims, decide, memory, palette, several, units};
+use super::{answer, claims, decide, memory, palette, references, several, units};
 use crate::claim;
+use crate::shell;
 
 /// What helps to decide comes as macros that the page calls.
 const PAGE: &str =
@@ -156,7 +157,12 @@ fn run(number: usize, many: bool, record: &Record) -> Result<Value> {
         scatter => chart::scatter(&table, &prefix)?,
         decide => decide::view(record, &prefix)?,
         notes,
-        command => command(&record.command),
+        references => context! {
+            title => references::TITLE,
+            method => references::METHOD,
+            list => references::views(record),
+        },
+        command => shell::quoted(&record.command),
         samples => samples(record),
     })
 }
@@ -268,19 +274,6 @@ fn cell(cell: &Cell, column: &Column, head: &Head) -> CellView {
         observation: cell.observation,
         note: cell.note,
     }
-}
-
-/// A command line as a shell takes it.
-fn command(words: &[String]) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@+%".contains(c);
-    let quoted = words.iter().map(|word| {
-        if !word.is_empty() && word.chars().all(plain) {
-            word.clone()
-        } else {
-            format!("'{}'", word.replace('\'', r"'\''"))
-        }
-    });
-    quoted.collect::<Vec<_>>().join(" ")
 }
 
 /// Every observation with its samples, each to the last digit.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::record::{Axis, Record};
 
 use super::memory;
+use super::references;
 use super::section::{self, Part};
 use super::table::{Cell, Column, Table};
 use super::units;
@@ -48,6 +49,7 @@ fn one(record: &Record, text: &mut String) {
             compared(&table, part, text);
         }
     }
+    references::markdown(record, text);
     reasons(&table, text);
 }
 

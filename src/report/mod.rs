@@ -16,6 +16,7 @@ mod memory;
 mod notes;
 mod palette;
 mod prose;
+mod references;
 mod section;
 mod several;
 mod table;

@@ -14,7 +14,8 @@ pub(super) const REFERENCE: &str = "tar.xz-6";
 pub(super) struct Table<'r> {
     /// The record.
     pub record: &'r Record,
-    /// The metrics it has, in the order of reports; those unknown to this version last.
+    /// The metrics it has, in the order of reports; those unknown to this version last. Those of whole
+    /// commands are shown beside references alone.
     pub columns: Vec<Column<'r>>,
     /// Its forms in their order, then whatever else was observed (`prepare`).
     pub rows: Vec<Row<'r>>,
@@ -188,10 +189,10 @@ fn columns(record: &Record) -> Vec<Column<'_>> {
     let seen = |id: &str| record.observations.iter().any(|seen| seen.metric == id);
     let mut columns: Vec<_> = record::METRICS
         .iter()
-        .filter(|metric| seen(metric.id))
+        .filter(|metric| seen(metric.id) && !metric.is_of_command())
         .map(|m| Column { id: m.id, title: m.title, unit: m.unit, nature: m.nature })
         .collect();
-    for seen in &record.observations {
+    for seen in record.observations.iter().filter(|seen| !record::is_of_command(&seen.metric)) {
         if !columns.iter().any(|column| column.id == seen.metric) {
             let Observation { metric, unit, nature, .. } = seen;
             columns.push(Column { id: metric, title: metric, unit: *unit, nature: *nature });

@@ -7,6 +7,7 @@ use comfy_table::{CellAlignment, ContentArrangement, presets};
 use crate::record::Record;
 
 use super::memory::{self, TightRow};
+use super::references;
 use super::table::{Cell, Column, Table};
 use crate::stats::Method;
 
@@ -54,6 +55,7 @@ pub fn terminal(record: &Record, width: usize) -> String {
         wrap("", &clean(&laboratory), width, &mut text);
     }
     reasons(&table, &columns, width, &mut text);
+    references::terminal(record, width, &mut text);
     text
 }
 
@@ -105,7 +107,7 @@ fn grid(table: &Table, columns: &[usize]) -> String {
 }
 
 /// A table with its first column to the left and the others to the right.
-fn laid_out(heads: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> String {
+pub(super) fn laid_out(heads: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> String {
     let mut grid = comfy_table::Table::new();
     grid.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     grid.set_header(heads);

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::beside;
 use crate::axis::{self, Figure, PREPARE};
 use crate::record::{Axis, METRICS, Metric, Observation, Outcome, Record, metric};
 use crate::worker::{Cost, Reply};
@@ -27,7 +28,8 @@ impl Collector {
     pub(super) fn observes(&self, id: &str) -> bool {
         let row = metric(id);
         debug_assert!(row.is_some(), "{id}: not in the table of metrics");
-        row.is_some_and(|metric| self.axes.contains(&metric.axis))
+        let beside = !self.record.references.is_empty();
+        row.is_some_and(|row| self.axes.contains(&row.axis) && (beside || !row.is_of_command()))
     }
 
     /// Takes outcomes that need no measurement.
@@ -97,7 +99,11 @@ impl Collector {
         let of_forms =
             forms.iter().flat_map(|form| METRICS.iter().map(move |m| (form.as_str(), m.id)));
         let of_prepare = axis::build::FEEDS.iter().map(|(metric, _)| (PREPARE, *metric));
-        for (form, metric) in of_prepare.chain(of_forms) {
+        let of_references = self.record.references.iter().flat_map(|reference| {
+            let rows = [reference.of.as_str(), reference.id.as_str()];
+            rows.into_iter().flat_map(|row| beside::metrics(&reference.of).map(move |m| (row, m)))
+        });
+        for (form, metric) in of_prepare.chain(of_forms).chain(of_references) {
             if !self.places.contains_key(&(form.to_owned(), metric)) {
                 all.put(form, metric, Outcome::Skipped { reason: INTERRUPTED.to_owned() });
             }
@@ -108,9 +114,11 @@ impl Collector {
     /// The record, its observations by form and then by metric, both as in their tables.
     pub(super) fn finish(self) -> Record {
         let mut record = self.record;
-        let forms: Vec<_> = record.forms.iter().map(|form| form.id.clone()).collect();
+        let forms = record.forms.iter().map(|form| form.id.clone());
+        let beside = record.references.iter().flat_map(|one| [one.of.clone(), one.id.clone()]);
+        let rows: Vec<_> = forms.chain(beside).collect();
         record.observations.sort_by_key(|seen| {
-            let form = forms.iter().position(|id| *id == seen.form);
+            let form = rows.iter().position(|id| *id == seen.form);
             let metric = METRICS.iter().position(|metric| metric.id == seen.metric);
             (seen.form != PREPARE, form, metric)
         });

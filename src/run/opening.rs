@@ -43,6 +43,7 @@ pub(super) fn open(
             axes: options.axes.iter().map(|axis| axis.id().to_owned()).collect(),
         },
         forms: options.forms.iter().map(|form| info(*form)).collect(),
+        references: Vec::new(),
         observations: Vec::new(),
         laboratory: None,
     })

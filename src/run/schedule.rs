@@ -14,7 +14,11 @@ impl Task {
     /// Whether the task takes so little time that the state of the machine before it matters: reads
     /// of single headers. Whatever builds, extracts or compiles is its own warm-up.
     fn is_short(&self) -> bool {
-        matches!(&self.job, Job::Extract { what: What::Files(_), .. })
+        match &self.job {
+            Job::Extract { what, .. } => matches!(what, What::Files(_)),
+            Job::Command { made, .. } => made.is_none() && self.folder.is_none(),
+            _ => false,
+        }
     }
 
     fn carry_out(&self) -> Result<Reply> {
@@ -109,7 +113,7 @@ impl Schedule {
     }
 
     /// Carries out a build for the first time, and schedules it again to be held against the
-    /// `artifact` it leaves.
+    /// `artifact` it leaves. A command makes its artifact under another name, and may do so again.
     pub(super) fn begin(&mut self, task: Task, artifact: &Path) -> Result<Vec<Cost>> {
         let start = Instant::now();
         let costs = match worker::run(&task.job)? {
@@ -120,8 +124,12 @@ impl Schedule {
         slot.done = 1;
         slot.cost = start.elapsed();
         slot.original = Some(artifact.to_path_buf());
-        if let Job::Build { artifact, .. } = &mut slot.task.job {
-            artifact.as_mut_os_string().push(".again");
+        match &mut slot.task.job {
+            Job::Build { artifact, .. } => artifact.as_mut_os_string().push(".again"),
+            Job::Command { made: Some(made), .. } => {
+                fs::rename(&*made, artifact).with_context(|| made.display().to_string())?;
+            }
+            _ => {}
         }
         self.slots.push(slot);
         Ok(costs)
@@ -166,11 +174,11 @@ impl Schedule {
         let start = Instant::now();
         let mut reply = slot.task.carry_out()?;
         slot.cost = start.elapsed();
-        if let (Some(original), Job::Build { artifact, .. }) = (&slot.original, &slot.task.job) {
-            if matches!(reply, Reply::Done(_)) && !same_bytes(original, artifact)? {
+        if let (Some(original), Some(made)) = (&slot.original, slot.task.job.made()) {
+            if matches!(reply, Reply::Done(_)) && !same_bytes(original, made)? {
                 reply = Reply::Failed("two builds gave different bytes".to_owned());
             }
-            scratch::remove(artifact)?;
+            scratch::remove(made)?;
         }
         slot.done += 1;
         slot.given_up = !matches!(reply, Reply::Done(_));

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
+use super::command;
 use super::cost::cost;
 use super::mount::mount;
 use super::protocol::{Cache, Job, Reply, What};
@@ -58,6 +59,7 @@ fn work(job: Job) -> Result<Reply> {
                 Err(reason) => Ok(Reply::Skipped(reason)),
             }
         }
+        Job::Command { line, .. } => command::timed(&line),
         Job::Mount { filesystem, artifact, cache, at, what } => {
             match brought(cache, std::slice::from_ref(&artifact))? {
                 Ok(()) => mount(&filesystem, &artifact, &at, &what),

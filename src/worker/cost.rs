@@ -5,6 +5,8 @@ use std::io::Write as _;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeVal;
 use rustix::time::{ClockId, clock_gettime};
 
 use super::protocol::{Cost, Reply};
@@ -35,6 +37,28 @@ pub(super) fn measured<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, Cost)>
     let wall = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
     let cost = Cost { wall, cpu: cpu_time() - cpu, peak_memory: peak_memory()? };
     Ok((result, cost))
+}
+
+/// Does `work`, which starts a program and awaits its end, and tells what the program took, with all
+/// that it started and awaited. A worker starts one program only: what the system has counted of its
+/// children is that program's.
+///
+/// # Errors
+/// Those of `work`.
+pub(super) fn of_program<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, Cost)> {
+    let start = Instant::now();
+    let result = work()?;
+    let wall = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).context("getrusage")?;
+    let cpu = nanoseconds(usage.user_time()) + nanoseconds(usage.system_time());
+    // Of the largest of the processes, KiB. The few MB of the worker itself are a lower bound: a
+    // child counts what it had before it became another program.
+    let peak_memory = usage.max_rss().unsigned_abs() * 1024;
+    Ok((result, Cost { wall, cpu, peak_memory }))
+}
+
+fn nanoseconds(time: TimeVal) -> u64 {
+    time.tv_sec().unsigned_abs() * 1_000_000_000 + time.tv_usec().unsigned_abs() * 1000
 }
 
 fn cpu_time() -> u64 {

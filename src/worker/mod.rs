@@ -4,6 +4,7 @@
 //! earlier job is warm. The clock runs in the child, round the work alone.
 
 mod child;
+mod command;
 mod cost;
 mod mount;
 mod protocol;
@@ -17,7 +18,8 @@ use anyhow::{Context as _, Result};
 use crate::interrupt;
 
 pub use child::serve;
-pub use protocol::{Cache, Cost, Job, Reply, What};
+pub use command::output;
+pub use protocol::{Cache, CommandLine, Cost, Job, OWN, Reply, What};
 
 /// Has `job` done by a child process, and waits.
 ///

@@ -1,11 +1,13 @@
 //! What a run and its child process say to each other: one line of JSON each way.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::compiler::Compiler;
 use crate::dataset::Recipe;
+use crate::shell;
 use crate::tree::TreePath;
 
 /// What to measure.
@@ -58,7 +60,54 @@ pub enum Job {
         /// What is read, in this order; the mount itself is the first part of the reply.
         what: Vec<What>,
     },
+    /// Run a program from its start to its end.
+    Command {
+        /// The program.
+        line: CommandLine,
+        /// The file that it makes, where it makes one; nothing stands there.
+        made: Option<PathBuf>,
+    },
 }
+
+impl Job {
+    /// The artifact that the job makes, if it makes one.
+    pub fn made(&self) -> Option<&PathBuf> {
+        match self {
+            Job::Build { artifact, .. } => Some(artifact),
+            Job::Command { made, .. } => made.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+/// A program with its arguments, and where it runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandLine {
+    /// The program and its arguments; [`OWN`] is this program.
+    pub words: Vec<String>,
+    /// Variables set for it, beside those that it inherits.
+    pub variables: Vec<(String, String)>,
+    /// The folder that everything which it names is in.
+    pub folder: PathBuf,
+    /// Where below that it runs; empty for the folder itself.
+    pub inner: String,
+}
+
+/// As one would type it in its folder.
+impl fmt::Display for CommandLine {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.inner.is_empty() {
+            write!(out, "cd {} && ", shell::quoted_word(&self.inner))?;
+        }
+        for (name, value) in &self.variables {
+            write!(out, "{name}={} ", shell::quoted_word(value))?;
+        }
+        out.write_str(&shell::quoted(&self.words))
+    }
+}
+
+/// This program as the first word of a [`CommandLine`].
+pub const OWN: &str = "kheaders-bench";
 
 /// Whether an artifact is in the page cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,9 +134,11 @@ pub enum What {
 pub struct Cost {
     /// Wall time, ns.
     pub wall: u64,
-    /// CPU time of the process, user and system, all threads, ns. Not that of programs it starts.
+    /// CPU time, user and system, ns: of the process with all its threads, without programs that it
+    /// starts; of a [`Job::Command`] that of the program and of all that it started and awaited.
     pub cpu: u64,
-    /// Peak resident memory of the process while it worked, bytes.
+    /// Peak resident memory of the process while it worked, bytes; of a [`Job::Command`] that of the
+    /// largest of its processes.
     pub peak_memory: u64,
 }
 

@@ -3,6 +3,7 @@
 mod fixture;
 mod markup;
 mod memory;
+mod references;
 
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,38 @@
+//! A reference tool in a record: what it is, and by which command lines both sides worked.
+
+use serde::{Deserialize, Serialize};
+
+/// A job as the tools that everyone has do it, measured beside this program's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reference {
+    /// Its id, under which its observations stand: `tar.xz-6@xz`.
+    pub id: String,
+    /// The row that it stands beside: a form's id, or `collect`.
+    pub of: String,
+    /// One line for people.
+    pub about: String,
+    /// The programs, each with its version, or why one is not there.
+    pub tool: String,
+    /// Every setting that changes bytes. Where they are not [`Reference::of_settings`], what differs
+    /// stands beside each ratio.
+    pub settings: String,
+    /// Every setting that changes bytes of the row that it stands beside.
+    pub of_settings: String,
+    /// What is not alike on both sides all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// What both were asked to do. Empty where the tool could not be run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub works: Vec<Work>,
+}
+
+/// One piece of work in the words of two shells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Work {
+    /// `build`, `all` or `one`.
+    pub work: String,
+    /// This program's command line.
+    pub ours: String,
+    /// The tool's.
+    pub reference: String,
+}
