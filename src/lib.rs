@@ -11,6 +11,7 @@ pub mod cmd;
 pub mod compare;
 pub mod compiler;
 pub mod dataset;
+mod erofs_utils;
 pub mod error;
 pub mod figure;
 pub mod form;

@@ -8,7 +8,7 @@ use globset::Glob;
 
 use super::guest::GuestArgs;
 use crate::dataset::{self, Cache, DatasetArgs};
-use crate::form::{FORMS, Form};
+use crate::form::{self, FORMS, Form};
 use crate::interrupt;
 use crate::machine;
 use crate::progress::Progress;
@@ -24,7 +24,7 @@ pub struct Args {
     #[command(flatten)]
     dataset: DatasetArgs,
     /// Only these forms: ids, or patterns such as 'tar.*' or '{tar,squashfs}.xz-*', separated by
-    /// commas.
+    /// commas. Some are measured only when they are named: see `list forms`.
     #[arg(long, value_name = "GLOB,...")]
     forms: Vec<String>,
     /// Only these axes: size, build, extract, memory. The last boots kernels under an emulator.
@@ -87,28 +87,31 @@ pub fn run(args: &Args) -> Result<()> {
     }
 }
 
-/// The forms that `globs` name, each one pattern or several separated by commas; all when there are
-/// none.
+/// The forms that `globs` name, each one pattern or several separated by commas; those of [`FORMS`]
+/// when there are none.
 ///
 /// # Errors
 /// A malformed pattern, or one that names no form.
 pub fn forms(globs: &[String]) -> Result<Vec<&'static dyn Form>> {
-    let mut wanted = vec![globs.is_empty(); FORMS.len()];
+    if globs.is_empty() {
+        return Ok(FORMS.to_vec());
+    }
+    let mut wanted = vec![false; form::all().count()];
     for text in globs.iter().flat_map(|globs| patterns(globs)) {
         let glob = Glob::new(text).with_context(|| text.to_owned())?.compile_matcher();
         let mut named = false;
-        for (form, wanted) in FORMS.iter().zip(&mut wanted) {
+        for (form, wanted) in form::all().zip(&mut wanted) {
             if glob.is_match(form.id()) || form.id() == text {
                 *wanted = true;
                 named = true;
             }
         }
         if !named {
-            let ids: Vec<_> = FORMS.iter().map(|form| form.id()).collect();
+            let ids: Vec<_> = form::all().map(Form::id).collect();
             bail!("{text}: no such form; there are {}", ids.join(", "));
         }
     }
-    Ok(FORMS.iter().zip(wanted).filter(|(_, wanted)| *wanted).map(|(form, _)| *form).collect())
+    Ok(form::all().zip(wanted).filter(|(_, wanted)| *wanted).map(|(form, _)| form).collect())
 }
 
 /// The patterns in `text`: a comma separates them where it does not stand in braces.

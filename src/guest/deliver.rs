@@ -63,7 +63,7 @@ pub static DELIVERIES: &[Delivery] = &[
         steps: |subject, script| {
             add(script, &format!("load kblk {}", subject.artifact));
             add(script, "measure loaded");
-            mounted(subject, "squashfs /dev/kheaders /mnt", script);
+            image_mounted(subject, "/dev/kheaders", script);
             add(script, "measure unmounted\nunload kblk\nmeasure unloaded");
         },
     },
@@ -74,7 +74,7 @@ pub static DELIVERIES: &[Delivery] = &[
         steps: |subject, script| {
             add(script, &format!("load khdr {}", subject.artifact));
             add(script, "measure loaded\nloop /sys/kernel/kheaders_blob");
-            mounted(subject, "squashfs /dev/loop0 /mnt", script);
+            image_mounted(subject, "/dev/loop0", script);
             add(script, "unloop\nmeasure unmounted\nunload khdr\nmeasure unloaded");
         },
     },
@@ -86,14 +86,14 @@ pub static DELIVERIES: &[Delivery] = &[
             add(script, "mount tmpfs none /t");
             add(script, &format!("copy {} /t/image", subject.artifact));
             add(script, "measure loaded\nloop /t/image");
-            mounted(subject, "squashfs /dev/loop0 /mnt", script);
+            image_mounted(subject, "/dev/loop0", script);
             add(script, "unloop\nmeasure unmounted\numount /t\nmeasure unloaded");
         },
     },
     Delivery {
         id: "pseudofs",
-        takes: "containers of files compressed one by one",
-        fits: |form| form.layout() == Layout::PerFile,
+        takes: "containers of this project, of files compressed one by one",
+        fits: |form| form.layout() == Layout::PerFile && form.id().starts_with("files."),
         steps: |subject, script| {
             add(script, &format!("load khfs {}", subject.artifact));
             add(script, "measure loaded");
@@ -104,7 +104,7 @@ pub static DELIVERIES: &[Delivery] = &[
 ];
 
 fn is_image(form: &dyn Form) -> bool {
-    form.layout() == Layout::Image("squashfs")
+    matches!(form.layout(), Layout::Image(_))
 }
 
 fn add(script: &mut String, lines: &str) {
@@ -145,6 +145,12 @@ fn verify(dir: &str, subject: &Subject, script: &mut String) {
     if let Some(digest) = &subject.digest {
         add(script, &format!("digest {dir} {digest}"));
     }
+}
+
+/// The image on `device`, from its mount to the end of it.
+fn image_mounted(subject: &Subject, device: &str, script: &mut String) {
+    let Layout::Image(filesystem) = subject.layout else { return };
+    mounted(subject, &format!("{filesystem} {device} /mnt"), script);
 }
 
 /// From the mount to the end of it.
@@ -233,14 +239,14 @@ pub fn warm_up<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::form::FORMS;
+    use crate::form;
     use crate::guest::script;
     use crate::record::metric;
 
     fn subject() -> Subject {
         Subject {
             form: "x".into(),
-            layout: Layout::PerFile,
+            layout: Layout::Image("erofs"),
             artifact: "/a".into(),
             one: Some("one.h".into()),
             closure: Some("/list".into()),
@@ -265,8 +271,8 @@ mod tests {
 
     #[test]
     fn every_form_is_delivered_somehow() {
-        for form in FORMS {
-            assert!(DELIVERIES.iter().any(|d| (d.fits)(*form)), "{}", form.id());
+        for form in form::all() {
+            assert!(DELIVERIES.iter().any(|d| (d.fits)(form)), "{}", form.id());
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::axis::{self, Figure, PREPARE};
 use crate::record::{Axis, METRICS, Metric, Observation, Outcome, Record, metric};
-use crate::worker::{Cost, Reply};
+use crate::worker::Reply;
 
 /// Why a figure is absent from a record that is not whole.
 const INTERRUPTED: &str = "interrupted: the run did not come to this";
@@ -42,11 +42,10 @@ impl Collector {
         &mut self,
         form: &str,
         feeds: &[(&'static str, Figure)],
-        reply: impl Into<Reply>,
+        reply: &Reply,
     ) {
-        let reply = reply.into();
         for (metric, figure) in feeds {
-            let outcome = match &reply {
+            let outcome = match reply {
                 Reply::Done(parts) => match figure.of(parts) {
                     Some(sample) => Outcome::Measured { samples: vec![sample] },
                     None => Outcome::Failed { error: "the worker left it out".to_owned() },
@@ -58,10 +57,10 @@ impl Collector {
         }
     }
 
-    /// Fails every metric of a form.
-    pub(super) fn fail(&mut self, form: &str, error: &str) {
+    /// Gives every metric of a form the same outcome: it was not built.
+    pub(super) fn without(&mut self, form: &str, outcome: &Outcome) {
         for metric in METRICS {
-            self.put(form, metric.id, Outcome::Failed { error: error.to_owned() });
+            self.put(form, metric.id, outcome.clone());
         }
     }
 
@@ -121,10 +120,4 @@ impl Collector {
 fn observation(form: &str, row: &Metric, outcome: Outcome) -> Observation {
     let (form, metric) = (form.to_owned(), row.id.to_owned());
     Observation { form, metric, unit: row.unit, nature: row.nature, outcome }
-}
-
-impl From<Vec<Cost>> for Reply {
-    fn from(parts: Vec<Cost>) -> Self {
-        Reply::Done(parts)
-    }
 }

@@ -85,9 +85,10 @@ pub enum What {
 pub struct Cost {
     /// Wall time, ns.
     pub wall: u64,
-    /// CPU time of the process, user and system, all threads, ns. Not that of programs it starts.
+    /// CPU time of the process, user and system, all threads, with programs that it starts, ns.
     pub cpu: u64,
-    /// Peak resident memory of the process while it worked, bytes.
+    /// Peak resident memory of the process while it worked, or of a program that it started if that
+    /// is more, bytes.
     pub peak_memory: u64,
 }
 

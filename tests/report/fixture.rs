@@ -168,6 +168,7 @@ pub(crate) fn empty() -> Record {
                 }
                 .to_owned(),
                 settings: String::new(),
+                limit: false,
             })
             .collect(),
         observations: Vec::new(),
