@@ -99,9 +99,13 @@ pub fn run(
         });
         stop()?;
         match built {
-            Err(error) => collector.without(form.id(), &Outcome::Failed { error: format!("{error:#}") }),
+            Err(error) => {
+                collector.without(form.id(), &Outcome::Failed { error: format!("{error:#}") })
+            }
             Ok(Reply::Failed(error)) => collector.without(form.id(), &Outcome::Failed { error }),
-            Ok(Reply::Skipped(reason)) => collector.without(form.id(), &Outcome::Skipped { reason }),
+            Ok(Reply::Skipped(reason)) => {
+                collector.without(form.id(), &Outcome::Skipped { reason })
+            }
             Ok(reply) => {
                 collector.note(form.id(), &axis::build::FEEDS, &reply);
                 let mut plans = vec![axis::size::observe(*form, &artifact, census.bytes)?];

@@ -9,9 +9,7 @@ use super::guest::GuestArgs;
 use super::run::forms;
 use crate::check::{Line, check};
 use crate::dataset::manifest::{self, Manifest};
-use crate::dataset::{
-    Cache, Recipe, Request, THREADS_MAX, arch, collect, pin, prepare, timestamp,
-};
+use crate::dataset::{Cache, Recipe, Request, THREADS_MAX, arch, collect, pin, prepare, timestamp};
 use crate::guest::Laboratory;
 use crate::progress::Progress;
 use crate::scratch::Scratch;

@@ -49,9 +49,8 @@ pub(crate) fn entry(
 ) -> io::Result<()> {
     let Header { name, mode, mtime, device: (major, minor) } = header;
     let number = |length: usize| {
-        let too_long = |_| {
-            io::Error::other(format!("{}: of 4 GiB, too long for a cpio", name.escape_ascii()))
-        };
+        let too_long =
+            |_| io::Error::other(format!("{}: of 4 GiB, too long for a cpio", name.escape_ascii()));
         u32::try_from(length).map_err(too_long)
     };
     let (size, name_size) = (number(content.len())?, number(name.len() + 1)?);

@@ -114,9 +114,7 @@ impl Form for Erofs {
     fn read(&self, artifact: &Path, paths: &[TreePath], visit: &mut VisitFile) -> Result<()> {
         let folder = passing()?;
         self.extract(artifact, folder.path())?;
-        Folder
-            .read(folder.path(), paths, visit)
-            .with_context(|| artifact.display().to_string())
+        Folder.read(folder.path(), paths, visit).with_context(|| artifact.display().to_string())
     }
 
     fn extract(&self, artifact: &Path, into: &Path) -> Result<()> {

@@ -21,8 +21,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::tree::{Entry, Node, Tree, TreePath};
 use crate::tree::folder::{Links, Writer};
+use crate::tree::{Entry, Node, Tree, TreePath};
 use archive::{Archive, Container::Tar};
 use codec::{Gz, Plain, Xz, Zst};
 use files::Files;
@@ -152,12 +152,7 @@ pub fn page_rounded(bytes: u64) -> u64 {
 pub static FORMS: &[&dyn Form] = &[
     &Folder,
     &Archive { id: "tar", about: "uncompressed tar", container: Tar, codec: Plain },
-    &Archive {
-        id: "tar.gz-9",
-        about: "tar, gzip level 9",
-        container: Tar,
-        codec: Gz { level: 9 },
-    },
+    &Archive { id: "tar.gz-9", about: "tar, gzip level 9", container: Tar, codec: Gz { level: 9 } },
     &Archive {
         id: "tar.xz-6",
         about: "tar, xz preset 6, 1 thread: the kernel's",

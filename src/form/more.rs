@@ -1,12 +1,12 @@
 //! Forms that a run takes when they are named.
 
+use super::Form;
 use super::archive::Archive;
 use super::archive::Container::{Cpio, Tar};
 use super::codec::{Gz, Xz, Zst};
 use super::erofs::Erofs;
 use super::squashfs::{self, Squashfs};
 use super::zip::Zip;
-use super::Form;
 
 /// The forms beyond those of every run, in the order of reports.
 pub static MORE: &[&dyn Form] = &[

@@ -38,12 +38,7 @@ impl Collector {
     }
 
     /// Takes what a task came to, for each metric it feeds.
-    pub(super) fn note(
-        &mut self,
-        form: &str,
-        feeds: &[(&'static str, Figure)],
-        reply: &Reply,
-    ) {
+    pub(super) fn note(&mut self, form: &str, feeds: &[(&'static str, Figure)], reply: &Reply) {
         for (metric, figure) in feeds {
             let outcome = match reply {
                 Reply::Done(parts) => match figure.of(parts) {

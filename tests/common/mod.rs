@@ -25,7 +25,11 @@ pub(crate) fn forms() -> Vec<&'static dyn Form> {
             assert!(error.is::<Unavailable>(), "{error:#}");
             let why = format!("{}: {error:#}", form.id());
             // A tool that knows too little can't be had in another version; one that is missing can.
-            if why.contains("there is no") { skip(&why) } else { eprintln!("skipped: {why}") }
+            if why.contains("there is no") {
+                skip(&why)
+            } else {
+                eprintln!("skipped: {why}")
+            }
             false
         }
     };

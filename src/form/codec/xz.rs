@@ -126,7 +126,7 @@ mod tests {
         for (size, expected) in [(0, 1), (1, 1), (10_240, 5120), (34_344_960, 17_172_480)] {
             assert_eq!(block(size), expected);
         }
-        for size in [1, 3, 7_000_001, 64 << 20, (64 << 20) + 1, 1_300_000_000] {
+        for size in [1u64, 3, 7_000_001, 64 << 20, (64 << 20) + 1, 1_300_000_000] {
             let count = size.div_ceil(block(size));
             assert!(block(size) <= BLOCK_MAX && (count % 2 == 0 || size < 8), "{size}: {count}");
         }

@@ -13,7 +13,8 @@ pub(super) const LEVEL: i32 = 12;
 
 /// `LZ4_LEGACY` of the kernel's `fs/squashfs/lz4_wrapper.c`, the only format that it takes, and
 /// `LZ4_HC` of squashfs-tools' `lz4_wrapper.h`, a note of the mode.
-pub(super) const OPTIONS: CompressionOptions = CompressionOptions::Lz4(Lz4 { version: 1, flags: 1 });
+pub(super) const OPTIONS: CompressionOptions =
+    CompressionOptions::Lz4(Lz4 { version: 1, flags: 1 });
 
 /// [`OPTIONS`] as an image has them: a metadata block of eight bytes stored as they are.
 pub(super) const STORED_OPTIONS: [u8; 10] = [8, 0x80, 1, 0, 0, 0, 1, 0, 0, 0];

@@ -29,12 +29,7 @@ pub(super) struct Directory {
 }
 
 /// Writes `directory`, of `entries` records, and the end of an archive `at` which it stands.
-pub(super) fn finish(
-    directory: &[u8],
-    entries: usize,
-    at: u64,
-    out: &mut dyn Write,
-) -> Result<()> {
+pub(super) fn finish(directory: &[u8], entries: usize, at: u64, out: &mut dyn Write) -> Result<()> {
     let entries = u16::try_from(entries).ok().filter(|&entries| entries <= ENTRIES_MAX);
     let entries = entries.with_context(|| {
         format!("more than {ENTRIES_MAX} entries, which zip has no place for without ZIP64")
@@ -70,7 +65,7 @@ impl Directory {
         if disks != (0, 0) || field(8, 2) != entries {
             bail!("an archive of several parts");
         }
-        if entries > ENTRIES_MAX.into() || at == u32::MAX.into() {
+        if entries > u64::from(ENTRIES_MAX) || at == u64::from(u32::MAX) {
             bail!("in ZIP64, which is not read here");
         }
         let end = length - tail + end as u64;

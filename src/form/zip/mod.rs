@@ -171,7 +171,8 @@ impl Form for Zip {
     }
 
     fn pages(&self, artifact: &Path) -> Result<Option<u64>> {
-        let directory = Directory::open(artifact).with_context(|| artifact.display().to_string())?;
+        let directory =
+            Directory::open(artifact).with_context(|| artifact.display().to_string())?;
         let files = directory.records.iter().filter(|record| record.is_file());
         Ok(Some(files.map(|file| page_rounded(file.packed.into())).sum()))
     }
