@@ -31,6 +31,7 @@ pub mod run;
 pub mod scratch;
 pub mod stats;
 pub mod stdout;
+mod tool;
 pub mod tree;
 pub mod version;
 pub mod whole;

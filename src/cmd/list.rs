@@ -34,7 +34,7 @@ pub fn run(args: &Args) -> Result<()> {
             let usual = FORMS.len();
             let row = |(at, form): (usize, &dyn Form)| {
                 let mark = if at < usual { "" } else { " (when named)" };
-                let limit = if form.is_limit() { "; no kernel decodes it" } else { "" };
+                let limit = if form.is_limit() { ", which no kernel decodes" } else { "" };
                 format!("{:22} {}{limit}{mark}\n", form.id(), form.about())
             };
             stdout::print(form::all().enumerate().map(row).collect::<String>())?;

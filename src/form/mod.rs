@@ -9,6 +9,7 @@ pub(crate) mod cpio;
 mod erofs;
 mod files;
 mod folder;
+mod limit;
 mod member;
 mod more;
 mod squashfs;

@@ -5,6 +5,7 @@ use super::archive::Archive;
 use super::archive::Container::{Cpio, Tar};
 use super::codec::{Gz, Xz, Zst};
 use super::erofs::Erofs;
+use super::limit::Limit;
 use super::squashfs::{self, Squashfs};
 use super::zip::Zip;
 
@@ -62,4 +63,5 @@ pub static MORE: &[&dyn Form] = &[
         options: "all-fragments",
         since: "1.8",
     },
+    &Limit,
 ];

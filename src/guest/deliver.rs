@@ -9,12 +9,27 @@ use crate::form::{Form, Layout};
 pub struct Delivery {
     /// Its name, the second word of its metrics.
     pub id: &'static str,
-    /// What artifacts it takes, for those that it does not.
-    pub takes: &'static str,
-    /// Whether it takes those of a form.
-    pub fits: fn(&dyn Form) -> bool,
+    /// What artifacts it is for, for those that it does not take.
+    kind: &'static str,
+    /// Whether it is for those of a form.
+    fits: fn(&dyn Form) -> bool,
     /// Adds its steps to a script.
     pub steps: fn(&Subject, &mut String),
+}
+
+impl Delivery {
+    /// Whether it takes artifacts of `form`.
+    pub fn takes(&self, form: &dyn Form) -> bool {
+        !form.is_limit() && (self.fits)(form)
+    }
+
+    /// Why it does not.
+    pub fn refusal(&self, form: &dyn Form) -> String {
+        match form.is_limit() {
+            true => "no kernel decodes it, and none is given it".to_owned(),
+            false => format!("{} takes {}", self.id, self.kind),
+        }
+    }
 }
 
 /// What is delivered.
@@ -40,25 +55,25 @@ pub struct Subject {
 pub static DELIVERIES: &[Delivery] = &[
     Delivery {
         id: "module",
-        takes: "artifacts of one file",
+        kind: "artifacts of one file",
         fits: |form| form.layout() != Layout::Folder,
         steps: module,
     },
     Delivery {
         id: "extract-unload",
-        takes: "archives that are extracted",
+        kind: "archives that are extracted",
         fits: |form| form.layout() == Layout::Stream,
         steps: extract_unload,
     },
     Delivery {
         id: "tmpfs",
-        takes: "files, as they are or each compressed on its own",
+        kind: "files, as they are or each compressed on its own",
         fits: |form| matches!(form.layout(), Layout::Folder | Layout::PerFile),
         steps: tmpfs,
     },
     Delivery {
         id: "blockdev",
-        takes: "file-system images",
+        kind: "file-system images",
         fits: is_image,
         steps: |subject, script| {
             add(script, &format!("load kblk {}", subject.artifact));
@@ -69,7 +84,7 @@ pub static DELIVERIES: &[Delivery] = &[
     },
     Delivery {
         id: "loop-module",
-        takes: "file-system images",
+        kind: "file-system images",
         fits: is_image,
         steps: |subject, script| {
             add(script, &format!("load khdr {}", subject.artifact));
@@ -80,7 +95,7 @@ pub static DELIVERIES: &[Delivery] = &[
     },
     Delivery {
         id: "loop-tmpfs",
-        takes: "file-system images",
+        kind: "file-system images",
         fits: is_image,
         steps: |subject, script| {
             add(script, "mount tmpfs none /t");
@@ -92,7 +107,7 @@ pub static DELIVERIES: &[Delivery] = &[
     },
     Delivery {
         id: "pseudofs",
-        takes: "containers of this project, of files compressed one by one",
+        kind: "containers of this project, of files compressed one by one",
         fits: |form| form.layout() == Layout::PerFile && form.id().starts_with("files."),
         steps: |subject, script| {
             add(script, &format!("load khfs {}", subject.artifact));
@@ -272,7 +287,8 @@ mod tests {
     #[test]
     fn every_form_is_delivered_somehow() {
         for form in form::all() {
-            assert!(DELIVERIES.iter().any(|d| (d.fits)(form)), "{}", form.id());
+            let taken = DELIVERIES.iter().any(|delivery| delivery.takes(form));
+            assert_ne!(taken, form.is_limit(), "{}", form.id());
         }
     }
 }

@@ -43,7 +43,7 @@ impl<'a> Sitting<'a> {
         let mut modules = lab.modules.clone();
         // Of the others only those that are asked for, so that their modules are in no other's kernel.
         let asked = |name: &&'static str| {
-            let is = |form: &dyn Form| form.layout() == Layout::Image(*name);
+            let is = |form: &dyn Form| form.layout() == Layout::Image(name);
             *name == "squashfs" || request.forms.iter().any(|(form, _)| is(*form))
         };
         for name in ["loop"].into_iter().chain(FILESYSTEMS.into_iter().filter(asked)) {

@@ -273,7 +273,7 @@ fn stamp(mtime: u32) -> u32 {
     let Ok(year) = u32::try_from(time.year() - 1980) else { return FIRST };
     let part = |number: i8| u32::from(number.unsigned_abs());
     let date = year << 9 | part(time.month()) << 5 | part(time.day());
-    date << 16 | part(time.hour()) << 11 | part(time.minute()) << 5 | part(time.second()) / 2
+    date << 16 | part(time.hour()) << 11 | part(time.minute()) << 5 | (part(time.second()) / 2)
 }
 
 #[cfg(test)]
