@@ -4,6 +4,7 @@ use std::fs;
 
 use anyhow::Result;
 
+use crate::error::Unavailable;
 use crate::form::{Form, Layout};
 use crate::page_cache::{self, Dropped};
 use crate::scratch::{self, Scratch};
@@ -25,7 +26,10 @@ pub fn mount(form: &dyn Form, scratch: &Scratch) -> Result<Result<(), String>> {
     let (image, at) = (scratch.on_disk("probe"), scratch.on_disk("probe.mount"));
     let node = Node::File { data: b"x".repeat(1 << 12), executable: false };
     let entry = Entry { path: TreePath::new("probe.h")?, mtime: 0, node };
-    form.build(&Tree::new(vec![entry], 0)?, &image)?;
+    match form.build(&Tree::new(vec![entry], 0)?, &image) {
+        Err(error) if error.is::<Unavailable>() => return Ok(Err(format!("{error:#}"))),
+        built => built?,
+    }
     scratch::make_empty(&at)?;
     let job = Job::Mount {
         filesystem: filesystem.to_owned(),

@@ -20,7 +20,7 @@ use crate::guest::boot::Machine;
 use crate::guest::kit::Given;
 use crate::probe;
 use crate::progress::Progress;
-use crate::record::{Axis, Dataset, Record, Store};
+use crate::record::{Axis, Dataset, Outcome, Record, Store};
 use crate::reference::Reference;
 use crate::scratch::Scratch;
 use crate::worker::{self, Job, Reply};
@@ -103,14 +103,22 @@ pub fn run(
         let artifact = scratch.on_disk(form.id());
         let first = axis::build::task(*form, tree.clone(), artifact.clone());
         let built = schedule.begin(first, &artifact).and_then(|reply| {
-            verify(*form, &artifact, &digest)?;
+            if let Reply::Done(_) = reply {
+                verify(*form, &artifact, &digest)?;
+            }
             Ok(reply)
         });
         stop()?;
         match built {
-            Err(error) => collector.fail(form.id(), &format!("{error:#}")),
+            Err(error) => {
+                collector.without(form.id(), &Outcome::Failed { error: format!("{error:#}") })
+            }
+            Ok(Reply::Failed(error)) => collector.without(form.id(), &Outcome::Failed { error }),
+            Ok(Reply::Skipped(reason)) => {
+                collector.without(form.id(), &Outcome::Skipped { reason })
+            }
             Ok(reply) => {
-                collector.note(form.id(), &axis::build::FEEDS, reply);
+                collector.note(form.id(), &axis::build::FEEDS, &reply);
                 let mut plans = vec![axis::size::observe(*form, &artifact, census.bytes)?];
                 if let (true, Some(found)) = (options.axes.contains(&Axis::Extract), &found) {
                     let mountable = probe::mount(*form, &scratch)?;
@@ -198,7 +206,7 @@ fn sample(
         let (form, feeds) = (task.form, task.feeds.clone());
         let reply = schedule.take(at)?;
         stop()?;
-        collector.note(form, &feeds, reply);
+        collector.note(form, &feeds, &reply);
     }
     Ok(())
 }

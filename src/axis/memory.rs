@@ -143,8 +143,8 @@ fn models(
 /// Why deliveries that don't fit a form have no figure.
 fn unfit(form: &dyn Form) -> Vec<(&'static str, Outcome)> {
     let mut outcomes = Vec::new();
-    for delivery in DELIVERIES.iter().filter(|delivery| !(delivery.fits)(form)) {
-        let reason = format!("{} takes {}", delivery.id, delivery.takes);
+    for delivery in DELIVERIES.iter().filter(|delivery| !delivery.takes(form)) {
+        let reason = delivery.refusal(form);
         for metric in judge::metrics(delivery.id) {
             outcomes.push((metric, Outcome::Skipped { reason: reason.clone() }));
         }

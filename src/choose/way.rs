@@ -185,9 +185,9 @@ pub enum Cost {
 }
 
 impl Way {
-    /// Whether it takes artifacts of `form`.
+    /// Whether it takes artifacts of `form`: none of what no kernel decodes.
     pub fn fits(&self, form: &FormInfo) -> bool {
-        self.layouts.contains(&form.layout.as_str())
+        !form.limit && self.layouts.contains(&form.layout.as_str())
     }
 
     /// What `form` costs this way.

@@ -60,6 +60,20 @@ pub const NEEDS: &[BuildHost] = &[
         source: "Documentation/process/changes.rst",
     },
     BuildHost {
+        prefix: "cpio.",
+        host: "usr/gen_init_cpio, which the kernel’s build makes, and its compressor",
+        extra: false,
+        target: "CONFIG_BLK_DEV_INITRD with its decompressor; memory for all files at once",
+        source: "usr/Makefile; usr/Kconfig",
+    },
+    BuildHost {
+        prefix: "zip.",
+        host: "zip (Info-ZIP)",
+        extra: true,
+        target: "a file; unzip, or a reader of its own",
+        source: "not in Documentation/process/changes.rst",
+    },
+    BuildHost {
         prefix: "files.",
         host: "a packer of its own, which no distribution has",
         extra: true,
@@ -72,6 +86,20 @@ pub const NEEDS: &[BuildHost] = &[
         extra: true,
         target: "CONFIG_SQUASHFS with its decompressor, and a loop or block device; mount",
         source: "fs/squashfs/Kconfig; linux-kernel, 8 April 2019",
+    },
+    BuildHost {
+        prefix: "erofs.",
+        host: "mkfs.erofs (erofs-utils)",
+        extra: true,
+        target: "CONFIG_EROFS_FS_ZIP with its decompressor, and a loop or block device; mount",
+        source: "fs/erofs/Kconfig",
+    },
+    BuildHost {
+        prefix: "limit",
+        host: "a compressor that no kernel’s build calls",
+        extra: true,
+        target: "nothing: no kernel decodes it",
+        source: "–",
     },
 ];
 

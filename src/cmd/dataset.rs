@@ -9,7 +9,7 @@ use super::guest::GuestArgs;
 use super::run::forms;
 use crate::check::{Line, check};
 use crate::dataset::manifest::{self, Manifest};
-use crate::dataset::{Cache, Recipe, Request, arch, collect, pin, prepare, timestamp};
+use crate::dataset::{Cache, Recipe, Request, THREADS_MAX, arch, collect, pin, prepare, timestamp};
 use crate::guest::Laboratory;
 use crate::progress::Progress;
 use crate::scratch::Scratch;
@@ -77,6 +77,10 @@ pub struct Collect {
     /// else now]
     #[arg(long, value_name = "TIME", value_parser = timestamp::parse)]
     timestamp: Option<u32>,
+    /// Compress on this many threads: 2 cut the archive into blocks, which makes it slightly larger
+    #[arg(long, value_name = "N", default_value_t = 1,
+        value_parser = clap::value_parser!(u8).range(1..=i64::from(THREADS_MAX)))]
+    threads: u8,
     /// The archive to write
     #[arg(short, long, value_name = "FILE.tar.xz")]
     output: PathBuf,
@@ -114,7 +118,7 @@ pub fn run(command: &Command) -> Result<()> {
             };
             let progress = Progress::new();
             progress.say(&format!("collecting headers of {}", args.source.display()));
-            let census = collect(&recipe, &args.output)?;
+            let census = collect(&recipe, args.threads, &args.output)?;
             drop(progress);
             eprintln!(
                 "{}: {} headers, {} links, {} bytes before compression",

@@ -10,7 +10,7 @@ use rustix::fs::statvfs;
 use crate::compiler::Compiler;
 use crate::dataset::{self, Cache, arch, manifest};
 use crate::error::Unavailable;
-use crate::form::{FORMS, Layout};
+use crate::form::{self, Form, Layout};
 use crate::guest::boot;
 use crate::machine;
 use crate::page_cache::Dropped;
@@ -187,11 +187,11 @@ fn quiet() -> [Finding; 3] {
 }
 
 fn mounts(scratch: &Scratch) -> Result<Vec<Finding>> {
-    let images = FORMS.iter().filter(|form| matches!(form.layout(), Layout::Image(_)));
-    let finding = |form: &&'static dyn crate::form::Form| {
+    let images = form::all().filter(|form| matches!(form.layout(), Layout::Image(_)));
+    let finding = |form: &'static dyn Form| {
         Ok(Finding {
             purpose: form.id(),
-            state: probe::mount(*form, scratch)?.map(|()| "this kernel mounts it".to_owned()),
+            state: probe::mount(form, scratch)?.map(|()| "this kernel mounts it".to_owned()),
             remedy: "run as root, on a kernel with loop devices and this file system",
         })
     };

@@ -92,7 +92,7 @@ pub fn run(args: &Args) -> Result<()> {
         eprintln!("{what}");
     })?;
     let mut load = Load { script: text, modules: lab.modules.clone(), files: Vec::new() };
-    for name in ["squashfs", "loop"] {
+    for name in ["squashfs", "erofs", "loop"] {
         match lab.kit.module(name) {
             Ok(modules) => load.modules.extend(modules),
             Err(error) => eprintln!("{error:#}"),

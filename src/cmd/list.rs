@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::cmd::dataset;
-use crate::form::{FORMS, Form};
+use crate::form::{self, FORMS, Form};
 use crate::record::{Axis, METRICS};
 use crate::reference::{REFERENCES, Reference};
 use crate::stdout;
@@ -34,8 +34,13 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<()> {
     match args.table {
         Table::Forms => {
-            let row = |form: &&dyn Form| format!("{:22} {}\n", form.id(), form.about());
-            stdout::print(FORMS.iter().map(row).collect::<String>())?;
+            let usual = FORMS.len();
+            let row = |(at, form): (usize, &dyn Form)| {
+                let mark = if at < usual { "" } else { " (when named)" };
+                let limit = if form.is_limit() { ", which no kernel decodes" } else { "" };
+                format!("{:22} {}{limit}{mark}\n", form.id(), form.about())
+            };
+            stdout::print(form::all().enumerate().map(row).collect::<String>())?;
         }
         Table::References => {
             let row = |one: &Reference| format!("{:30} {}\n", one.id, one.about);

@@ -8,7 +8,7 @@ use globset::Glob;
 
 use super::guest::GuestArgs;
 use crate::dataset::{self, Cache, DatasetArgs};
-use crate::form::{FORMS, Form};
+use crate::form::{self, FORMS, Form};
 use crate::interrupt;
 use crate::machine;
 use crate::progress::Progress;
@@ -25,8 +25,8 @@ pub struct Args {
     #[command(flatten)]
     dataset: DatasetArgs,
     /// Only these forms: ids, or patterns such as 'tar.*' or '{tar,squashfs}.xz-*', separated by
-    /// commas. A pattern that fits a reference tool's id, as 'tar.xz-6*' does tar.xz-6@xz, has it
-    /// measured beside its form.
+    /// commas. Some are measured only when they are named: see `list forms`. A pattern that fits a
+    /// reference tool's id, as 'tar.xz-6*' does tar.xz-6@xz, has it measured beside its form.
     #[arg(long, value_name = "GLOB,...")]
     forms: Vec<String>,
     /// Only these axes: size, build, extract, memory. The last boots kernels under an emulator.
@@ -97,35 +97,39 @@ pub fn run(args: &Args) -> Result<()> {
 /// # Errors
 /// A malformed pattern, or one that names neither.
 fn chosen(globs: &[String]) -> Result<(Vec<&'static dyn Form>, Vec<&'static Reference>)> {
-    let ids: Vec<_> = FORMS.iter().map(|form| form.id()).collect();
-    let known = [ids, REFERENCES.iter().map(|reference| reference.id).collect()].concat();
-    let mut wanted = named(globs, &known)?;
-    let beside = wanted.split_off(FORMS.len());
     if globs.is_empty() {
         return Ok((FORMS.to_vec(), Vec::new()));
     }
+    let ids: Vec<_> = form::all().map(Form::id).collect();
+    let count = ids.len();
+    let known = [ids, REFERENCES.iter().map(|reference| reference.id).collect()].concat();
+    let mut wanted = named(globs, &known)?;
+    let beside = wanted.split_off(count);
     let beside = REFERENCES.iter().zip(beside).filter(|(_, wanted)| *wanted);
     let beside: Vec<_> = beside.map(|(reference, _)| reference).collect();
-    let forms = FORMS.iter().zip(wanted).filter(|(form, wanted)| {
+    let forms = form::all().zip(wanted).filter(|(form, wanted)| {
         *wanted || beside.iter().any(|reference| reference.of == form.id())
     });
-    Ok((forms.map(|(form, _)| *form).collect(), beside))
+    Ok((forms.map(|(form, _)| form).collect(), beside))
 }
 
-/// The forms that `globs` name, each one pattern or several separated by commas; all when there are
-/// none.
+/// The forms that `globs` name, each one pattern or several separated by commas; those of [`FORMS`]
+/// when there are none.
 ///
 /// # Errors
 /// A malformed pattern, or one that names no form.
 pub fn forms(globs: &[String]) -> Result<Vec<&'static dyn Form>> {
-    let ids: Vec<_> = FORMS.iter().map(|form| form.id()).collect();
+    if globs.is_empty() {
+        return Ok(FORMS.to_vec());
+    }
+    let ids: Vec<_> = form::all().map(Form::id).collect();
     let wanted = named(globs, &ids)?;
-    Ok(FORMS.iter().zip(wanted).filter(|(_, wanted)| *wanted).map(|(form, _)| *form).collect())
+    Ok(form::all().zip(wanted).filter(|(_, wanted)| *wanted).map(|(form, _)| form).collect())
 }
 
-/// Which of `ids` the patterns name; all when there is no pattern.
+/// Which of `ids` the patterns name; none when there is no pattern.
 fn named(globs: &[String], ids: &[&str]) -> Result<Vec<bool>> {
-    let mut wanted = vec![globs.is_empty(); ids.len()];
+    let mut wanted = vec![false; ids.len()];
     for text in globs.iter().flat_map(|globs| patterns(globs)) {
         let glob = Glob::new(text).with_context(|| text.to_owned())?.compile_matcher();
         let mut named = false;

@@ -9,22 +9,29 @@ use crate::form;
 use crate::tree::Census;
 use crate::whole;
 
-/// The form of the kernel's own archive.
-const FORM: &str = "tar.xz-6";
+/// The forms of the archive by the number of threads: the kernel's own first.
+const FORMS: [&str; 2] = ["tar.xz-6", "tar.xz-6t2"];
+
+/// The most threads that [`collect`] can be told to compress on.
+pub const THREADS_MAX: u8 = FORMS.len() as u8;
 
 /// Writes the archive that `gen_kheaders.sh` makes by `recipe` to `output`, which is replaced when
 /// the archive is whole. Returns what it holds.
 ///
 /// The tar inside is the script's byte for byte, given the script's `KBUILD_BUILD_TIMESTAMP` as the
-/// recipe's time.
+/// recipe's time. On one of `threads` it is compressed as the script does it; on two in blocks, which
+/// makes the archive a little larger, and the same on any number of processors.
 ///
 /// # Errors
-/// As [`Recipe::collect`], or what the system says of `output`.
-pub fn collect(recipe: &Recipe, output: &Path) -> Result<Census> {
+/// As [`Recipe::collect`], or what the system says of `output`; more than [`THREADS_MAX`] threads.
+pub fn collect(recipe: &Recipe, threads: u8, output: &Path) -> Result<Census> {
+    let Some(id) = usize::from(threads).checked_sub(1).and_then(|at| FORMS.get(at)) else {
+        bail!("{threads} threads: there are 1 to {THREADS_MAX}");
+    };
     if output.is_dir() {
         bail!("{}: a directory", output.display());
     }
     let tree = recipe.collect()?;
-    whole::make(output, |partial| form::by_id(FORM)?.build(&tree, partial))?;
+    whole::make(output, |partial| form::by_id(id)?.build(&tree, partial))?;
     Ok(tree.census())
 }

@@ -9,6 +9,7 @@ mod collect;
 mod deb;
 mod debian;
 mod fetch;
+pub(crate) mod fetched;
 mod given;
 mod kernel;
 mod kit;
@@ -31,7 +32,7 @@ use crate::tree::{Tree, TreePath};
 
 pub use args::DatasetArgs;
 pub use cache::Cache;
-pub use collect::collect;
+pub use collect::{THREADS_MAX, collect};
 pub(crate) use kernel::MTIME as FOLDER_MTIME;
 pub use recipe::Recipe;
 pub use strip::strip;

@@ -1,8 +1,8 @@
-//! A tar through a codec: one compressed stream.
+//! A tar or a cpio through a codec: one compressed stream.
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Read, Write as _};
+use std::io::{BufReader, BufWriter, Read, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::thread;
@@ -10,15 +10,54 @@ use std::thread;
 use anyhow::{Context as _, Result, bail};
 
 use super::codec::Codec;
-use super::{Form, Layout, TREE_MAX, Visit, VisitFile, tar};
+use super::member::Member;
+use super::{Form, Layout, TREE_MAX, Visit, VisitFile, cpio, tar};
 use crate::parallel::read_ahead;
 use crate::tree::{Node, Tree, TreePath};
 use crate::version;
 
-/// A row of the form table: a tar in one codec with its settings.
+/// What the files of a stream are put together in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Container {
+    Tar,
+    Cpio,
+}
+
+impl Container {
+    /// Writes `tree`.
+    fn write(self, tree: &Tree, out: &mut dyn Write) -> Result<()> {
+        match self {
+            Self::Tar => tar::write(tree, out),
+            Self::Cpio => cpio::write(tree, out),
+        }
+    }
+
+    /// How many bytes [`Container::write`] writes.
+    fn size(self, tree: &Tree) -> u64 {
+        match self {
+            Self::Tar => tar::size(tree),
+            Self::Cpio => cpio::size(tree),
+        }
+    }
+}
+
+/// Shows `visit` each member of a stream, which tells by its start what it is: under the same codec a
+/// tar and a cpio look alike.
+fn walk(
+    mut input: impl Read,
+    visit: &mut dyn FnMut(Member) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    let mut head = Vec::new();
+    input.by_ref().take(6).read_to_end(&mut head)?;
+    let whole = head.as_slice().chain(input);
+    if cpio::recognises(&head) { cpio::walk(whole, visit) } else { tar::walk(whole, visit) }
+}
+
+/// A row of the form table: a container in one codec with its settings.
 pub(super) struct Archive<C> {
     pub(super) id: &'static str,
     pub(super) about: &'static str,
+    pub(super) container: Container,
     pub(super) codec: C,
 }
 
@@ -43,9 +82,12 @@ impl<C: Codec> Form for Archive<C> {
     }
 
     fn tool(&self) -> Result<String> {
-        let tar = format!("tar {} (crate)", version::of("tar"));
+        let container = match self.container {
+            Container::Tar => format!("tar {} (crate)", version::of("tar")),
+            Container::Cpio => format!("kheaders-bench {}", version::OWN),
+        };
         let codec = self.codec.tool();
-        Ok(if codec.is_empty() { tar } else { format!("{tar}, {codec}") })
+        Ok(if codec.is_empty() { container } else { format!("{container}, {codec}") })
     }
 
     fn settings(&self) -> String {
@@ -55,13 +97,13 @@ impl<C: Codec> Form for Archive<C> {
     fn build(&self, tree: &Tree, artifact: &Path) -> Result<()> {
         let build = || -> Result<()> {
             let mut out = BufWriter::new(File::create_new(artifact)?);
-            let mut fill = |out: &mut dyn std::io::Write| {
+            let mut fill = |out: &mut dyn Write| {
                 // One write for each header is too fine for a codec.
                 let mut buffered = BufWriter::with_capacity(128 << 10, out);
-                tar::write(tree, &mut buffered)?;
+                self.container.write(tree, &mut buffered)?;
                 Ok(buffered.flush()?)
             };
-            self.codec.compress(&mut out, tar::size(tree), &mut fill)?;
+            self.codec.compress(&mut out, self.container.size(tree), &mut fill)?;
             out.flush()?;
             Ok(())
         };
@@ -74,8 +116,8 @@ impl<C: Codec> Form for Archive<C> {
 
     fn walk(&self, artifact: &Path, visit: &mut Visit) -> Result<()> {
         let mut content: u64 = 0;
-        let mut walk = |tar: &mut dyn Read| -> Result<()> {
-            tar::walk(tar, &mut |member| {
+        let mut walk_all = |stream: &mut dyn Read| -> Result<()> {
+            walk(stream, &mut |member| {
                 content = content.saturating_add(member.size);
                 if content > TREE_MAX {
                     bail!("{}: its files come to more than {TREE_MAX} bytes", member.path);
@@ -85,7 +127,7 @@ impl<C: Codec> Form for Archive<C> {
             })
         };
         // Decompressing goes on while what was decompressed is visited.
-        thread::scope(|scope| walk(&mut read_ahead(scope, || self.open(artifact))))
+        thread::scope(|scope| walk_all(&mut read_ahead(scope, || self.open(artifact))))
             .with_context(|| artifact.display().to_string())
     }
 
@@ -95,7 +137,7 @@ impl<C: Codec> Form for Archive<C> {
             if wanted.is_empty() {
                 return Ok(());
             }
-            tar::walk(self.open(artifact)?, &mut |member| {
+            walk(self.open(artifact)?, &mut |member| {
                 if wanted.remove(&member.path) {
                     let entry = member.into_entry()?;
                     match entry.node {

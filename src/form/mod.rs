@@ -1,14 +1,20 @@
 //! Forms: the ways to store a tree, each with every size-changing knob in its id.
 //!
-//! [`FORMS`] is the truth. The command line, the tests, the benches and the reports learn a form
-//! from its row there.
+//! [`FORMS`] and [`MORE`] are the truth. The command line, the tests, the benches and the reports
+//! learn a form from its row there.
 
 mod archive;
 pub mod codec;
+pub(crate) mod cpio;
+mod erofs;
 mod files;
 mod folder;
+mod limit;
+mod member;
+mod more;
 mod squashfs;
 pub mod tar;
+mod zip;
 
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -16,11 +22,13 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::tree::folder::{Links, Writer};
 use crate::tree::{Entry, Node, Tree, TreePath};
-use archive::Archive;
+use archive::{Archive, Container::Tar};
 use codec::{Gz, Plain, Xz, Zst};
 use files::Files;
 use folder::Folder;
+pub use more::MORE;
 
 /// How an artifact is laid out, which decides what can be asked of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +76,7 @@ pub trait Form: Sync {
     /// What the system or the library says; the error names the artifact.
     fn build(&self, tree: &Tree, artifact: &Path) -> Result<()>;
 
-    /// Whether an artifact that starts with `head` (up to 512 bytes) is of this form's family.
+    /// Whether an artifact that starts with `head` (up to [`HEAD`] bytes) is of this form's family.
     fn recognises(&self, head: &[u8]) -> bool;
 
     /// Shows `visit` every entry.
@@ -82,6 +90,22 @@ pub trait Form: Sync {
     /// # Errors
     /// As [`Form::walk`]; a path that is not there or not a regular file.
     fn read(&self, artifact: &Path, paths: &[TreePath], visit: &mut VisitFile) -> Result<()>;
+
+    /// Writes every entry below the empty folder `into`: for an artifact that this program has built
+    /// itself, as symlinks may lead anywhere.
+    ///
+    /// # Errors
+    /// As [`Form::walk`], and what the system says of `into`.
+    fn extract(&self, artifact: &Path, into: &Path) -> Result<()> {
+        let mut writer = Writer::new(into, Links::Any);
+        self.walk(artifact, &mut |entry| writer.put(&entry))?;
+        writer.finish()
+    }
+
+    /// Whether it is there to compare with, and not to be chosen, as no kernel decodes it.
+    fn is_limit(&self) -> bool {
+        false
+    }
 
     /// Shows `visit` every entry, each file with its bytes as they are stored, compressed on its own,
     /// and the dictionary, if there is one, as the file `.dictionary`.
@@ -101,6 +125,9 @@ pub trait Form: Sync {
         Ok(None)
     }
 }
+
+/// How much of an artifact's start tells its family, bytes: EROFS begins behind a kilobyte of nothing.
+const HEAD: u64 = 2048;
 
 /// The page size that [`Form::pages`] rounds to, bytes.
 pub const PAGE: u64 = 4096;
@@ -122,24 +149,41 @@ pub fn page_rounded(bytes: u64) -> u64 {
     bytes.div_ceil(PAGE) * PAGE
 }
 
-/// Every form, baselines first, in the order of reports.
+/// The forms of a run that names none, baselines first, in the order of reports.
 pub static FORMS: &[&dyn Form] = &[
     &Folder,
-    &Archive { id: "tar", about: "uncompressed tar", codec: Plain },
-    &Archive { id: "tar.gz-9", about: "tar, gzip level 9", codec: Gz { level: 9 } },
+    &Archive { id: "tar", about: "uncompressed tar", container: Tar, codec: Plain },
+    &Archive { id: "tar.gz-9", about: "tar, gzip level 9", container: Tar, codec: Gz { level: 9 } },
     &Archive {
         id: "tar.xz-6",
         about: "tar, xz preset 6, 1 thread: the kernel's",
+        container: Tar,
         codec: Xz::preset(6),
     },
     &Archive {
         id: "tar.xz-9e",
         about: "tar, xz preset 9 extreme, 1 thread",
+        container: Tar,
         codec: Xz::extreme(9),
     },
-    &Archive { id: "tar.zst-10", about: "tar, zstd level 10, no worker", codec: Zst::level(10) },
-    &Archive { id: "tar.zst-19", about: "tar, zstd level 19, no worker", codec: Zst::level(19) },
-    &Archive { id: "tar.zst-22", about: "tar, zstd level 22, no worker", codec: Zst::level(22) },
+    &Archive {
+        id: "tar.zst-10",
+        about: "tar, zstd level 10, no worker",
+        container: Tar,
+        codec: Zst::level(10),
+    },
+    &Archive {
+        id: "tar.zst-19",
+        about: "tar, zstd level 19, no worker",
+        container: Tar,
+        codec: Zst::level(19),
+    },
+    &Archive {
+        id: "tar.zst-22",
+        about: "tar, zstd level 22, no worker",
+        container: Tar,
+        codec: Zst::level(22),
+    },
     &Files {
         id: "files.gz-9",
         about: "each file gzip level 9, packed",
@@ -196,15 +240,20 @@ pub static FORMS: &[&dyn Form] = &[
     },
 ];
 
+/// Every form, in the order of reports.
+pub fn all() -> impl Iterator<Item = &'static dyn Form> + Clone {
+    FORMS.iter().chain(MORE).copied()
+}
+
 /// The form named `id`.
 ///
 /// # Errors
 /// There is none; the error lists those there are.
 pub fn by_id(id: &str) -> Result<&'static dyn Form> {
-    match FORMS.iter().find(|form| form.id() == id) {
-        Some(form) => Ok(*form),
+    match all().find(|form| form.id() == id) {
+        Some(form) => Ok(form),
         None => {
-            let known: Vec<_> = FORMS.iter().map(|form| form.id()).collect();
+            let known: Vec<_> = all().map(|form| form.id()).collect();
             bail!("{id}: no such form; there are {}", known.join(", "))
         }
     }
@@ -226,10 +275,10 @@ pub fn of_artifact(artifact: &Path) -> Result<&'static dyn Form> {
     }
     let mut head = Vec::new();
     File::open(artifact)
-        .and_then(|file| file.take(512).read_to_end(&mut head))
+        .and_then(|file| file.take(HEAD).read_to_end(&mut head))
         .with_context(context)?;
-    match FORMS.iter().find(|form| form.recognises(&head)) {
-        Some(form) => Ok(*form),
+    match all().find(|form| form.recognises(&head)) {
+        Some(form) => Ok(form),
         None => bail!("{}: not an artifact of any form known here", artifact.display()),
     }
 }

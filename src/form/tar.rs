@@ -8,10 +8,10 @@ use std::cell::Cell;
 use std::io::{self, Read, Write};
 use std::ops::ControlFlow;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use tar::{EntryType, Header};
 
-use super::FILE_MAX;
+pub use super::member::Member;
 use crate::tree::{Entry, Node, Tree, TreePath};
 
 const BLOCK: u64 = 512;
@@ -22,8 +22,6 @@ const NAME_MAX: usize = 100;
 /// What a reader takes of long names and pax headers before one member, bytes. The `tar` crate would
 /// hold in memory whatever length one of them declares and has.
 const EXTENSIONS_MAX: u64 = 1 << 20;
-/// Up to which size a file is believed in advance, bytes.
-const RESERVE: u64 = 1 << 20;
 
 /// Writes `tree` as a tar, the root directory first.
 ///
@@ -141,41 +139,6 @@ fn content(out: &mut dyn Write, data: &[u8]) -> Result<u64> {
 fn pad(out: &mut dyn Write, bytes: u64) -> Result<()> {
     io::copy(&mut io::repeat(0).take(bytes), out)?;
     Ok(())
-}
-
-/// One member of a tar being read: what it is, and its content still in the stream.
-pub struct Member<'a> {
-    /// Where it stands.
-    pub path: TreePath,
-    /// Seconds since 1970.
-    pub mtime: u32,
-    /// What it is, a file with `data` still empty.
-    pub node: Node,
-    /// The size that its header declares, bytes.
-    pub size: u64,
-    content: &'a mut dyn Read,
-}
-
-impl Member<'_> {
-    /// The member with its content read.
-    ///
-    /// # Errors
-    /// The stream ends before the declared size.
-    pub fn into_entry(self) -> Result<Entry> {
-        let Member { path, mtime, mut node, size, content } = self;
-        if let Node::File { data, .. } = &mut node {
-            if size > FILE_MAX {
-                bail!("{path}: a file of {size} bytes, more than {FILE_MAX}");
-            }
-            // The declared size is not trusted with a large allocation: it may be a lie.
-            data.reserve_exact(size.min(RESERVE) as usize);
-            content.take(size).read_to_end(data).with_context(|| path.to_string())?;
-            if data.len() as u64 != size {
-                bail!("{path}: cut off after {} of {size} bytes", data.len());
-            }
-        }
-        Ok(Entry { path, mtime, node })
-    }
 }
 
 /// Whether what starts with `head` is a tar, by the magic in its first header.

@@ -9,12 +9,27 @@ use crate::form::{Form, Layout};
 pub struct Delivery {
     /// Its name, the second word of its metrics.
     pub id: &'static str,
-    /// What artifacts it takes, for those that it does not.
-    pub takes: &'static str,
-    /// Whether it takes those of a form.
-    pub fits: fn(&dyn Form) -> bool,
+    /// What artifacts it is for, for those that it does not take.
+    kind: &'static str,
+    /// Whether it is for those of a form.
+    fits: fn(&dyn Form) -> bool,
     /// Adds its steps to a script.
     pub steps: fn(&Subject, &mut String),
+}
+
+impl Delivery {
+    /// Whether it takes artifacts of `form`.
+    pub fn takes(&self, form: &dyn Form) -> bool {
+        !form.is_limit() && (self.fits)(form)
+    }
+
+    /// Why it does not.
+    pub fn refusal(&self, form: &dyn Form) -> String {
+        match form.is_limit() {
+            true => "no kernel decodes it, and none is given it".to_owned(),
+            false => format!("{} takes {}", self.id, self.kind),
+        }
+    }
 }
 
 /// What is delivered.
@@ -40,60 +55,60 @@ pub struct Subject {
 pub static DELIVERIES: &[Delivery] = &[
     Delivery {
         id: "module",
-        takes: "artifacts of one file",
+        kind: "artifacts of one file",
         fits: |form| form.layout() != Layout::Folder,
         steps: module,
     },
     Delivery {
         id: "extract-unload",
-        takes: "archives that are extracted",
+        kind: "archives that are extracted",
         fits: |form| form.layout() == Layout::Stream,
         steps: extract_unload,
     },
     Delivery {
         id: "tmpfs",
-        takes: "files, as they are or each compressed on its own",
+        kind: "files, as they are or each compressed on its own",
         fits: |form| matches!(form.layout(), Layout::Folder | Layout::PerFile),
         steps: tmpfs,
     },
     Delivery {
         id: "blockdev",
-        takes: "file-system images",
+        kind: "file-system images",
         fits: is_image,
         steps: |subject, script| {
             add(script, &format!("load kblk {}", subject.artifact));
             add(script, "measure loaded");
-            mounted(subject, "squashfs /dev/kheaders /mnt", script);
+            image_mounted(subject, "/dev/kheaders", script);
             add(script, "measure unmounted\nunload kblk\nmeasure unloaded");
         },
     },
     Delivery {
         id: "loop-module",
-        takes: "file-system images",
+        kind: "file-system images",
         fits: is_image,
         steps: |subject, script| {
             add(script, &format!("load khdr {}", subject.artifact));
             add(script, "measure loaded\nloop /sys/kernel/kheaders_blob");
-            mounted(subject, "squashfs /dev/loop0 /mnt", script);
+            image_mounted(subject, "/dev/loop0", script);
             add(script, "unloop\nmeasure unmounted\nunload khdr\nmeasure unloaded");
         },
     },
     Delivery {
         id: "loop-tmpfs",
-        takes: "file-system images",
+        kind: "file-system images",
         fits: is_image,
         steps: |subject, script| {
             add(script, "mount tmpfs none /t");
             add(script, &format!("copy {} /t/image", subject.artifact));
             add(script, "measure loaded\nloop /t/image");
-            mounted(subject, "squashfs /dev/loop0 /mnt", script);
+            image_mounted(subject, "/dev/loop0", script);
             add(script, "unloop\nmeasure unmounted\numount /t\nmeasure unloaded");
         },
     },
     Delivery {
         id: "pseudofs",
-        takes: "containers of files compressed one by one",
-        fits: |form| form.layout() == Layout::PerFile,
+        kind: "containers of this project, of files compressed one by one",
+        fits: |form| form.layout() == Layout::PerFile && form.id().starts_with("files."),
         steps: |subject, script| {
             add(script, &format!("load khfs {}", subject.artifact));
             add(script, "measure loaded");
@@ -104,7 +119,7 @@ pub static DELIVERIES: &[Delivery] = &[
 ];
 
 fn is_image(form: &dyn Form) -> bool {
-    form.layout() == Layout::Image("squashfs")
+    matches!(form.layout(), Layout::Image(_))
 }
 
 fn add(script: &mut String, lines: &str) {
@@ -145,6 +160,12 @@ fn verify(dir: &str, subject: &Subject, script: &mut String) {
     if let Some(digest) = &subject.digest {
         add(script, &format!("digest {dir} {digest}"));
     }
+}
+
+/// The image on `device`, from its mount to the end of it.
+fn image_mounted(subject: &Subject, device: &str, script: &mut String) {
+    let Layout::Image(filesystem) = subject.layout else { return };
+    mounted(subject, &format!("{filesystem} {device} /mnt"), script);
 }
 
 /// From the mount to the end of it.
@@ -233,14 +254,14 @@ pub fn warm_up<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::form::FORMS;
+    use crate::form;
     use crate::guest::script;
     use crate::record::metric;
 
     fn subject() -> Subject {
         Subject {
             form: "x".into(),
-            layout: Layout::PerFile,
+            layout: Layout::Image("erofs"),
             artifact: "/a".into(),
             one: Some("one.h".into()),
             closure: Some("/list".into()),
@@ -265,8 +286,9 @@ mod tests {
 
     #[test]
     fn every_form_is_delivered_somehow() {
-        for form in FORMS {
-            assert!(DELIVERIES.iter().any(|d| (d.fits)(*form)), "{}", form.id());
+        for form in form::all() {
+            let taken = DELIVERIES.iter().any(|delivery| delivery.takes(form));
+            assert_ne!(taken, form.is_limit(), "{}", form.id());
         }
     }
 }

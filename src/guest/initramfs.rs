@@ -1,7 +1,5 @@
-//! The guest's first file system: a cpio archive in the "newc" format that the kernel unpacks, with
-//! this very program as `/init`.
-//!
-//! The format is that of the kernel's `Documentation/driver-api/early-userspace/buffer-format.rst`.
+//! The guest's first file system: a cpio archive that the kernel unpacks, with this very program as
+//! `/init`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,6 +11,8 @@ use anyhow::{Context as _, Result, bail};
 use object::elf::{FileHeader64, PT_INTERP, PT_LOAD};
 use object::endian::LittleEndian;
 use object::read::elf::{FileHeader as _, ProgramHeader as _};
+
+use crate::form::cpio;
 
 const DIR: u32 = 0o040_755;
 const FILE: u32 = 0o100_755;
@@ -54,7 +54,7 @@ impl<W: Write> Archive<W> {
 
     /// Ends the archive.
     pub(super) fn finish(mut self) -> Result<W> {
-        self.entry("TRAILER!!!", 0, (0, 0), b"")?;
+        cpio::trailer(&mut self.out)?;
         self.out.flush()?;
         Ok(self.out)
     }
@@ -73,27 +73,9 @@ impl<W: Write> Archive<W> {
 
     fn entry(&mut self, name: &str, mode: u32, node: (u32, u32), content: &[u8]) -> io::Result<()> {
         self.inode += 1;
-        let too_long = |_| io::Error::other(format!("{name}: too long for an initramfs"));
-        let size = u32::try_from(content.len()).map_err(too_long)?;
-        let name_size = u32::try_from(name.len() + 1).map_err(too_long)?;
-        let (major, minor) = node;
-        // ino, mode, uid, gid, nlink, mtime, filesize, major, minor, rmajor, rminor, namesize, check
-        let fields = [self.inode, mode, 0, 0, 1, 0, size, 0, 0, major, minor, name_size, 0];
-        self.out.write_all(b"070701")?;
-        for field in fields {
-            write!(self.out, "{field:08x}")?;
-        }
-        self.out.write_all(name.as_bytes())?;
-        let head = 6 + 8 * fields.len() + name.len();
-        self.out.write_all(&[0; 4][..1 + padding(head + 1)])?;
-        self.out.write_all(content)?;
-        self.out.write_all(&[0; 4][..padding(content.len())])
+        let header = cpio::Header { name: name.as_bytes(), mode, mtime: 0, device: node };
+        cpio::entry(&mut self.out, self.inode, header, content)
     }
-}
-
-/// How many bytes to the next multiple of four.
-fn padding(length: usize) -> usize {
-    length.next_multiple_of(4) - length
 }
 
 /// What `program` is linked with, the loader included; nothing for a static one.

@@ -161,6 +161,9 @@ pub struct FormInfo {
     /// Every setting that changes bytes; empty in records of programs that did not tell.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub settings: String,
+    /// Whether it is there to compare with, and not to be chosen, as no kernel decodes it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub limit: bool,
 }
 
 /// One figure of one form: what came of it, and every sample.

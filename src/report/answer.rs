@@ -47,7 +47,7 @@ impl Sentence {
 
 /// The smallest form, the fastest to one header, and the kernel's archive next to squashfs.
 pub(super) fn sentences(table: &Table) -> Vec<Sentence> {
-    let answers = [smallest(table), fastest(table), kernels(table), held(table)];
+    let answers = [smallest(table), limit(table), fastest(table), kernels(table), held(table)];
     let mut sentences: Vec<_> = answers.into_iter().flatten().collect();
     if sentences.is_empty() {
         sentences.push(Sentence::default().say(
@@ -70,6 +70,21 @@ fn smallest(table: &Table) -> Option<Sentence> {
         sentence = sentence.say(format!(", {share} of the headers’ {whole}"));
     }
     Some(sentence.say("."))
+}
+
+/// What the strongest compressor comes to, against the smallest that a kernel can have.
+fn limit(table: &Table) -> Option<Sentence> {
+    let column = table.column(SIZE)?;
+    let limits = table.rows.iter().filter(|row| row.info.is_some_and(|info| info.limit));
+    let (row, bytes) = limits.filter_map(|row| Some((row, row.median(column)?))).next()?;
+    let (_, smallest) = ranked(table, SIZE, |_| true).into_iter().next()?;
+    Some(
+        Sentence::default()
+            .say("No kernel decodes ")
+            .name(row.form)
+            .say(format!(", which tells what could be had: {}, ", sized(bytes)))
+            .say(format!("{} than the smallest of the others.", compared(bytes, smallest))),
+    )
 }
 
 fn fastest(table: &Table) -> Option<Sentence> {
@@ -149,7 +164,7 @@ fn held(table: &Table) -> Option<Sentence> {
     ];
     let least = |metric: &str| {
         let column = table.column(metric)?;
-        let rows = table.rows.iter().filter(|row| row.info.is_some());
+        let rows = table.rows.iter().filter(|row| row.info.is_some_and(|info| !info.limit));
         let held = rows.filter_map(|row| Some((row, row.median(column)?)));
         held.min_by(|a, b| a.1.total_cmp(&b.1))
     };
@@ -166,7 +181,8 @@ fn held(table: &Table) -> Option<Sentence> {
     (!first).then(|| sentence.say("."))
 }
 
-/// The forms that save space, are `wanted` and have a figure for `metric`; the least first.
+/// The forms that save space, can be had, are `wanted` and have a figure for `metric`; the least
+/// first.
 fn ranked<'t, 'r>(
     table: &'t Table<'r>,
     metric: &str,
@@ -175,8 +191,8 @@ fn ranked<'t, 'r>(
     let Some(column) = table.column(metric) else {
         return Vec::new();
     };
-    let rows =
-        table.rows.iter().filter(|row| row.info.is_some() && table.saves(row) && wanted(row));
+    let can_be_had = |row: &&Row| row.info.is_some_and(|info| !info.limit);
+    let rows = table.rows.iter().filter(can_be_had).filter(|row| table.saves(row) && wanted(row));
     let mut ranked: Vec<_> = rows.filter_map(|row| Some((row, row.median(column)?))).collect();
     ranked.sort_by(|a, b| a.1.total_cmp(&b.1));
     ranked

@@ -19,7 +19,7 @@ use crate::record::{METRICS, Outcome};
 use crate::reference::{COLLECT, Place, Reference, Work};
 use crate::scratch::{self, Scratch};
 use crate::tree::TreePath;
-use crate::worker::{self, CommandLine, Job};
+use crate::worker::{self, CommandLine, Job, Reply};
 
 const SIZE: &str = "size.bytes";
 const BUILD: &[(&str, Figure)] = &[
@@ -137,9 +137,12 @@ impl Beside<'_> {
         scratch::remove(&made)?;
         let job = Job::Command { line: line.clone(), made: Some(made) };
         let task = Task { form: row, job, feeds: BUILD.to_vec(), folder: None };
-        let costs = self.schedule.begin(task, &kept)?;
-        verify(form::by_id(reference.form)?, &kept, self.digest)?;
-        self.collector.note(row, BUILD, costs);
+        let reply = self.schedule.begin(task, &kept)?;
+        match &reply {
+            Reply::Done(_) => verify(form::by_id(reference.form)?, &kept, self.digest)?,
+            Reply::Skipped(why) | Reply::Failed(why) => bail!("{why}"),
+        }
+        self.collector.note(row, BUILD, &reply);
         // A form's own artifact has been counted already.
         if row == reference.id || reference.of != reference.form {
             let bytes = fs::metadata(&kept).with_context(|| kept.display().to_string())?.len();

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::beside;
 use crate::axis::{self, Figure, PREPARE};
 use crate::record::{Axis, METRICS, Metric, Observation, Outcome, Record, metric};
-use crate::worker::{Cost, Reply};
+use crate::worker::Reply;
 
 /// Why a figure is absent from a record that is not whole.
 const INTERRUPTED: &str = "interrupted: the run did not come to this";
@@ -40,15 +40,9 @@ impl Collector {
     }
 
     /// Takes what a task came to, for each metric it feeds.
-    pub(super) fn note(
-        &mut self,
-        form: &str,
-        feeds: &[(&'static str, Figure)],
-        reply: impl Into<Reply>,
-    ) {
-        let reply = reply.into();
+    pub(super) fn note(&mut self, form: &str, feeds: &[(&'static str, Figure)], reply: &Reply) {
         for (metric, figure) in feeds {
-            let outcome = match &reply {
+            let outcome = match reply {
                 Reply::Done(parts) => match figure.of(parts) {
                     Some(sample) => Outcome::Measured { samples: vec![sample] },
                     None => Outcome::Failed { error: "the worker left it out".to_owned() },
@@ -60,10 +54,10 @@ impl Collector {
         }
     }
 
-    /// Fails every metric of a form.
-    pub(super) fn fail(&mut self, form: &str, error: &str) {
+    /// Gives every metric of a form the same outcome: it was not built.
+    pub(super) fn without(&mut self, form: &str, outcome: &Outcome) {
         for metric in METRICS {
-            self.put(form, metric.id, Outcome::Failed { error: error.to_owned() });
+            self.put(form, metric.id, outcome.clone());
         }
     }
 
@@ -129,10 +123,4 @@ impl Collector {
 fn observation(form: &str, row: &Metric, outcome: Outcome) -> Observation {
     let (form, metric) = (form.to_owned(), row.id.to_owned());
     Observation { form, metric, unit: row.unit, nature: row.nature, outcome }
-}
-
-impl From<Vec<Cost>> for Reply {
-    fn from(parts: Vec<Cost>) -> Self {
-        Reply::Done(parts)
-    }
 }

@@ -87,5 +87,6 @@ fn info(form: &dyn Form) -> FormInfo {
         layout: layout.to_owned(),
         tool: form.tool().unwrap_or_else(|error| format!("{error:#}")),
         settings: form.settings(),
+        limit: form.is_limit(),
     }
 }

@@ -4,11 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 
 use crate::axis::Task;
 use crate::scratch;
-use crate::worker::{self, Cost, Job, Reply, What};
+use crate::worker::{self, Job, Reply, What};
 
 impl Task {
     /// Whether the task takes so little time that the state of the machine before it matters: reads
@@ -112,14 +112,15 @@ impl Schedule {
         self.slots.extend(tasks.into_iter().map(Slot::new));
     }
 
-    /// Carries out a build for the first time, and schedules it again to be held against the
-    /// `artifact` it leaves. A command makes its artifact under another name, and may do so again.
-    pub(super) fn begin(&mut self, task: Task, artifact: &Path) -> Result<Vec<Cost>> {
+    /// Carries out a build for the first time, and, if it is done, schedules it again to be held
+    /// against the `artifact` it leaves. A command makes its artifact under another name, and may do
+    /// so again.
+    pub(super) fn begin(&mut self, task: Task, artifact: &Path) -> Result<Reply> {
         let start = Instant::now();
-        let costs = match worker::run(&task.job)? {
-            Reply::Done(costs) => costs,
-            Reply::Skipped(why) | Reply::Failed(why) => bail!(why),
-        };
+        let reply = worker::run(&task.job)?;
+        if !matches!(reply, Reply::Done(_)) {
+            return Ok(reply);
+        }
         let mut slot = Slot::new(task);
         slot.done = 1;
         slot.cost = start.elapsed();
@@ -132,7 +133,7 @@ impl Schedule {
             _ => {}
         }
         self.slots.push(slot);
-        Ok(costs)
+        Ok(reply)
     }
 
     pub(super) fn retain(&mut self, keep: impl Fn(&Task) -> bool) {

@@ -10,9 +10,9 @@ use super::command;
 use super::cost::cost;
 use super::mount::mount;
 use super::protocol::{Cache, Job, Reply, What};
+use crate::error::Unavailable;
 use crate::form::{self, Form, Layout};
 use crate::page_cache;
-use crate::tree::folder::{Links, Writer};
 
 /// The whole life of the child: a job from standard input, its reply to standard output.
 ///
@@ -24,6 +24,7 @@ pub fn serve() -> Result<()> {
     let job = serde_json::from_str(&text).context("not a job")?;
     let reply = match work(job) {
         Ok(reply) => reply,
+        Err(error) if error.is::<Unavailable>() => Reply::Skipped(format!("{error:#}")),
         Err(error) => Reply::Failed(format!("{error:#}")),
     };
     let mut out = std::io::stdout();
@@ -79,7 +80,7 @@ fn brought(cache: Cache, files: &[PathBuf]) -> Result<Result<(), String>> {
 
 fn extract(form: &dyn Form, artifact: &Path, what: &What) -> Result<()> {
     match what {
-        What::All(into) => extract_all(form, artifact, into),
+        What::All(into) => form.extract(artifact, into),
         What::Files(paths) => form.read(artifact, paths, &mut |_, data| {
             std::hint::black_box(data);
             Ok(())
@@ -89,14 +90,8 @@ fn extract(form: &dyn Form, artifact: &Path, what: &What) -> Result<()> {
             compiler.check(artifact, program)
         }
         What::Compile(into, compiler, program) => {
-            extract_all(form, artifact, into)?;
+            form.extract(artifact, into)?;
             compiler.check(into, program)
         }
     }
-}
-
-fn extract_all(form: &dyn Form, artifact: &Path, into: &Path) -> Result<()> {
-    let mut writer = Writer::new(into, Links::Any);
-    form.walk(artifact, &mut |entry| writer.put(&entry))?;
-    writer.finish()
 }

@@ -31,11 +31,15 @@ pub(super) fn measured<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, Cost)>
         .open("/proc/self/clear_refs")
         .and_then(|mut file| file.write_all(b"5"))
         .context("/proc/self/clear_refs")?;
-    let cpu = cpu_time();
+    let (cpu, children) = (cpu_time(), of_children()?);
     let start = Instant::now();
     let result = work()?;
     let wall = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-    let cost = Cost { wall, cpu: cpu_time() - cpu, peak_memory: peak_memory()? };
+    let mut cost = Cost { wall, cpu: cpu_time() - cpu, peak_memory: peak_memory()? };
+    let after = of_children()?;
+    cost.cpu += after.cpu - children.cpu;
+    // No part whose memory is asked for starts more than one program.
+    cost.peak_memory = cost.peak_memory.max(after.peak_memory);
     Ok((result, cost))
 }
 
@@ -49,16 +53,30 @@ pub(super) fn of_program<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, Cost
     let start = Instant::now();
     let result = work()?;
     let wall = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).context("getrusage")?;
-    let cpu = nanoseconds(usage.user_time()) + nanoseconds(usage.system_time());
-    // Of the largest of the processes, KiB. The few MB of the worker itself are a lower bound: a
-    // child counts what it had before it became another program.
-    let peak_memory = usage.max_rss().unsigned_abs() * 1024;
+    // The few MB of the worker itself are a lower bound of the memory: a child counts what it had
+    // before it became another program.
+    let OfChildren { cpu, peak_memory } = of_children()?;
     Ok((result, Cost { wall, cpu, peak_memory }))
 }
 
-fn nanoseconds(time: TimeVal) -> u64 {
-    time.tv_sec().unsigned_abs() * 1_000_000_000 + time.tv_usec().unsigned_abs() * 1000
+/// What the system has counted of programs that were started and awaited.
+struct OfChildren {
+    /// ns.
+    cpu: u64,
+    /// Of the largest of them, bytes.
+    peak_memory: u64,
+}
+
+fn of_children() -> Result<OfChildren> {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).context("getrusage")?;
+    let nanoseconds = |time: TimeVal| {
+        time.tv_sec().unsigned_abs() * 1_000_000_000 + time.tv_usec().unsigned_abs() * 1000
+    };
+    Ok(OfChildren {
+        cpu: nanoseconds(usage.user_time()) + nanoseconds(usage.system_time()),
+        // In KiB (getrusage(2)).
+        peak_memory: usage.max_rss().unsigned_abs() * 1024,
+    })
 }
 
 fn cpu_time() -> u64 {

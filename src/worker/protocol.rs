@@ -134,11 +134,11 @@ pub enum What {
 pub struct Cost {
     /// Wall time, ns.
     pub wall: u64,
-    /// CPU time, user and system, ns: of the process with all its threads, without programs that it
+    /// CPU time, user and system, ns: of the process with all its threads and with programs that it
     /// starts; of a [`Job::Command`] that of the program and of all that it started and awaited.
     pub cpu: u64,
-    /// Peak resident memory of the process while it worked, bytes; of a [`Job::Command`] that of the
-    /// largest of its processes.
+    /// Peak resident memory of the process while it worked, or of a program that it started if that
+    /// is more, bytes; of a [`Job::Command`] that of the largest of its processes.
     pub peak_memory: u64,
 }
 

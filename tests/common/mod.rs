@@ -7,12 +7,33 @@ use std::process::Command;
 
 use assert_cmd::assert::OutputAssertExt as _;
 use assert_cmd::cargo::cargo_bin;
+use kheaders_bench::error::Unavailable;
+use kheaders_bench::form::{self, Form};
 
 /// Says that a test is skipped and why; a failure in continuous integration, where nothing may
 /// be missing.
 pub(crate) fn skip(reason: &str) {
     assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "skipped in CI: {reason}");
     eprintln!("skipped: {reason}");
+}
+
+/// Every form that this machine has the tools of.
+pub(crate) fn forms() -> Vec<&'static dyn Form> {
+    let had = |form: &&'static dyn Form| match form.tool() {
+        Ok(_) => true,
+        Err(error) => {
+            assert!(error.is::<Unavailable>(), "{error:#}");
+            let why = format!("{}: {error:#}", form.id());
+            // A tool that knows too little can't be had in another version; one that is missing can.
+            if why.contains("there is no") {
+                skip(&why)
+            } else {
+                eprintln!("skipped: {why}")
+            }
+            false
+        }
+    };
+    form::all().filter(had).collect()
 }
 
 /// The program, with a cache and a home of its own so that nothing of this machine's user counts.

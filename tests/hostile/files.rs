@@ -5,9 +5,10 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use kheaders_bench::form::{self, FORMS};
+use kheaders_bench::form;
 use kheaders_bench::tree::{Entry, Node, Tree, TreePath, folder};
 
+use crate::common::forms;
 use crate::sample::{MTIME, Random, extract, scratch, small};
 use crate::{common, sample};
 
@@ -19,10 +20,12 @@ fn what_a_form_has_no_place_for_is_an_error_of_its_build() {
         (vec![sample::link("l", "t".repeat(256))], "squashfs.", "longer than the 255 bytes"),
         (vec![sample::file(deep, "")], "squashfs.", "more than 256 directories deep"),
         (vec![sample::file("n".repeat(70_000), "")], "files.", "no place for"),
+        (vec![sample::file("n".repeat(4096), "")], "zip.", "no place for"),
+        (vec![sample::file("TRAILER!!!", "")], "cpio.", "the name that ends a cpio"),
     ] {
         let tree = Tree::new(tree, MTIME).unwrap();
         let dir = scratch();
-        for form in FORMS.iter().filter(|form| form.id().starts_with(id)) {
+        for form in form::all().filter(|form| form.id().starts_with(id)) {
             let artifact = dir.path().join(form.id());
             let error = format!("{:#}", form.build(&tree, &artifact).unwrap_err());
             assert!(error.contains(why) && error.contains(form.id()), "{error}");
@@ -56,7 +59,7 @@ fn full() {
     let mut random = Random(3);
     let noise: Vec<u8> = (0..100_000).map(|_| random.below(256) as u8).collect();
     let tree = Tree::new(vec![sample::file("include/noise.h", noise)], MTIME).unwrap();
-    for form in FORMS {
+    for form in forms() {
         let artifact = Path::new(&disk).join(form.id());
         let error = format!("{:#}", form.build(&tree, &artifact).unwrap_err());
         assert!(error.contains(form.id()) && error.contains("No space left"), "{error}");
@@ -64,11 +67,11 @@ fn full() {
     }
     // Extraction leaves nothing under the final name, nor anything else.
     let other = scratch();
-    for form in FORMS {
+    for form in forms() {
         let artifact = other.path().join(form.id());
         form.build(&tree, &artifact).unwrap();
         let target = Path::new(&disk).join("target");
-        let error = format!("{:#}", extract(*form, &artifact, &target).unwrap_err());
+        let error = format!("{:#}", extract(form, &artifact, &target).unwrap_err());
         assert!(error.contains("No space left"), "{error}");
         assert_eq!(fs::read_dir(&disk).unwrap().count(), 0, "{}", form.id());
     }
@@ -78,11 +81,11 @@ fn full() {
 fn what_can_not_be_read_is_named() {
     let dir = scratch();
     let absent = dir.path().join("absent");
-    for form in FORMS {
+    for form in forms() {
         let mut none = |_: &TreePath, _| Ok(());
         let path = TreePath::new("a").unwrap();
         for error in [
-            form::load(*form, &absent).unwrap_err(),
+            form::load(form, &absent).unwrap_err(),
             form.read(&absent, &[path], &mut none).unwrap_err(),
         ] {
             let error = format!("{error:#}");
@@ -91,8 +94,8 @@ fn what_can_not_be_read_is_named() {
     }
     let noise = dir.path().join("noise");
     fs::write(&noise, "not an artifact").unwrap();
-    for form in FORMS {
-        let error = format!("{:#}", form::load(*form, &noise).unwrap_err());
+    for form in forms() {
+        let error = format!("{:#}", form::load(form, &noise).unwrap_err());
         assert!(error.contains("noise"), "{}: {error}", form.id());
     }
     let error = format!("{:#}", form::of_artifact(&noise).err().unwrap());
@@ -153,11 +156,11 @@ fn names_come_back_byte_by_byte() {
     };
     let tree = Tree::new([small().entries(), &[odd]].concat(), MTIME).unwrap();
     let dir = scratch();
-    for form in FORMS {
+    for form in forms() {
         let artifact = dir.path().join(form.id());
         form.build(&tree, &artifact).unwrap();
         let target = dir.path().join(format!("{}.out", form.id()));
-        extract(*form, &artifact, &target).unwrap();
+        extract(form, &artifact, &target).unwrap();
         assert_eq!(folder::read(&target, 0).unwrap().digest(), tree.digest(), "{}", form.id());
         let names: Vec<_> =
             fs::read_dir(&target).unwrap().map(|e| e.unwrap().file_name()).collect();

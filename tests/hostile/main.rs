@@ -5,11 +5,13 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod containers;
+mod cpios;
 mod files;
 mod images;
 #[path = "../sample/mod.rs"]
 mod sample;
 mod tars;
+mod zips;
 
 use std::fs;
 

@@ -170,6 +170,7 @@ pub(crate) fn empty() -> Record {
                 }
                 .to_owned(),
                 settings: String::new(),
+                limit: false,
             })
             .collect(),
         references: Vec::new(),

@@ -37,7 +37,7 @@ pub(super) struct Item {
 pub(super) fn items(request: &Request, software: bool) -> Result<Vec<Item>> {
     let mut items = Vec::new();
     for delivery in DELIVERIES {
-        let fitting = request.forms.iter().filter(|(form, _)| (delivery.fits)(*form));
+        let fitting = request.forms.iter().filter(|(form, _)| delivery.takes(*form));
         for (at, (form, artifact)) in fitting.enumerate() {
             let leads = at == 0;
             let folder = form.layout() == Layout::Folder;

@@ -6,10 +6,13 @@ use crate::guest::script::{self, Step};
 /// Parts of the kernel that deliveries need and a kernel may lack, with why it can't be had.
 pub(super) struct Lacks<'a> {
     lab: &'a Laboratory,
-    squashfs: Option<String>,
+    filesystems: [(&'static str, Option<String>); 2],
     looped: Option<String>,
     dictionary: Option<String>,
 }
+
+/// The file systems of images.
+pub(super) const FILESYSTEMS: [&str; 2] = ["squashfs", "erofs"];
 
 /// What the module khfs calls where the kernel's zstd takes dictionaries.
 const DICTIONARY: &[u8] = b"zstd_create_ddict_byreference";
@@ -21,7 +24,8 @@ impl<'a> Lacks<'a> {
         let without = khfs.filter(|(_, image)| memchr::memmem::find(image, DICTIONARY).is_none());
         let release = &lab.kit.release;
         let dictionary = without.map(|_| format!("the zstd of {release} takes no dictionary"));
-        Self { lab, squashfs: lacks("squashfs"), looped: lacks("loop"), dictionary }
+        let filesystems = FILESYSTEMS.map(|name| (name, lacks(name)));
+        Self { lab, filesystems, looped: lacks("loop"), dictionary }
     }
 
     /// Why the steps of `script`, which deliver `form`, can't be taken; `None` where they can.
@@ -30,9 +34,12 @@ impl<'a> Lacks<'a> {
         steps.iter().find_map(|(_, step)| match step {
             Step::Load(name, _) => self.module(name),
             Step::Loop(_) => self.looped.clone(),
-            Step::Mount(kind, ..) if kind == "squashfs" => self.squashfs.clone(),
             Step::Mount(kind, ..) if kind == "khfs" && form.contains("+dict") => {
                 self.dictionary.clone()
+            }
+            Step::Mount(kind, ..) => {
+                let known = self.filesystems.iter().find(|(name, _)| name == kind);
+                known.and_then(|(_, lack)| lack.clone())
             }
             _ => None,
         })

@@ -8,7 +8,9 @@ use anyhow::{Context as _, Result, bail};
 
 use super::Request;
 use super::item::{CLOSURE, Item, share};
+use super::lacks::FILESYSTEMS;
 use super::results::{Group, Results};
+use crate::form::{Form, Layout};
 use crate::guest::boot::Load;
 use crate::guest::kit::Accelerator;
 use crate::guest::protocol::Report;
@@ -39,7 +41,12 @@ impl<'a> Sitting<'a> {
     ) -> Result<Self> {
         let mut own = Vec::new();
         let mut modules = lab.modules.clone();
-        for name in ["loop", "squashfs"] {
+        // Of the others only those that are asked for, so that their modules are in no other's kernel.
+        let asked = |name: &&'static str| {
+            let is = |form: &dyn Form| form.layout() == Layout::Image(name);
+            *name == "squashfs" || request.forms.iter().any(|(form, _)| is(*form))
+        };
+        for name in ["loop"].into_iter().chain(FILESYSTEMS.into_iter().filter(asked)) {
             // A kernel without it fails what needs it, and nothing else.
             for (name, module) in lab.kit.module(name).unwrap_or_default() {
                 own.push(name.clone());

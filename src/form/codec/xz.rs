@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 
 use anyhow::Result;
-use xz2::stream::{CONCATENATED, Check, Stream};
+use xz2::stream::{CONCATENATED, Check, MtStreamBuilder, Stream};
 use xz2::{read::XzDecoder, write::XzEncoder};
 
 use super::{BlobCodec, Codec};
@@ -15,28 +15,59 @@ const EXTREME: u32 = 1 << 31;
 /// What a decoder may take, bytes. Preset 9 needs 65 MiB; a header can ask for 4 GiB.
 const MEMORY: u64 = 256 << 20;
 
-/// xz at one preset, in one thread and one block.
+/// Threads of an encoder that works on blocks, as many on every machine.
+const THREADS: u32 = 2;
+
+/// The most that a block of a stream in blocks is, bytes: threads hold blocks in memory.
+const BLOCK_MAX: u64 = 32 << 20;
+
+/// xz at one preset, in one thread and one block, or in equal blocks on two threads.
 #[derive(Debug, Clone, Copy)]
 pub struct Xz {
     preset: u32,
     crc32: bool,
+    blocks: bool,
 }
 
 impl Xz {
     /// `xz -N` with its default check, CRC64.
     pub const fn preset(preset: u32) -> Self {
-        Self { preset, crc32: false }
+        Self { preset, crc32: false, blocks: false }
     }
 
     /// `xz -Ne`.
     pub const fn extreme(preset: u32) -> Self {
-        Self { preset: preset | EXTREME, crc32: false }
+        Self { preset: preset | EXTREME, crc32: false, blocks: false }
     }
 
     /// With CRC32, the check that every kernel's decoder knows.
     pub const fn crc32(self) -> Self {
         Self { crc32: true, ..self }
     }
+
+    /// In blocks that are compressed two at a time. Where they are cut depends on how much there is to
+    /// compress alone, so that the bytes are the same on any number of processors.
+    pub const fn two_threads(self) -> Self {
+        Self { blocks: true, ..self }
+    }
+
+    fn encoder(&self, size: u64) -> Result<Stream> {
+        let check = if self.crc32 { Check::Crc32 } else { Check::Crc64 };
+        if !self.blocks {
+            return Ok(Stream::new_easy_encoder(self.preset, check)?);
+        }
+        let mut builder = MtStreamBuilder::new();
+        builder.preset(self.preset).check(check).threads(THREADS).block_size(block(size));
+        Ok(builder.encoder()?)
+    }
+}
+
+/// The size of the blocks that `size` bytes are cut into: as few and as large as give both threads the
+/// same to do, since each costs the matches that would have reached back into the one before.
+fn block(size: u64) -> u64 {
+    let threads = u64::from(THREADS);
+    let rounds = size.div_ceil(threads * BLOCK_MAX).max(1);
+    size.div_ceil(threads * rounds).max(1)
 }
 
 impl Codec for Xz {
@@ -53,18 +84,22 @@ impl Codec for Xz {
     fn settings(&self) -> String {
         let extreme = if self.preset & EXTREME == 0 { "" } else { " extreme" };
         let check = if self.crc32 { "CRC32" } else { "CRC64" };
-        format!("xz preset {}{extreme}, {check}, 1 thread", self.preset & !EXTREME)
+        let threads = match self.blocks {
+            false => "1 thread".to_owned(),
+            true => format!(
+                "{THREADS} threads, blocks of an equal share of at most {BLOCK_MAX} B, an even number"
+            ),
+        };
+        format!("xz preset {}{extreme}, {check}, {threads}", self.preset & !EXTREME)
     }
 
     fn compress(
         &self,
         out: &mut dyn Write,
-        _size: u64,
+        size: u64,
         fill: &mut dyn FnMut(&mut dyn Write) -> Result<()>,
     ) -> Result<()> {
-        let check = if self.crc32 { Check::Crc32 } else { Check::Crc64 };
-        let stream = Stream::new_easy_encoder(self.preset, check)?;
-        let mut encoder = XzEncoder::new_stream(out, stream);
+        let mut encoder = XzEncoder::new_stream(out, self.encoder(size)?);
         fill(&mut encoder)?;
         encoder.finish()?;
         Ok(())
@@ -80,4 +115,20 @@ impl Codec for Xz {
 /// dictionary would make it cheap, and the bytes not those of `xz -6`.
 impl BlobCodec for Xz {
     const TAG: u8 = 2;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_equal_even_in_number_and_not_too_large() {
+        for (size, expected) in [(0, 1), (1, 1), (10_240, 5120), (34_344_960, 17_172_480)] {
+            assert_eq!(block(size), expected);
+        }
+        for size in [1u64, 3, 7_000_001, 64 << 20, (64 << 20) + 1, 1_300_000_000] {
+            let count = size.div_ceil(block(size));
+            assert!(block(size) <= BLOCK_MAX && (count % 2 == 0 || size < 8), "{size}: {count}");
+        }
+    }
 }

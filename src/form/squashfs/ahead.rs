@@ -15,8 +15,13 @@ use backhand::compression::{CompressionAction, Compressor, DefaultCompressor};
 use backhand::kind::Kind;
 use backhand::{BackhandError, FilesystemCompressor, SuperBlock};
 
+use super::lz4;
 use crate::parallel::{InOrder, in_order, processors};
 use crate::tree::Tree;
+
+/// The flag of a superblock that options follow: `SQUASHFS_COMP_OPT` of the kernel's `squashfs_fs.h`,
+/// bit 10.
+const OPTIONS_PRESENT: u16 = 1 << 10;
 
 /// How a block is packed.
 type Pack = dyn Fn(&[u8]) -> Packed;
@@ -71,11 +76,16 @@ pub(super) fn compressing<T>(
 }
 
 /// Hands backhand what was compressed ahead.
-struct Ahead;
+enum Ahead {
+    /// With such options of the compressor as backhand writes.
+    Usual,
+    /// With those of LZ4, which backhand would compress by an LZ4 that it does not have here.
+    Lz4,
+}
 
-/// Squashfs 4.0, little-endian, through [`Ahead`].
-pub(super) fn kind() -> Kind {
-    Kind::new_v4(&Ahead)
+/// Squashfs 4.0, little-endian, through [`Ahead`]; `lz4` tells whether that is the compressor.
+pub(super) fn kind(lz4: bool) -> Kind {
+    Kind::new_v4(if lz4 { &Ahead::Lz4 } else { &Ahead::Usual })
 }
 
 impl CompressionAction for Ahead {
@@ -114,6 +124,10 @@ impl CompressionAction for Ahead {
         kind: &Kind,
         compressor: FilesystemCompressor,
     ) -> Result<Option<Vec<u8>>, BackhandError> {
+        if let Ahead::Lz4 = self {
+            superblock.flags |= OPTIONS_PRESENT;
+            return Ok(Some(lz4::STORED_OPTIONS.to_vec()));
+        }
         DefaultCompressor.compression_options(superblock, kind, compressor)
     }
 }
@@ -189,7 +203,7 @@ mod tests {
         let tree = Tree::new(entries.into(), 0).unwrap();
         let compressor = FilesystemCompressor::new(Compressor::Gzip, None).unwrap();
         let mut image = FilesystemWriter::default();
-        image.set_kind(kind());
+        image.set_kind(kind(false));
         image.set_block_size(BLOCK);
         image.set_compressor(compressor);
         image.push_dir("a", NodeHeader::default()).unwrap();

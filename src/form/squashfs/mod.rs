@@ -4,6 +4,7 @@
 mod ahead;
 mod content;
 mod inode;
+mod lz4;
 mod metadata;
 mod unpack;
 mod xz;
@@ -45,6 +46,8 @@ pub(super) enum Codec {
     Zst(u32),
     /// xz preset 6 with a dictionary as large as a block, as mksquashfs has it, and CRC32.
     Xz6,
+    /// LZ4 by its high compression, as `mksquashfs -Xhc` has it.
+    Lz4Hc,
 }
 
 /// A row of the form table: one codec at one block size.
@@ -65,11 +68,12 @@ impl Squashfs {
                 let options = CompressionOptions::Zstd(Zstd { compression_level });
                 FilesystemCompressor::new(Compressor::Zstd, Some(options))?
             }
+            Codec::Lz4Hc => FilesystemCompressor::new(Compressor::Lz4, Some(lz4::OPTIONS))?,
         };
         let header = |permissions| NodeHeader::new(permissions, 0, 0, tree.mtime());
         let seed = seed(header(0o755))?;
         let mut image = FilesystemWriter::from_fs_reader(&seed)?;
-        image.set_kind(ahead::kind());
+        image.set_kind(ahead::kind(matches!(self.codec, Codec::Lz4Hc)));
         image.set_block_size(self.block);
         image.set_compressor(compressor);
         image.set_time(tree.mtime());
@@ -105,6 +109,9 @@ impl Squashfs {
         let pack = move |plain: &[u8]| match codec {
             Codec::Xz6 => xz::pack(plain, block)
                 .map_err(|error| BackhandError::CompressionInit(error.to_string())),
+            Codec::Lz4Hc => {
+                lz4::pack(plain).map_err(|error| BackhandError::CompressionInit(error.to_string()))
+            }
             _ => DefaultCompressor.compress(plain, compressor, block),
         };
         let (_, length) = ahead::compressing(tree, block, pack, write)?;
@@ -139,7 +146,11 @@ impl Form for Squashfs {
     }
 
     fn tool(&self) -> Result<String> {
-        Ok(format!("backhand {} (crate)", version::of("backhand")))
+        let backhand = format!("backhand {} (crate)", version::of("backhand"));
+        Ok(match self.codec {
+            Codec::Lz4Hc => format!("{backhand}, {}", lz4::tool()),
+            _ => backhand,
+        })
     }
 
     fn settings(&self) -> String {
@@ -147,6 +158,7 @@ impl Form for Squashfs {
             Codec::Gz9 => "gzip level 9".to_owned(),
             Codec::Zst(level) => format!("zstd level {level}"),
             Codec::Xz6 => "xz preset 6, dictionary of a block".to_owned(),
+            Codec::Lz4Hc => format!("lz4hc level {}", lz4::LEVEL),
         };
         format!("{codec}, blocks of {} B", self.block)
     }

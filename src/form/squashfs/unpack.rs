@@ -4,6 +4,8 @@ use anyhow::{Context as _, Result, bail};
 use flate2::{Decompress, FlushDecompress, Status};
 use xz2::stream::{Action, Status as XzStatus, Stream};
 
+use super::lz4;
+
 /// What an xz decoder may take, bytes: squashfs knows no dictionary over 1 MiB.
 const XZ_MEMORY: u64 = 8 << 20;
 
@@ -12,6 +14,7 @@ const XZ_MEMORY: u64 = 8 << 20;
 pub(super) enum Codec {
     Gzip,
     Xz,
+    Lz4,
     Zstd,
 }
 
@@ -20,6 +23,7 @@ impl Codec {
         match number {
             1 => Ok(Self::Gzip),
             4 => Ok(Self::Xz),
+            5 => Ok(Self::Lz4),
             6 => Ok(Self::Zstd),
             _ => bail!("its compressor is number {number}, which is not read here"),
         }
@@ -27,7 +31,7 @@ impl Codec {
 
     /// What `packed` comes to, if that is no more than `room` bytes. A small block may be a bomb.
     pub(super) fn unpack(self, packed: &[u8], room: usize) -> Result<Vec<u8>> {
-        // None of the three writes beyond the capacity.
+        // None writes beyond the room.
         let mut plain = Vec::with_capacity(room);
         let whole = match self {
             Self::Gzip => {
@@ -39,6 +43,10 @@ impl Codec {
                 let mut stream = Stream::new_stream_decoder(XZ_MEMORY, 0)?;
                 let status = stream.process_vec(packed, &mut plain, Action::Finish);
                 status.context("a damaged block")? == XzStatus::StreamEnd
+            }
+            Self::Lz4 => {
+                plain = lz4::unpack(packed, room).context("a damaged block")?;
+                true
             }
             Self::Zstd => {
                 let mut context = zstd::bulk::Decompressor::new()?;

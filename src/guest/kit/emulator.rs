@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::fetched;
+use crate::dataset::fetched;
 use crate::dataset::packages::Shelf;
 use crate::record::Source;
 
@@ -57,12 +57,11 @@ pub(super) fn find(shelf: &mut Shelf) -> Result<Emulator> {
         if program.is_file() {
             emulator.program = program;
         }
-        for dir in ["usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu"] {
-            let dir = folder.join(dir);
+        for dir in fetched::libraries(&folder) {
             if dir.join("qemu/accel-tcg-x86_64.so").is_file() {
                 emulator.parts = Some(dir.join("qemu"));
             }
-            emulator.libraries.extend(Some(dir).filter(|dir| dir.is_dir()));
+            emulator.libraries.push(dir);
         }
         for dir in ["usr/share/qemu", "usr/share/seabios"] {
             emulator.firmware.extend(Some(folder.join(dir)).filter(|dir| dir.is_dir()));

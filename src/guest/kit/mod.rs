@@ -3,7 +3,6 @@
 mod accelerator;
 mod debian;
 mod emulator;
-mod fetched;
 mod given;
 mod image;
 mod module;

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use super::{Emulator, Kit, LABEL, fetched, image};
+use super::{Emulator, Kit, LABEL, image};
+use crate::dataset::fetched;
 use crate::dataset::packages::{Package, Shelf};
 use crate::dataset::stream;
 use crate::error::Unavailable;

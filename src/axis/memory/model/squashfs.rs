@@ -38,7 +38,7 @@ struct Super {
 impl Super {
     fn decode(head: &[u8]) -> Result<Self> {
         if !head.starts_with(b"hsqs") {
-            bail!("not a squashfs image");
+            bail!("there is a model of squashfs alone");
         }
         let block = le::<4>(head, 12);
         if !block.is_power_of_two() || !(4 << 10..=1 << 20).contains(&block) {
@@ -55,13 +55,15 @@ impl Super {
     }
 
     /// What one decompressor keeps (`fs/squashfs/zlib_wrapper.c`, `xz_wrapper.c`,
-    /// `zstd_wrapper.c`).
+    /// `lz4_wrapper.c`, `zstd_wrapper.c`).
     fn workspace(&self) -> Result<u64> {
         let window = self.block.max(METADATA);
         Ok(match self.compression {
             1 => pages(INFLATE),
             // The dictionary is allocated at once (`XZ_PREALLOC`), apart from the decoder.
             4 => pages(window) + kmalloc(LZMA2),
+            // One buffer for what goes in and one for what comes out.
+            5 => 2 * pages(window),
             6 => {
                 // `ZSTD_estimateDStreamSize`: the context, a block read, and a window with the
                 // block that is written after it and the literals of another.

@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::dataset::packages::{Package, Shelf};
+use super::packages::{Package, Shelf};
 use crate::whole;
 
 /// The packages that `note` lists, if all of them are unpacked under `label`; else those that `ask`
@@ -13,7 +14,7 @@ use crate::whole;
 ///
 /// # Errors
 /// Those of `ask`, and of fetching and unpacking.
-pub(super) fn packages(
+pub(crate) fn packages(
     shelf: &mut Shelf,
     note: &str,
     label: &str,
@@ -44,4 +45,11 @@ pub(super) fn packages(
         Ok(())
     })?;
     Ok(packages)
+}
+
+/// The folders with shared libraries of what is unpacked in `folder`.
+pub(crate) fn libraries(folder: &Path) -> Vec<PathBuf> {
+    let triplet = format!("{}-linux-gnu", std::env::consts::ARCH);
+    let dirs = ["usr/lib", "lib"].map(|dir| folder.join(dir).join(&triplet));
+    dirs.into_iter().filter(|dir| dir.is_dir()).collect()
 }

@@ -1,0 +1,128 @@
+//! EROFS images, written and read by erofs-utils: there is no library of its compressed layouts.
+
+use std::fs::File;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use tempfile::TempDir;
+
+use super::folder::Folder;
+use super::{Form, Layout, Visit, VisitFile};
+use crate::erofs_utils::ErofsUtils;
+use crate::error::Unavailable;
+use crate::interrupt::{self, Passing};
+use crate::tree::folder::{Links, Writer};
+use crate::tree::{Tree, TreePath};
+
+/// `EROFS_SUPER_MAGIC_V1` of the kernel's `fs/erofs/erofs_fs.h`, and where the superblock is: beyond
+/// the boot sector that it leaves room for.
+const MAGIC: [u8; 4] = 0xe0f5_e1e2_u32.to_le_bytes();
+const MAGIC_AT: usize = 1024;
+
+/// A row of the form table: one compressor at one size of cluster.
+pub(super) struct Erofs {
+    pub(super) id: &'static str,
+    pub(super) about: &'static str,
+    /// As `mkfs.erofs -z` takes it.
+    pub(super) compressor: &'static str,
+    /// Its level.
+    pub(super) level: u32,
+    /// The most bytes that are compressed to one piece.
+    pub(super) cluster: u32,
+    /// Extended options.
+    pub(super) options: &'static str,
+    /// The first erofs-utils that has them all.
+    pub(super) since: &'static str,
+}
+
+impl Erofs {
+    fn arguments(&self) -> Vec<String> {
+        let Self { compressor, level, cluster, options, .. } = self;
+        vec![format!("-z{compressor},{level}"), format!("-C{cluster}"), format!("-E{options}")]
+    }
+
+    /// The tool, if it has what this form takes.
+    fn utils(&self) -> Result<&'static ErofsUtils> {
+        let utils = ErofsUtils::find()?;
+        if utils.compressors.iter().any(|known| known == self.compressor) {
+            return Ok(utils);
+        }
+        Err(Unavailable {
+            what: format!(
+                "{} knows {}, not {}",
+                utils.version,
+                utils.compressors.join(", "),
+                self.compressor
+            ),
+            remedy: format!("install erofs-utils {} or newer, built with it", self.since),
+        }
+        .into())
+    }
+}
+
+/// A folder that is gone when the work is done.
+fn passing() -> Result<Passing<TempDir>> {
+    Ok(interrupt::passing(tempfile::Builder::new().prefix("kheaders-erofs-").tempdir()?))
+}
+
+impl Form for Erofs {
+    fn id(&self) -> &'static str {
+        self.id
+    }
+
+    fn about(&self) -> &'static str {
+        self.about
+    }
+
+    fn layout(&self) -> Layout {
+        Layout::Image("erofs")
+    }
+
+    fn tool(&self) -> Result<String> {
+        Ok(self.utils()?.version.clone())
+    }
+
+    fn settings(&self) -> String {
+        self.arguments().join(" ")
+    }
+
+    fn build(&self, tree: &Tree, artifact: &Path) -> Result<()> {
+        let build = || -> Result<()> {
+            let utils = self.utils()?;
+            File::create_new(artifact)?;
+            let folder = passing()?;
+            let mut writer = Writer::new(folder.path(), Links::Any);
+            tree.entries().iter().try_for_each(|entry| writer.put(entry))?;
+            writer.finish()?;
+            utils.make(&self.arguments(), tree.mtime(), folder.path(), artifact)
+        };
+        build().with_context(|| artifact.display().to_string())
+    }
+
+    fn recognises(&self, head: &[u8]) -> bool {
+        head.get(MAGIC_AT..).is_some_and(|rest| rest.starts_with(&MAGIC))
+    }
+
+    /// By way of a folder, from which the entries are read.
+    fn walk(&self, artifact: &Path, visit: &mut Visit) -> Result<()> {
+        let folder = passing()?;
+        self.extract(artifact, folder.path())?;
+        Folder.walk(folder.path(), visit)
+    }
+
+    /// By way of a folder: before erofs-utils 1.8 there is no reading of single files.
+    fn read(&self, artifact: &Path, paths: &[TreePath], visit: &mut VisitFile) -> Result<()> {
+        let folder = passing()?;
+        self.extract(artifact, folder.path())?;
+        Folder.read(folder.path(), paths, visit).with_context(|| artifact.display().to_string())
+    }
+
+    fn extract(&self, artifact: &Path, into: &Path) -> Result<()> {
+        // A file that is not there is told before a tool that is not.
+        let extract = || -> Result<()> {
+            File::open(artifact)?;
+            ErofsUtils::find()?.extract(artifact, into)
+        };
+        extract().with_context(|| artifact.display().to_string())
+    }
+}

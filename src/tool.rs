@@ -1,0 +1,101 @@
+//! Programs of Debian's packages that write or read a form: from the `PATH`, or fetched.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::dataset::Cache;
+use crate::dataset::fetched;
+use crate::dataset::packages::Shelf;
+use crate::error::Unavailable;
+use crate::interrupt;
+
+/// Where the programs of a package are.
+#[derive(Debug, Default)]
+pub(crate) struct Tool {
+    /// The folder with the programs, where it is not in the `PATH`.
+    folder: PathBuf,
+    /// Folders with libraries that they need beyond the system's.
+    libraries: Vec<PathBuf>,
+}
+
+impl Tool {
+    /// The tool of `package` in the `PATH`, else in the cache, else fetched, with what `ask` finds out
+    /// about it, which also shows that it starts.
+    ///
+    /// # Errors
+    /// Why it can't be had, for [`missing`].
+    pub(crate) fn find<T>(
+        package: &str,
+        ask: impl Fn(&Self) -> Result<T>,
+    ) -> Result<(Self, T), String> {
+        let installed = Self::default();
+        if let Ok(found) = ask(&installed) {
+            return Ok((installed, found));
+        }
+        let fetched = || {
+            let tool = Self::fetch(package)?;
+            let found = ask(&tool)?;
+            Ok::<_, anyhow::Error>((tool, found))
+        };
+        fetched().map_err(|error| format!("{error:#}"))
+    }
+
+    fn fetch(package: &str) -> Result<Self> {
+        let cache = Cache::of_user()?;
+        let mut shelf = Shelf::open(&cache, &|_| ())?;
+        let (note, label) = (format!("{package}.packages"), format!("{package}-"));
+        let packages =
+            fetched::packages(&mut shelf, &note, &label, &|shelf| shelf.missing(package))?;
+        let mut tool = Self::default();
+        for needed in packages {
+            let (folder, _) = shelf.unpacked(&needed, &label, &|_| true)?;
+            tool.libraries.extend(fetched::libraries(&folder));
+            if needed.name == package {
+                tool.folder = folder.join("usr/bin");
+            }
+        }
+        Ok(tool)
+    }
+
+    /// `program`, to be given arguments.
+    ///
+    /// # Errors
+    /// A path that no variable can hold.
+    pub(crate) fn command(&self, program: &str) -> Result<Command> {
+        let mut command = Command::new(self.folder.join(program));
+        if !self.libraries.is_empty() {
+            command.env("LD_LIBRARY_PATH", std::env::join_paths(&self.libraries)?);
+        }
+        Ok(command)
+    }
+}
+
+/// The error of a form whose tool can't be had, with `why`.
+pub(crate) fn missing(package: &str, why: &str) -> anyhow::Error {
+    Unavailable {
+        what: format!("there is no {package}: {why}"),
+        remedy: format!("apt-get install {package}"),
+    }
+    .into()
+}
+
+/// Runs `command` to its end, and makes an error of the line of what it says that `tells` what went
+/// wrong, when it fails.
+///
+/// # Errors
+/// It can't be started, or fails.
+pub(crate) fn run(command: &mut Command, tells: impl Fn(&str) -> bool) -> Result<()> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let Output { status, stdout, stderr } =
+        interrupt::output(command, |_| ()).with_context(|| program.clone())?;
+    if status.success() {
+        return Ok(());
+    }
+    let text = [stdout, stderr].concat();
+    let text = String::from_utf8_lossy(&text);
+    let line = text.lines().map(str::trim).find(|line| tells(line));
+    let line = line.or_else(|| text.lines().next_back()).unwrap_or_default();
+    bail!("{program} ended with {status}: {line}")
+}
