@@ -12,7 +12,7 @@ use anyhow::{Result, bail};
 use jiff::Timestamp;
 
 use crate::axis::{self, PREPARE};
-use crate::dataset::{Cache, Prepared};
+use crate::dataset::{Cache, Prepared, Recipe};
 use crate::form::{self, Form, page_rounded};
 use crate::guest::Laboratory;
 use crate::guest::boot::Machine;
@@ -20,7 +20,7 @@ use crate::guest::kit::Given;
 use crate::probe;
 use crate::progress::Progress;
 use crate::record::{Axis, Dataset, Record, Store};
-use crate::scratch::Scratch;
+use crate::scratch::{self, Scratch};
 use crate::worker::{self, Job, Reply};
 use collector::Collector;
 use needs::Found;
@@ -33,6 +33,10 @@ pub struct Options {
     pub forms: Vec<&'static dyn Form>,
     /// The axes.
     pub axes: Vec<Axis>,
+    /// Whether the making of the set itself is measured, too.
+    pub prepare: bool,
+    /// Whether what a kernel would pin is modelled, where no kernel is booted to tell.
+    pub modelled: bool,
     /// One round of each.
     pub quick: bool,
     /// This many rounds of each, instead of as many as their cost allows.
@@ -59,102 +63,152 @@ pub fn run(
     progress: &Progress,
     interrupted: &AtomicBool,
 ) -> Result<Record> {
-    let started = Timestamp::now();
-    let scratch = Scratch::new(&options.work, room(&prepared))?;
-    let stop = || match interrupted.load(Ordering::Relaxed) {
-        true => bail!("interrupted; what was measured is in {}", store.partial().display()),
-        false => Ok(()),
-    };
+    Bench::open(prepared, options, progress)?.measure(&options.forms, store, progress, interrupted)
+}
 
-    progress.say("looking at the set");
-    let tree = scratch.on_disk("tree.tar");
-    form::by_id("tar")?.build(&prepared.tree, &tree)?;
-    let reads = options.axes.iter().any(|axis| matches!(axis, Axis::Extract | Axis::Memory));
-    let found = reads.then(|| Found::look(&prepared, &scratch)).transpose()?;
-    let closure = found.as_ref().and_then(|found| found.closure.clone());
-    let record = opening::open(options, started, &prepared, &scratch, closure)?;
-    let recipe = prepared.recipe.clone();
-    let Dataset { digest, census, .. } = prepared.info.clone();
-    drop(prepared);
-    let mut collector = Collector::new(record, &options.axes);
-    store.keep(&collector.unfinished())?;
-    let mut held = Vec::new();
-    let mut schedule = Schedule::new(Sampling::new(options.quick, options.samples));
+/// A header set laid out to be measured, as often as need be.
+pub struct Bench {
+    options: Options,
+    scratch: Scratch,
+    /// The tree, as a tar.
+    tree: PathBuf,
+    found: Option<Found>,
+    /// The record before anything is observed, without forms.
+    record: Record,
+    recipe: Option<Recipe>,
+}
 
-    let prepare = axis::build::plan_prepare(recipe.as_ref());
-    collector.settle(PREPARE, prepare.settled);
-    schedule.add(prepare.tasks);
-
-    progress.count(options.forms.len());
-    for form in &options.forms {
-        stop()?;
-        progress.show(form.id(), "build");
-        let artifact = scratch.on_disk(form.id());
-        let first = axis::build::task(*form, tree.clone(), artifact.clone());
-        let built = schedule.begin(first, &artifact).and_then(|reply| {
-            verify(*form, &artifact, &digest)?;
-            Ok(reply)
-        });
-        stop()?;
-        match built {
-            Err(error) => collector.fail(form.id(), &format!("{error:#}")),
-            Ok(reply) => {
-                collector.note(form.id(), &axis::build::FEEDS, reply);
-                let mut plans = vec![axis::size::observe(*form, &artifact, census.bytes)?];
-                if let (true, Some(found)) = (options.axes.contains(&Axis::Extract), &found) {
-                    let mountable = probe::mount(*form, &scratch)?;
-                    stop()?;
-                    plans.push(axis::extract::plan(*form, &artifact, &found.needs, &mountable));
-                }
-                for plan in plans {
-                    collector.settle(form.id(), plan.settled);
-                    schedule.add(plan.tasks);
-                }
-                held.push((*form, artifact));
-            }
-        }
-        store.keep(&collector.unfinished())?;
-        progress.advance();
+impl Bench {
+    /// Lays `prepared` out, and looks for what `options` need of this machine.
+    ///
+    /// # Errors
+    /// What the system says of the work folders.
+    pub fn open(prepared: Prepared, options: &Options, progress: &Progress) -> Result<Self> {
+        let started = Timestamp::now();
+        let scratch = Scratch::new(&options.work, room(&prepared))?;
+        progress.say("looking at the set");
+        let tree = scratch.on_disk("tree.tar");
+        form::by_id("tar")?.build(&prepared.tree, &tree)?;
+        let reads = options.axes.iter().any(|axis| matches!(axis, Axis::Extract | Axis::Memory));
+        let found = reads.then(|| Found::look(&prepared, &scratch)).transpose()?;
+        let closure = found.as_ref().and_then(|found| found.closure.clone());
+        let record = opening::open(options, started, &prepared, &scratch, closure)?;
+        let recipe = prepared.recipe.filter(|_| options.prepare);
+        Ok(Self { options: options.clone(), scratch, tree, found, record, recipe })
     }
 
-    if options.axes.contains(&Axis::Memory) {
-        let needs = found.as_ref().map(|found| &found.needs);
-        let what = axis::memory::Request {
-            forms: &held,
-            tree: &tree,
-            digest: &digest,
-            one: needs.and_then(|needs| needs.ends.as_ref().ok()).map(|[_, middle, _]| middle),
-            closure: needs.and_then(|needs| needs.closure.as_deref().ok()),
-            quick: options.quick,
-            scratch: &scratch.on_disk("guest"),
-            interrupted,
+    /// Measures `forms`, and leaves the record in `store`.
+    ///
+    /// # Errors
+    /// As [`run`].
+    pub fn measure(
+        &self,
+        forms: &[&'static dyn Form],
+        store: &Store,
+        progress: &Progress,
+        interrupted: &AtomicBool,
+    ) -> Result<Record> {
+        let Self { options, scratch, tree, found, .. } = self;
+        let stop = || match interrupted.load(Ordering::Relaxed) {
+            true => bail!("interrupted; what was measured is in {}", store.partial().display()),
+            false => Ok(()),
         };
-        let cache = Cache::of_user()?;
-        let say = |what: &str| progress.say(what);
-        let lab = Laboratory::open(&options.guest, options.guest_machine, &cache, &say);
-        let seen = axis::memory::observe(lab, &what, &say)?;
-        for (form, outcomes) in seen.outcomes {
-            collector.settle(form, outcomes);
-        }
-        collector.record.laboratory = seen.laboratory;
-        store.keep(&collector.unfinished())?;
-        stop()?;
-    }
 
-    schedule.retain(|task| task.feeds.iter().any(|(metric, _)| collector.observes(metric)));
-    loop {
-        let round = schedule.due();
-        if round.is_empty() {
-            break;
-        }
-        let done = sample(round, &mut schedule, &mut collector, progress, &stop);
+        let mut record = self.record.clone();
+        record.forms = forms.iter().map(|form| opening::info(*form)).collect();
+        let Dataset { digest, census, .. } = record.dataset.clone();
+        let mut axes = options.axes.clone();
+        axes.extend(options.modelled.then_some(Axis::Memory));
+        let mut collector = Collector::new(record, &axes);
         store.keep(&collector.unfinished())?;
-        done?;
+        let mut held = Vec::new();
+        let mut schedule = Schedule::new(Sampling::new(options.quick, options.samples));
+
+        if options.prepare {
+            let prepare = axis::build::plan_prepare(self.recipe.as_ref());
+            collector.settle(PREPARE, prepare.settled);
+            schedule.add(prepare.tasks);
+        }
+
+        progress.count(forms.len());
+        for form in forms {
+            stop()?;
+            progress.show(form.id(), "build");
+            let artifact = scratch.on_disk(form.id());
+            // What an earlier measurement on this bench has left.
+            scratch::remove(&artifact)?;
+            let first = axis::build::task(*form, tree.clone(), artifact.clone());
+            let built = schedule.begin(first, &artifact).and_then(|reply| {
+                verify(*form, &artifact, &digest)?;
+                Ok(reply)
+            });
+            stop()?;
+            match built {
+                Err(error) => collector.fail(form.id(), &format!("{error:#}")),
+                Ok(reply) => {
+                    collector.note(form.id(), &axis::build::FEEDS, reply);
+                    let mut plans = vec![axis::size::observe(*form, &artifact, census.bytes)?];
+                    if let (true, Some(found)) = (options.axes.contains(&Axis::Extract), found) {
+                        let mountable = probe::mount(*form, scratch)?;
+                        stop()?;
+                        plans.push(axis::extract::plan(*form, &artifact, &found.needs, &mountable));
+                    }
+                    if options.modelled {
+                        plans.push(axis::memory::unbooted(*form, &artifact, tree));
+                    }
+                    for plan in plans {
+                        collector.settle(form.id(), plan.settled);
+                        schedule.add(plan.tasks);
+                    }
+                    held.push((*form, artifact));
+                }
+            }
+            store.keep(&collector.unfinished())?;
+            progress.advance();
+        }
+
+        if options.axes.contains(&Axis::Memory) {
+            let needs = found.as_ref().map(|found| &found.needs);
+            let what = axis::memory::Request {
+                forms: &held,
+                tree,
+                digest: &digest,
+                one: needs.and_then(|needs| needs.ends.as_ref().ok()).map(|[_, middle, _]| middle),
+                closure: needs.and_then(|needs| needs.closure.as_deref().ok()),
+                quick: options.quick,
+                scratch: &scratch.on_disk("guest"),
+                interrupted,
+            };
+            let cache = Cache::of_user()?;
+            let say = |what: &str| progress.say(what);
+            let lab = Laboratory::open(&options.guest, options.guest_machine, &cache, &say);
+            let seen = axis::memory::observe(lab, &what, &say)?;
+            for (form, outcomes) in seen.outcomes {
+                collector.settle(form, outcomes);
+            }
+            collector.record.laboratory = seen.laboratory;
+            store.keep(&collector.unfinished())?;
+            stop()?;
+        }
+
+        schedule.retain(|task| task.feeds.iter().any(|(metric, _)| collector.observes(metric)));
+        loop {
+            let round = schedule.due();
+            if round.is_empty() {
+                break;
+            }
+            let done = sample(round, &mut schedule, &mut collector, progress, &stop);
+            store.keep(&collector.unfinished())?;
+            done?;
+        }
+        let mut record = collector.finish();
+        record.finished = Some(Timestamp::now().to_string());
+        store.finish(&record)?;
+        for (_, artifact) in held {
+            scratch::remove(&artifact)?;
+        }
+        Ok(record)
     }
-    let mut record = collector.finish();
-    record.finished = Some(Timestamp::now().to_string());
-    store.finish(&record)?;
-    Ok(record)
 }
 
 /// Carries out the tasks of one round.

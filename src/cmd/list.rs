@@ -6,6 +6,7 @@ use crate::cmd::dataset;
 use crate::form::{FORMS, Form};
 use crate::record::{Axis, METRICS};
 use crate::stdout;
+use crate::sweep::grid;
 
 /// What to list.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -22,6 +23,9 @@ pub enum Table {
 #[derive(Debug, clap::Args)]
 pub struct Args {
     table: Table,
+    /// With forms: those of a sweep.
+    #[arg(long)]
+    sweep: bool,
 }
 
 /// Prints the table.
@@ -32,7 +36,8 @@ pub fn run(args: &Args) -> Result<()> {
     match args.table {
         Table::Forms => {
             let row = |form: &&dyn Form| format!("{:22} {}\n", form.id(), form.about());
-            stdout::print(FORMS.iter().map(row).collect::<String>())?;
+            let forms = if args.sweep { grid::forms(&[])? } else { FORMS.to_vec() };
+            stdout::print(forms.iter().map(row).collect::<String>())?;
         }
         Table::Axes => {
             let mut text = String::new();

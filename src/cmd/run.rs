@@ -8,7 +8,7 @@ use globset::Glob;
 
 use super::guest::GuestArgs;
 use crate::dataset::{self, Cache, DatasetArgs};
-use crate::form::{FORMS, Form};
+use crate::form::{self, FORMS, Form};
 use crate::interrupt;
 use crate::machine;
 use crate::progress::Progress;
@@ -24,7 +24,7 @@ pub struct Args {
     #[command(flatten)]
     dataset: DatasetArgs,
     /// Only these forms: ids, or patterns such as 'tar.*' or '{tar,squashfs}.xz-*', separated by
-    /// commas.
+    /// commas. Variants go by their ids: tar.xz-9e+win1m, squashfs.zst19-64k.
     #[arg(long, value_name = "GLOB,...")]
     forms: Vec<String>,
     /// Only these axes: size, build, extract, memory. The last boots kernels under an emulator.
@@ -54,6 +54,8 @@ pub fn run(args: &Args) -> Result<()> {
         axes: axes(&args.axes)?,
         quick: args.quick,
         samples: args.samples,
+        prepare: true,
+        modelled: false,
         work: Cache::of_user()?.work(),
         command: command(),
         guest: args.guest.given(),
@@ -87,13 +89,14 @@ pub fn run(args: &Args) -> Result<()> {
     }
 }
 
-/// The forms that `globs` name, each one pattern or several separated by commas; all when there are
-/// none.
+/// The forms that `globs` name, each one pattern or several separated by commas, and then the
+/// variants, which are named by their ids; all rows of the table when there are none.
 ///
 /// # Errors
 /// A malformed pattern, or one that names no form.
 pub fn forms(globs: &[String]) -> Result<Vec<&'static dyn Form>> {
     let mut wanted = vec![globs.is_empty(); FORMS.len()];
+    let mut variants: Vec<&'static dyn Form> = Vec::new();
     for text in globs.iter().flat_map(|globs| patterns(globs)) {
         let glob = Glob::new(text).with_context(|| text.to_owned())?.compile_matcher();
         let mut named = false;
@@ -104,11 +107,14 @@ pub fn forms(globs: &[String]) -> Result<Vec<&'static dyn Form>> {
             }
         }
         if !named {
-            let ids: Vec<_> = FORMS.iter().map(|form| form.id()).collect();
-            bail!("{text}: no such form; there are {}", ids.join(", "));
+            let variant = form::by_id(text)?;
+            if !variants.iter().any(|known| known.id() == variant.id()) {
+                variants.push(variant);
+            }
         }
     }
-    Ok(FORMS.iter().zip(wanted).filter(|(_, wanted)| *wanted).map(|(form, _)| *form).collect())
+    let rows = FORMS.iter().zip(wanted).filter(|(_, wanted)| *wanted).map(|(form, _)| *form);
+    Ok(rows.chain(variants).collect())
 }
 
 /// The patterns in `text`: a comma separates them where it does not stand in braces.
@@ -125,7 +131,7 @@ pub(super) fn patterns(text: &str) -> Vec<&str> {
     text.split(separates).collect()
 }
 
-fn axes(ids: &[String]) -> Result<Vec<Axis>> {
+pub(super) fn axes(ids: &[String]) -> Result<Vec<Axis>> {
     for id in ids {
         if !Axis::ALL.iter().any(|axis| axis.id() == id) {
             let known: Vec<_> = Axis::ALL.iter().map(|axis| axis.id()).collect();
@@ -140,7 +146,7 @@ fn axes(ids: &[String]) -> Result<Vec<Axis>> {
 }
 
 /// This command line, the program by its name.
-fn command() -> Vec<String> {
+pub(super) fn command() -> Vec<String> {
     let mut words: Vec<_> =
         std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     if let Some(first) = words.first_mut() {

@@ -10,6 +10,7 @@ use std::thread;
 use anyhow::{Context as _, Result, bail};
 
 use super::codec::Codec;
+use super::order::Order;
 use super::{Form, Layout, TREE_MAX, Visit, VisitFile, tar};
 use crate::parallel::read_ahead;
 use crate::tree::{Node, Tree, TreePath};
@@ -20,6 +21,7 @@ pub(super) struct Archive<C> {
     pub(super) id: &'static str,
     pub(super) about: &'static str,
     pub(super) codec: C,
+    pub(super) order: Order,
 }
 
 impl<C: Codec> Archive<C> {
@@ -49,7 +51,10 @@ impl<C: Codec> Form for Archive<C> {
     }
 
     fn settings(&self) -> String {
-        self.codec.settings()
+        match self.order {
+            Order::Name => self.codec.settings(),
+            order => format!("{}, files by {}", self.codec.settings(), order.name()),
+        }
     }
 
     fn build(&self, tree: &Tree, artifact: &Path) -> Result<()> {
@@ -58,7 +63,7 @@ impl<C: Codec> Form for Archive<C> {
             let mut fill = |out: &mut dyn std::io::Write| {
                 // One write for each header is too fine for a codec.
                 let mut buffered = BufWriter::with_capacity(128 << 10, out);
-                tar::write(tree, &mut buffered)?;
+                tar::write(tree, self.order, &mut buffered)?;
                 Ok(buffered.flush()?)
             };
             self.codec.compress(&mut out, tar::size(tree), &mut fill)?;

@@ -7,8 +7,10 @@ mod archive;
 pub mod codec;
 mod files;
 mod folder;
+pub mod order;
 mod squashfs;
 pub mod tar;
+pub mod variant;
 
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -21,6 +23,7 @@ use archive::Archive;
 use codec::{Gz, Plain, Xz, Zst};
 use files::Files;
 use folder::Folder;
+use order::Order::Name;
 
 /// How an artifact is laid out, which decides what can be asked of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,21 +128,38 @@ pub fn page_rounded(bytes: u64) -> u64 {
 /// Every form, baselines first, in the order of reports.
 pub static FORMS: &[&dyn Form] = &[
     &Folder,
-    &Archive { id: "tar", about: "uncompressed tar", codec: Plain },
-    &Archive { id: "tar.gz-9", about: "tar, gzip level 9", codec: Gz { level: 9 } },
+    &Archive { id: "tar", about: "uncompressed tar", codec: Plain, order: Name },
+    &Archive { id: "tar.gz-9", about: "tar, gzip level 9", codec: Gz { level: 9 }, order: Name },
     &Archive {
         id: "tar.xz-6",
         about: "tar, xz preset 6, 1 thread: the kernel's",
         codec: Xz::preset(6),
+        order: Name,
     },
     &Archive {
         id: "tar.xz-9e",
         about: "tar, xz preset 9 extreme, 1 thread",
         codec: Xz::extreme(9),
+        order: Name,
     },
-    &Archive { id: "tar.zst-10", about: "tar, zstd level 10, no worker", codec: Zst::level(10) },
-    &Archive { id: "tar.zst-19", about: "tar, zstd level 19, no worker", codec: Zst::level(19) },
-    &Archive { id: "tar.zst-22", about: "tar, zstd level 22, no worker", codec: Zst::level(22) },
+    &Archive {
+        id: "tar.zst-10",
+        about: "tar, zstd level 10, no worker",
+        codec: Zst::level(10),
+        order: Name,
+    },
+    &Archive {
+        id: "tar.zst-19",
+        about: "tar, zstd level 19, no worker",
+        codec: Zst::level(19),
+        order: Name,
+    },
+    &Archive {
+        id: "tar.zst-22",
+        about: "tar, zstd level 22, no worker",
+        codec: Zst::level(22),
+        order: Name,
+    },
     &Files {
         id: "files.gz-9",
         about: "each file gzip level 9, packed",
@@ -196,16 +216,20 @@ pub static FORMS: &[&dyn Form] = &[
     },
 ];
 
-/// The form named `id`.
+/// The form named `id`: a row of the table, or a variant that the id spells out.
 ///
 /// # Errors
-/// There is none; the error lists those there are.
+/// There is none; the error lists those there are, or says what is wrong with the setting.
 pub fn by_id(id: &str) -> Result<&'static dyn Form> {
-    match FORMS.iter().find(|form| form.id() == id) {
-        Some(form) => Ok(*form),
+    if let Some(form) = FORMS.iter().find(|form| form.id() == id) {
+        return Ok(*form);
+    }
+    match variant::parse(id)? {
+        Some(form) => Ok(form),
         None => {
             let known: Vec<_> = FORMS.iter().map(|form| form.id()).collect();
-            bail!("{id}: no such form; there are {}", known.join(", "))
+            let known = known.join(", ");
+            bail!("{id}: no such form; there are {known}, and variants: {}", variant::spellings())
         }
     }
 }

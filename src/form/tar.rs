@@ -12,6 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use tar::{EntryType, Header};
 
 use super::FILE_MAX;
+use super::order::Order;
 use crate::tree::{Entry, Node, Tree, TreePath};
 
 const BLOCK: u64 = 512;
@@ -25,13 +26,13 @@ const EXTENSIONS_MAX: u64 = 1 << 20;
 /// Up to which size a file is believed in advance, bytes.
 const RESERVE: u64 = 1 << 20;
 
-/// Writes `tree` as a tar, the root directory first.
+/// Writes `tree` as a tar in `order`, the root directory first.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn write(tree: &Tree, out: &mut dyn Write) -> Result<()> {
+pub fn write(tree: &Tree, order: Order, out: &mut dyn Write) -> Result<()> {
     let mut written = header(out, b"./", EntryType::Directory, 0o755, 0, tree.mtime(), &[])?;
-    for entry in tree.entries() {
+    for entry in order.of(tree) {
         let name = [b"./", entry.path.as_bytes()].concat();
         written += match &entry.node {
             Node::Dir => {

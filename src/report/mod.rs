@@ -8,6 +8,7 @@ pub mod claims;
 pub mod comparison;
 mod csv;
 mod decide;
+mod fronts;
 pub mod gate;
 mod history;
 mod html;
@@ -15,6 +16,7 @@ mod markdown;
 mod memory;
 mod notes;
 mod palette;
+pub mod scale;
 mod section;
 mod several;
 mod table;
@@ -25,6 +27,7 @@ use anyhow::Result;
 
 use crate::record::Record;
 
+pub use fronts::fronts;
 pub use history::history;
 pub use html::html;
 pub use terminal::{WIDTH, terminal};

@@ -105,7 +105,7 @@ fn grid(table: &Table, columns: &[usize]) -> String {
 }
 
 /// A table with its first column to the left and the others to the right.
-fn laid_out(heads: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> String {
+pub(super) fn laid_out(heads: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> String {
     let mut grid = comfy_table::Table::new();
     grid.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     grid.set_header(heads);

@@ -108,12 +108,7 @@ impl Collector {
     /// The record, its observations by form and then by metric, both as in their tables.
     pub(super) fn finish(self) -> Record {
         let mut record = self.record;
-        let forms: Vec<_> = record.forms.iter().map(|form| form.id.clone()).collect();
-        record.observations.sort_by_key(|seen| {
-            let form = forms.iter().position(|id| *id == seen.form);
-            let metric = METRICS.iter().position(|metric| metric.id == seen.metric);
-            (seen.form != PREPARE, form, metric)
-        });
+        record.sort();
         record
     }
 }

@@ -168,10 +168,12 @@ pub(crate) fn empty() -> Record {
                 }
                 .to_owned(),
                 settings: String::new(),
+                variant: false,
             })
             .collect(),
         observations: Vec::new(),
         laboratory: None,
+        part: None,
     }
 }
 

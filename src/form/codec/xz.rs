@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 
 use anyhow::Result;
-use xz2::stream::{CONCATENATED, Check, Stream};
+use xz2::stream::{CONCATENATED, Check, Filters, LzmaOptions, Stream};
 use xz2::{read::XzDecoder, write::XzEncoder};
 
 use super::{BlobCodec, Codec};
@@ -20,22 +20,28 @@ const MEMORY: u64 = 256 << 20;
 pub struct Xz {
     preset: u32,
     crc32: bool,
+    window: Option<u32>,
 }
 
 impl Xz {
     /// `xz -N` with its default check, CRC64.
     pub const fn preset(preset: u32) -> Self {
-        Self { preset, crc32: false }
+        Self { preset, crc32: false, window: None }
     }
 
     /// `xz -Ne`.
     pub const fn extreme(preset: u32) -> Self {
-        Self { preset: preset | EXTREME, crc32: false }
+        Self { preset: preset | EXTREME, ..Self::preset(preset) }
     }
 
     /// With CRC32, the check that every kernel's decoder knows.
     pub const fn crc32(self) -> Self {
         Self { crc32: true, ..self }
+    }
+
+    /// With another window than the preset's, bytes: what a decoder keeps, xz's dictionary.
+    pub const fn window(self, bytes: u32) -> Self {
+        Self { window: Some(bytes), ..self }
     }
 }
 
@@ -53,7 +59,8 @@ impl Codec for Xz {
     fn settings(&self) -> String {
         let extreme = if self.preset & EXTREME == 0 { "" } else { " extreme" };
         let check = if self.crc32 { "CRC32" } else { "CRC64" };
-        format!("xz preset {}{extreme}, {check}, 1 thread", self.preset & !EXTREME)
+        let window = self.window.map(|bytes| format!(", window of {bytes} B")).unwrap_or_default();
+        format!("xz preset {}{extreme}, {check}, 1 thread{window}", self.preset & !EXTREME)
     }
 
     fn compress(
@@ -63,7 +70,14 @@ impl Codec for Xz {
         fill: &mut dyn FnMut(&mut dyn Write) -> Result<()>,
     ) -> Result<()> {
         let check = if self.crc32 { Check::Crc32 } else { Check::Crc64 };
-        let stream = Stream::new_easy_encoder(self.preset, check)?;
+        let stream = match self.window {
+            None => Stream::new_easy_encoder(self.preset, check)?,
+            Some(bytes) => {
+                let mut options = LzmaOptions::new_preset(self.preset)?;
+                options.dict_size(bytes);
+                Stream::new_stream_encoder(Filters::new().lzma2(&options), check)?
+            }
+        };
         let mut encoder = XzEncoder::new_stream(out, stream);
         fill(&mut encoder)?;
         encoder.finish()?;
