@@ -232,10 +232,11 @@ fn sample(
     Ok(())
 }
 
-/// Room on tmpfs: the whole tree in pages, with an inode each (about 1 KiB in the kernel), twice.
+/// Room on tmpfs: the whole tree in pages, with an inode each (about 1 KiB in the kernel). It is there
+/// once at any time.
 fn room(prepared: &Prepared) -> u64 {
     let pages: u64 = prepared.tree.files().map(|(_, data)| page_rounded(data.len() as u64)).sum();
-    2 * (pages + prepared.tree.entries().len() as u64 * 1024)
+    pages + prepared.tree.entries().len() as u64 * 1024
 }
 
 /// Holds `artifact` against the tree's digest, in a process of its own as an archive of a large tree

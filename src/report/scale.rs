@@ -10,7 +10,7 @@ use crate::record::{Record, Unit};
 use crate::scale::{ALLOWED, Over, Row, rows};
 
 use super::terminal::{clean, laid_out, wrap};
-use super::{chart, html, palette, units};
+use super::{chart, palette, units};
 
 const PAGE: &str = include_str!("scale.html");
 const STYLE: &str = include_str!("style.css");
@@ -124,5 +124,5 @@ pub fn html(sizes: &[(u64, Record)]) -> Result<String> {
     let page = page
         .render(context! { sizes, tables, charts, style, over, legend, allowed })
         .context("scale.html")?;
-    Ok(html::lawful(&page))
+    Ok(super::html::lawful(&page))
 }
