@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 use kheaders_bench::cmd::{
-    artifact, choose, claims, compare, dataset, doctor, gate, guest as guest_cmd, list, merge, report,
-    run, scale, sweep,
+    artifact, choose, claims, compare, dataset, doctor, gate, guest as guest_cmd, list, merge,
+    report, run, scale, sweep,
 };
 use kheaders_bench::error::{Breached, Unavailable};
 use kheaders_bench::guest;

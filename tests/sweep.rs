@@ -20,7 +20,9 @@ const FORMS: &str = "tar.gz-1,tar.gz-9,tar.xz-0,tar.zst-1,squashfs.gz-64k";
 /// A sweep over synthetic headers in the folder `home`.
 fn sweep(home: &Path, args: &[&str]) -> Command {
     let mut command = program(home);
-    command.args(["sweep", "--dataset", "synthetic", "--forms", FORMS, "--axes", "size,build"]).args(args);
+    command
+        .args(["sweep", "--dataset", "synthetic", "--forms", FORMS, "--axes", "size,build"])
+        .args(args);
     command
 }
 
@@ -32,7 +34,9 @@ fn measured(said: &str) -> Vec<&str> {
 /// All exact figures.
 fn exact(record: &Record) -> Vec<(String, String, Vec<u64>)> {
     let exact = record.observations.iter().filter(|seen| seen.nature == Nature::Exact);
-    exact.map(|seen| (seen.form.clone(), seen.metric.clone(), seen.outcome.samples().to_vec())).collect()
+    exact
+        .map(|seen| (seen.form.clone(), seen.metric.clone(), seen.outcome.samples().to_vec()))
+        .collect()
 }
 
 #[test]
@@ -83,14 +87,19 @@ fn a_sweep_does_no_work_twice_and_its_shards_make_the_whole() {
         command
     };
     stderr(&mut merge(&parts), 0);
-    let (joined, whole) =
-        (load(&home.join("joined.json")).unwrap(), load(&home.join("out/whole/synthetic.json")).unwrap());
+    let (joined, whole) = (
+        load(&home.join("joined.json")).unwrap(),
+        load(&home.join("out/whole/synthetic.json")).unwrap(),
+    );
     assert_eq!(exact(&joined), exact(&whole));
     assert_eq!(joined.observations, whole.observations);
     let twice = load(&home.join("out/twice/synthetic.json")).unwrap();
     assert_eq!(twice.get("tar.gz-1", "build.wall").unwrap().outcome.samples().len(), 2);
     assert!(stderr(&mut merge(&parts[..1]), 1).contains("--partial joins what there is"));
-    assert!(stderr(&mut merge(&[parts[0], parts[0]]), 1).contains("it is in out/1/synthetic.json and in"));
+    assert!(
+        stderr(&mut merge(&[parts[0], parts[0]]), 1)
+            .contains("it is in out/1/synthetic.json and in")
+    );
 
     // Without the memory axis a kernel's memory is modelled and marked; the page shows the fronts.
     let pinned = whole.get("squashfs.gz-64k", "memory.blockdev.all.pinned").unwrap();

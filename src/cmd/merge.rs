@@ -39,7 +39,9 @@ pub fn run(args: &Args) -> Result<()> {
         let record = record::load(file)?;
         let piece = Piece { name: file.display().to_string(), record };
         let digest = |group: &&mut Vec<Piece>| {
-            group.first().is_some_and(|one| one.record.dataset.digest == piece.record.dataset.digest)
+            group
+                .first()
+                .is_some_and(|one| one.record.dataset.digest == piece.record.dataset.digest)
         };
         match groups.iter_mut().find(digest) {
             Some(group) => group.push(piece),
@@ -83,7 +85,11 @@ fn written(output: &Path, records: &[Record]) -> Result<Vec<PathBuf>> {
         }
     };
     for (number, file) in files.iter().enumerate() {
-        ensure!(!files[..number].contains(file), "{}: two header sets have that name", file.display());
+        ensure!(
+            !files[..number].contains(file),
+            "{}: two header sets have that name",
+            file.display()
+        );
     }
     if folder {
         fs::create_dir_all(output).with_context(|| output.display().to_string())?;

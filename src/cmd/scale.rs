@@ -121,7 +121,11 @@ fn grown(prepared: &Prepared, times: u64) -> Result<Prepared> {
     let tree: Tree = grow(&prepared.tree, times)?;
     let info = record::Dataset {
         name: format!("{} x {times}", prepared.info.name),
-        title: format!("{}, and {} copies of it with other letters", prepared.info.title, times - 1),
+        title: format!(
+            "{}, and {} copies of it with other letters",
+            prepared.info.title,
+            times - 1
+        ),
         digest: tree.digest(),
         census: tree.census(),
         pinned: None,

@@ -31,7 +31,12 @@ pub struct Args {
     forms: Vec<String>,
     /// These axes: size, build, extract, memory. Without memory, which boots a kernel for each form,
     /// what a kernel pins is modelled, and marked so.
-    #[arg(long, value_name = "AXIS,...", value_delimiter = ',', default_value = "size,build,extract")]
+    #[arg(
+        long,
+        value_name = "AXIS,...",
+        value_delimiter = ',',
+        default_value = "size,build,extract"
+    )]
     axes: Vec<String>,
     /// Rounds of each measurement; an interval needs two at least.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
@@ -59,7 +64,11 @@ pub fn run(args: &Args) -> Result<()> {
     let patterns: Vec<&str> = args.forms.iter().flat_map(|text| patterns(text)).collect();
     let named = args.datasets.iter().map(|name| Request::Named(name.clone()));
     let plan = Plan {
-        requests: if args.datasets.is_empty() { vec![args.dataset.request()] } else { named.collect() },
+        requests: if args.datasets.is_empty() {
+            vec![args.dataset.request()]
+        } else {
+            named.collect()
+        },
         forms: grid::forms(&patterns)?,
         rounds: args.samples,
         shard: args.shard.unwrap_or(Shard::WHOLE),

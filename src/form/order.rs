@@ -21,8 +21,12 @@ pub enum Order {
 
 impl Order {
     /// Every order, with its name in an id.
-    pub const ALL: [(&'static str, Order); 4] =
-        [("name", Order::Name), ("base", Order::Base), ("size", Order::Size), ("hash", Order::Hash)];
+    pub const ALL: [(&'static str, Order); 4] = [
+        ("name", Order::Name),
+        ("base", Order::Base),
+        ("size", Order::Size),
+        ("hash", Order::Hash),
+    ];
 
     /// Its name.
     pub fn name(self) -> &'static str {

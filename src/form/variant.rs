@@ -109,18 +109,8 @@ const FAMILIES: &[Family] = &[
 ];
 
 /// Windows of xz's presets 0 to 9, bytes (the table in `man xz`).
-const WINDOWS: [u32; 10] = [
-    256 << 10,
-    1 << 20,
-    2 << 20,
-    4 << 20,
-    4 << 20,
-    8 << 20,
-    8 << 20,
-    16 << 20,
-    32 << 20,
-    64 << 20,
-];
+const WINDOWS: [u32; 10] =
+    [256 << 10, 1 << 20, 2 << 20, 4 << 20, 4 << 20, 8 << 20, 8 << 20, 16 << 20, 32 << 20, 64 << 20];
 
 fn xz(settings: &mut Settings) -> Result<Xz> {
     let level = settings.level(0..=9)?;
@@ -157,7 +147,8 @@ fn files(
 }
 
 fn image(name: Name, codec: squashfs::Codec, settings: &mut Settings) -> Result<Box<dyn Form>> {
-    let block = settings.size("", (4 << 10)..=(1 << 20), true)?.context("there is no block size")?;
+    let block =
+        settings.size("", (4 << 10)..=(1 << 20), true)?.context("there is no block size")?;
     Ok(Box::new(Squashfs { id: name.id, about: name.about, codec, block }))
 }
 
@@ -228,7 +219,11 @@ impl<'t> Settings<'t> {
             Some((_, order)) => Ok(order),
             None => {
                 let names: Vec<_> = others().map(|(name, _)| name).collect();
-                bail!("{:?} is no order; beside that of names there are {}", self.0, names.join(", "))
+                bail!(
+                    "{:?} is no order; beside that of names there are {}",
+                    self.0,
+                    names.join(", ")
+                )
             }
         }
     }

@@ -97,7 +97,9 @@ pub fn join(pieces: Vec<Piece>, partial: bool) -> Result<Record> {
 fn held_back(seen: &Observation, barred: Option<&Difference>) -> Observation {
     let outcome = match (barred, &seen.outcome) {
         (Some(Difference { what, base, new, .. }), Outcome::Measured { .. }) => Outcome::Skipped {
-            reason: format!("measured, but the {what} differ: of {new}, where the others are of {base}"),
+            reason: format!(
+                "measured, but the {what} differ: of {new}, where the others are of {base}"
+            ),
         },
         (_, outcome) => outcome.clone(),
     };
@@ -139,11 +141,13 @@ fn overlap(pieces: &[Piece]) -> Result<()> {
 /// The shards that `pieces` are of, joined; `None` when they are of no sweep that was split.
 fn parts(pieces: &[Piece]) -> Result<Option<Part>> {
     let mut joined: Option<Part> = None;
-    let mut all = pieces.iter().filter_map(|piece| Some((&piece.name, piece.record.part.as_ref()?)));
+    let mut all =
+        pieces.iter().filter_map(|piece| Some((&piece.name, piece.record.part.as_ref()?)));
     let Some((first, part)) = all.next() else { return Ok(None) };
     let joined = joined.insert(part.clone());
     for (name, part) in all {
-        let alike = (part.of, &part.forms, &part.datasets) == (joined.of, &joined.forms, &joined.datasets);
+        let alike =
+            (part.of, &part.forms, &part.datasets) == (joined.of, &joined.forms, &joined.datasets);
         ensure!(alike, "{first} and {name}: parts of sweeps that were split or set up differently");
         joined.shards.extend(&part.shards);
     }
@@ -162,8 +166,10 @@ fn missing(joined: &mut Record, part: Part, partial: bool) -> Result<Option<Part
         return Ok(None);
     }
     let (absent, of) = (absent.join(", "), part.of);
-    let shards: Vec<String> =
-        (1..=of).filter(|shard| !part.shards.contains(shard)).map(|shard| shard.to_string()).collect();
+    let shards: Vec<String> = (1..=of)
+        .filter(|shard| !part.shards.contains(shard))
+        .map(|shard| shard.to_string())
+        .collect();
     let shards = shards.join(", ");
     let said = format!(
         "of {} the sweep has forms that none of the records has: {absent}; of its {of} shards \

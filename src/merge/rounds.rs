@@ -29,7 +29,9 @@ fn after(before: &Outcome, now: Outcome, nature: crate::record::Nature) -> Outco
             match *samples == more {
                 true => Outcome::Measured { samples: more },
                 false => Outcome::Failed {
-                    error: format!("two rounds gave {samples:?} and {more:?}, which must not differ"),
+                    error: format!(
+                        "two rounds gave {samples:?} and {more:?}, which must not differ"
+                    ),
                 },
             }
         }

@@ -66,7 +66,8 @@ fn record(machine: &str, forms: &[(&str, u64, u64)]) -> Record {
 
 fn shard(index: u64, mut record: Record) -> Piece {
     let forms = ["a", "b", "c"].map(str::to_owned).to_vec();
-    record.part = Some(Part { shards: vec![index], of: 2, forms, datasets: vec!["set".to_owned()] });
+    record.part =
+        Some(Part { shards: vec![index], of: 2, forms, datasets: vec!["set".to_owned()] });
     Piece { name: format!("{index}.json"), record }
 }
 
@@ -90,7 +91,10 @@ fn sizes_of_unlike_machines_join_and_times_do_not() {
     assert_eq!(joined.machine.id, "m");
     assert_eq!(joined.get("b", "size.bytes").unwrap().outcome.samples(), [2]);
     let time = &joined.get("b", "build.wall").unwrap().outcome;
-    assert_eq!(time.why().unwrap(), "measured, but the machines differ: of n, where the others are of m");
+    assert_eq!(
+        time.why().unwrap(),
+        "measured, but the machines differ: of n, where the others are of m"
+    );
     assert_eq!(joined.get("c", "build.wall").unwrap().outcome.samples(), [30]);
     assert!(joined.dataset.notes[0].contains("several machines"));
 }
@@ -103,7 +107,8 @@ fn what_is_missing_is_named() {
     assert!(partial.dataset.notes[0].contains("none of the records has: b"));
     // What is joined in parts is joined in the end.
     let last = shard(2, record("m", &[("b", 2, 20)]));
-    let whole = join(vec![Piece { name: "partial".to_owned(), record: partial }, last], false).unwrap();
+    let whole =
+        join(vec![Piece { name: "partial".to_owned(), record: partial }, last], false).unwrap();
     assert_eq!((whole.forms.len(), whole.part), (3, None));
     let mut elsewhere = one().record;
     elsewhere.part.as_mut().unwrap().datasets.push("other".to_owned());
@@ -140,5 +145,7 @@ fn rounds_add_samples_and_what_is_exact_must_not_differ() {
     assert_eq!(joined.get("a", "size.bytes").unwrap().outcome.samples(), [1]);
     assert_eq!(joined.settings.samples, Some(3));
     let error = rounds(round(1, 10), vec![round(2, 12)]);
-    assert!(error.get("a", "size.bytes").unwrap().outcome.why().unwrap().contains("must not differ"));
+    assert!(
+        error.get("a", "size.bytes").unwrap().outcome.why().unwrap().contains("must not differ")
+    );
 }

@@ -77,7 +77,8 @@ fn on(front: &Front, form: &str) -> bool {
 }
 
 fn cell(front: &Front, form: &str) -> Cell {
-    let unit = COSTS.iter().find(|cost| cost.id == front.cost).map_or(Unit::Bytes, |cost| cost.unit);
+    let unit =
+        COSTS.iter().find(|cost| cost.id == front.cost).map_or(Unit::Bytes, |cost| cost.unit);
     match found(front, form) {
         Some(point) => {
             let mark = if point.modelled { "~" } else { "" };

@@ -36,7 +36,8 @@ pub fn terminal(sizes: &[(u64, Record)], width: usize) -> String {
     let larger = sizes.iter().skip(1).map(|(times, _)| format!("{times}x"));
     let heads = ["form", "time", "1x"].map(str::to_owned).into_iter().chain(larger).collect();
     let lines = rows.iter().filter(shown).map(|row| {
-        let name = [clean(&row.form), row.title.to_owned(), units::short(Unit::Nanoseconds, row.once)];
+        let name =
+            [clean(&row.form), row.title.to_owned(), units::short(Unit::Nanoseconds, row.once)];
         name.into_iter().chain(cells(row)).collect::<Vec<_>>()
     });
     let _ = writeln!(text, "{}", laid_out(heads, lines));
@@ -45,7 +46,10 @@ pub fn terminal(sizes: &[(u64, Record)], width: usize) -> String {
         let worst = row.steps.iter().filter_map(|step| Some((step.growth()?, step.times)));
         let worst = worst.max_by(|a, b| a.0.total_cmp(&b.0));
         if let Some((growth, times)) = worst {
-            let said = format!("{}, {}: {growth:.2} times what is in proportion at {times}x", row.form, row.metric);
+            let said = format!(
+                "{}, {}: {growth:.2} times what is in proportion at {times}x",
+                row.form, row.metric
+            );
             wrap("grows too fast: ", &clean(&said), width, &mut text);
         }
     }
@@ -99,7 +103,9 @@ pub fn html(sizes: &[(u64, Record)]) -> Result<String> {
         };
         match tables.last_mut().filter(|table| table.metric == row.metric) {
             Some(table) => table.rows.push(view),
-            None => tables.push(TableView { title: row.title, metric: row.metric, rows: vec![view] }),
+            None => {
+                tables.push(TableView { title: row.title, metric: row.metric, rows: vec![view] })
+            }
         }
     }
     let layout = |form: &str| {

@@ -59,7 +59,8 @@ pub fn sweep(
             sets.push(set);
         }
     }
-    let left = |set: &Set, round| set.forms.iter().filter(|form| !set.cells.has(**form, round)).count();
+    let left =
+        |set: &Set, round| set.forms.iter().filter(|form| !set.cells.has(**form, round)).count();
     let all: usize =
         sets.iter().map(|set| (0..plan.rounds).map(|round| left(set, round)).sum::<usize>()).sum();
     let mut done = 0;
@@ -70,7 +71,9 @@ pub fn sweep(
                 progress.warn(&format!("{}/{all} {}: {}", done + 1, set.info.name, form.id()));
                 let measured = set.cells.measure(bench, *form, round, progress, interrupted);
                 if interrupted.load(Ordering::Relaxed) {
-                    bail!("interrupted after {done} of {all} measurements; the same sweep goes on there");
+                    bail!(
+                        "interrupted after {done} of {all} measurements; the same sweep goes on there"
+                    );
                 }
                 measured?;
                 done += 1;
@@ -124,7 +127,8 @@ impl Set {
         let mine = |&(at, _): &(usize, &&'static dyn Form)| {
             plan.shard.takes((number, sets), (at, plan.forms.len()))
         };
-        let forms: Vec<_> = plan.forms.iter().enumerate().filter(mine).map(|(_, form)| *form).collect();
+        let forms: Vec<_> =
+            plan.forms.iter().enumerate().filter(mine).map(|(_, form)| *form).collect();
         if forms.is_empty() {
             return Ok(None);
         }
@@ -134,7 +138,8 @@ impl Set {
         if plan.fresh {
             cells.forget(&forms)?;
         }
-        let missing = |form: &&'static dyn Form| (0..plan.rounds).any(|round| !cells.has(*form, round));
+        let missing =
+            |form: &&'static dyn Form| (0..plan.rounds).any(|round| !cells.has(*form, round));
         let bench = forms.iter().any(missing).then(|| Bench::open(prepared, options, progress));
         Ok(Some(Self { info, forms, bench: bench.transpose()?, cells }))
     }

@@ -35,11 +35,14 @@ impl FromStr for Shard {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wanted = || format!("{text:?}: wanted is I/N, a part and how many there are, as in 1/4");
+        let wanted =
+            || format!("{text:?}: wanted is I/N, a part and how many there are, as in 1/4");
         let (index, of) = text.split_once('/').ok_or_else(wanted)?;
         let (index, of) = (index.parse().map_err(|_| wanted())?, of.parse().map_err(|_| wanted())?);
         if index == 0 || index > of {
-            return Err(format!("{text}: there is no part {index} of {of}; they are counted from 1"));
+            return Err(format!(
+                "{text}: there is no part {index} of {of}; they are counted from 1"
+            ));
         }
         Ok(Self { index, of })
     }
@@ -61,7 +64,10 @@ mod tests {
                         (1..=of).filter(takes).collect::<Vec<_>>()
                     };
                     let all: Vec<_> = (0..forms).map(owners).collect();
-                    assert!(all.iter().all(|owners| owners.len() == 1), "{sets} {forms} {of}: {all:?}");
+                    assert!(
+                        all.iter().all(|owners| owners.len() == 1),
+                        "{sets} {forms} {of}: {all:?}"
+                    );
                     if of <= sets as u64 {
                         assert!(all.iter().all(|owners| owners == &all[0]), "a set is torn apart");
                     }

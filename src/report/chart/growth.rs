@@ -45,7 +45,8 @@ fn draw<'l>(
     layout: &dyn Fn(&str) -> &'l str,
 ) -> Result<()> {
     let (left, right, top, bottom) = (40, SIZE.0 as i32 - 20, 34, SIZE.1 as i32 - 40);
-    let most = rows.iter().flat_map(|row| row.steps.iter().map(|step| step.times)).max().unwrap_or(1);
+    let most =
+        rows.iter().flat_map(|row| row.steps.iter().map(|step| step.times)).max().unwrap_or(1);
     // Units of the scales are not shown: what is drawn are plain numbers.
     let x = Scale::log(Unit::PartsPerMillion, 1.0, most as f64, (left, right));
     let y = Scale::linear(Unit::PartsPerMillion, high, (bottom, top));

@@ -11,8 +11,7 @@ use crate::form::Layout;
 use crate::record::Term;
 
 /// What the model is of.
-pub(in crate::axis::memory) const UNBOOTED: &str =
-    "no kernel was booted: Linux 6.12 as Debian configures its cloud kernel, one CPU; the code of the \
+pub(in crate::axis::memory) const UNBOOTED: &str = "no kernel was booted: Linux 6.12 as Debian configures its cloud kernel, one CPU; the code of the \
      module that carries it, about 40 KiB, is left out";
 
 /// The options of that kernel which count, as Debian's 6.12 cloud kernel has them.
@@ -72,9 +71,10 @@ mod tests {
     fn every_layout_has_a_figure_above_its_artifact() {
         let folder = tempfile::tempdir().unwrap();
         let request = dataset::Request::Named("synthetic".to_owned());
-        let tree = dataset::prepare_in(&dataset::Cache::at(folder.path()).unwrap(), &request, &|_| ())
-            .unwrap()
-            .tree;
+        let tree =
+            dataset::prepare_in(&dataset::Cache::at(folder.path()).unwrap(), &request, &|_| ())
+                .unwrap()
+                .tree;
         let tar = folder.path().join("tree.tar");
         form::by_id("tar").unwrap().build(&tree, &tar).unwrap();
         for id in ["tar.gz-9", "files.gz-9", "squashfs.gz-128k"] {
