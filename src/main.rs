@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 use kheaders_bench::cmd::{
-    artifact, choose, claims, compare, dataset, doctor, gate, guest as guest_cmd, list, report, run,
+    artifact, choose, claims, compare, dataset, doctor, gate, guest as guest_cmd, list, merge,
+    report, run, scale, sweep,
 };
 use kheaders_bench::error::{Breached, Unavailable};
 use kheaders_bench::guest;
@@ -17,6 +18,9 @@ use kheaders_bench::worker;
 #[command(version, arg_required_else_help = true)]
 enum Command {
     Run(run::Args),
+    Sweep(sweep::Args),
+    Merge(merge::Args),
+    Scale(scale::Args),
     Report(report::Args),
     Gate(gate::Args),
     Claims(claims::Args),
@@ -79,6 +83,9 @@ fn obey(command: &Command) -> Result<()> {
     }
     match command {
         Command::Run(args) => run::run(args),
+        Command::Sweep(args) => sweep::run(args),
+        Command::Merge(args) => merge::run(args),
+        Command::Scale(args) => scale::run(args),
         Command::Report(args) => report::run(args),
         Command::Gate(args) => gate::run(args),
         Command::Claims(args) => claims::run(args),

@@ -13,7 +13,7 @@ use anyhow::{Result, bail};
 use jiff::Timestamp;
 
 use crate::axis::{self, PREPARE};
-use crate::dataset::{Cache, Prepared};
+use crate::dataset::{Cache, Prepared, Recipe};
 use crate::form::{self, Form, page_rounded};
 use crate::guest::Laboratory;
 use crate::guest::boot::Machine;
@@ -21,8 +21,8 @@ use crate::guest::kit::Given;
 use crate::probe;
 use crate::progress::Progress;
 use crate::record::{Axis, Dataset, Outcome, Record, Store};
-use crate::reference::Reference;
-use crate::scratch::Scratch;
+use crate::reference::{Place, Reference};
+use crate::scratch::{self, Scratch};
 use crate::worker::{self, Job, Reply};
 use beside::Beside;
 use collector::Collector;
@@ -38,6 +38,10 @@ pub struct Options {
     pub references: Vec<&'static Reference>,
     /// The axes.
     pub axes: Vec<Axis>,
+    /// Whether the making of the set itself is measured, too.
+    pub prepare: bool,
+    /// Whether what a kernel would pin is modelled, where no kernel is booted to tell.
+    pub modelled: bool,
     /// One round of each.
     pub quick: bool,
     /// This many rounds of each, instead of as many as their cost allows.
@@ -64,130 +68,185 @@ pub fn run(
     progress: &Progress,
     interrupted: &AtomicBool,
 ) -> Result<Record> {
-    let started = Timestamp::now();
-    // References have the tree as a folder, and artifacts, on tmpfs too.
-    let trees = if options.references.is_empty() { 2 } else { 4 };
-    let scratch = Scratch::new(&options.work, trees * room(&prepared))?;
-    let stop = || match interrupted.load(Ordering::Relaxed) {
-        true => bail!("interrupted; what was measured is in {}", store.partial().display()),
-        false => Ok(()),
-    };
+    Bench::open(prepared, options, progress)?.measure(&options.forms, store, progress, interrupted)
+}
 
-    progress.say("looking at the set");
-    let tree = scratch.on_disk("tree.tar");
-    form::by_id("tar")?.build(&prepared.tree, &tree)?;
-    let reads = options.axes.iter().any(|axis| matches!(axis, Axis::Extract | Axis::Memory));
-    let found = reads.then(|| Found::look(&prepared, &scratch)).transpose()?;
-    let closure = found.as_ref().and_then(|found| found.closure.clone());
-    let record = opening::open(options, started, &prepared, &scratch, closure)?;
-    let place = beside::place(&options.references, &prepared, found.as_ref(), &scratch, progress)?;
-    let recipe = prepared.recipe.clone();
-    let Dataset { digest, census, .. } = prepared.info.clone();
-    drop(prepared);
-    let mut collector = Collector::new(record, &options.axes);
-    for reference in &options.references {
-        collector.record.references.push(reference.describe(place.as_ref().ok()));
-    }
-    store.keep(&collector.unfinished())?;
-    let mut held = Vec::new();
-    let mut schedule = Schedule::new(Sampling::new(options.quick, options.samples));
+/// A header set laid out to be measured, as often as need be.
+pub struct Bench {
+    options: Options,
+    scratch: Scratch,
+    /// The tree, as a tar.
+    tree: PathBuf,
+    found: Option<Found>,
+    /// Where reference tools work, or why there is no such place.
+    place: Result<Place, String>,
+    /// The record before anything is observed, without forms.
+    record: Record,
+    recipe: Option<Recipe>,
+}
 
-    let prepare = axis::build::plan_prepare(recipe.as_ref());
-    collector.settle(PREPARE, prepare.settled);
-    schedule.add(prepare.tasks);
-
-    progress.count(options.forms.len() + options.references.len());
-    for form in &options.forms {
-        stop()?;
-        progress.show(form.id(), "build");
-        let artifact = scratch.on_disk(form.id());
-        let first = axis::build::task(*form, tree.clone(), artifact.clone());
-        let built = schedule.begin(first, &artifact).and_then(|reply| {
-            if let Reply::Done(_) = reply {
-                verify(*form, &artifact, &digest)?;
-            }
-            Ok(reply)
-        });
-        stop()?;
-        match built {
-            Err(error) => {
-                collector.without(form.id(), &Outcome::Failed { error: format!("{error:#}") })
-            }
-            Ok(Reply::Failed(error)) => collector.without(form.id(), &Outcome::Failed { error }),
-            Ok(Reply::Skipped(reason)) => {
-                collector.without(form.id(), &Outcome::Skipped { reason })
-            }
-            Ok(reply) => {
-                collector.note(form.id(), &axis::build::FEEDS, &reply);
-                let mut plans = vec![axis::size::observe(*form, &artifact, census.bytes)?];
-                if let (true, Some(found)) = (options.axes.contains(&Axis::Extract), &found) {
-                    let mountable = probe::mount(*form, &scratch)?;
-                    stop()?;
-                    plans.push(axis::extract::plan(*form, &artifact, &found.needs, &mountable));
-                }
-                for plan in plans {
-                    collector.settle(form.id(), plan.settled);
-                    schedule.add(plan.tasks);
-                }
-                held.push((*form, artifact));
-            }
-        }
-        store.keep(&collector.unfinished())?;
-        progress.advance();
+impl Bench {
+    /// Lays `prepared` out, and looks for what `options` need of this machine.
+    ///
+    /// # Errors
+    /// What the system says of the work folders.
+    pub fn open(prepared: Prepared, options: &Options, progress: &Progress) -> Result<Self> {
+        let started = Timestamp::now();
+        // References have the tree as a folder, and artifacts, on tmpfs too.
+        let trees = if options.references.is_empty() { 1 } else { 3 };
+        let scratch = Scratch::new(&options.work, trees * room(&prepared))?;
+        progress.say("looking at the set");
+        let tree = scratch.on_disk("tree.tar");
+        form::by_id("tar")?.build(&prepared.tree, &tree)?;
+        let reads = options.axes.iter().any(|axis| matches!(axis, Axis::Extract | Axis::Memory));
+        let found = reads.then(|| Found::look(&prepared, &scratch)).transpose()?;
+        let closure = found.as_ref().and_then(|found| found.closure.clone());
+        let record = opening::open(options, started, &prepared, &scratch, closure)?;
+        let references = &options.references;
+        let place = beside::place(references, &prepared, found.as_ref(), &scratch, progress)?;
+        let recipe = prepared.recipe.filter(|_| options.prepare);
+        Ok(Self { options: options.clone(), scratch, tree, found, place, record, recipe })
     }
 
-    for reference in &options.references {
-        stop()?;
-        progress.show(reference.id, "build");
-        let built =
-            reference.of != reference.form || held.iter().any(|(f, _)| f.id() == reference.of);
-        let (schedule, collector) = (&mut schedule, &mut collector);
-        let (place, tree, digest) = (&place, tree.as_path(), digest.as_str());
-        Beside { place, tree, digest, interrupted, schedule, collector }.put(reference, built);
-        stop()?;
-        store.keep(&collector.unfinished())?;
-        progress.advance();
-    }
-    beside::alone(&options.forms, &options.references, &mut collector);
-
-    if options.axes.contains(&Axis::Memory) {
-        let needs = found.as_ref().map(|found| &found.needs);
-        let what = axis::memory::Request {
-            forms: &held,
-            tree: &tree,
-            digest: &digest,
-            one: needs.and_then(|needs| needs.ends.as_ref().ok()).map(|[_, middle, _]| middle),
-            closure: needs.and_then(|needs| needs.closure.as_deref().ok()),
-            quick: options.quick,
-            scratch: &scratch.on_disk("guest"),
-            interrupted,
+    /// Measures `forms`, and leaves the record in `store`.
+    ///
+    /// # Errors
+    /// As [`run`].
+    pub fn measure(
+        &self,
+        forms: &[&'static dyn Form],
+        store: &Store,
+        progress: &Progress,
+        interrupted: &AtomicBool,
+    ) -> Result<Record> {
+        let Self { options, scratch, tree, found, place, .. } = self;
+        let stop = || match interrupted.load(Ordering::Relaxed) {
+            true => bail!("interrupted; what was measured is in {}", store.partial().display()),
+            false => Ok(()),
         };
-        let cache = Cache::of_user()?;
-        let say = |what: &str| progress.say(what);
-        let lab = Laboratory::open(&options.guest, options.guest_machine, &cache, &say);
-        let seen = axis::memory::observe(lab, &what, &say)?;
-        for (form, outcomes) in seen.outcomes {
-            collector.settle(form, outcomes);
-        }
-        collector.record.laboratory = seen.laboratory;
-        store.keep(&collector.unfinished())?;
-        stop()?;
-    }
 
-    schedule.retain(|task| task.feeds.iter().any(|(metric, _)| collector.observes(metric)));
-    loop {
-        let round = schedule.due();
-        if round.is_empty() {
-            break;
-        }
-        let done = sample(round, &mut schedule, &mut collector, progress, &stop);
+        let mut record = self.record.clone();
+        record.forms = forms.iter().map(|form| opening::info(*form)).collect();
+        let describe = |one: &&Reference| one.describe(place.as_ref().ok());
+        record.references = options.references.iter().map(describe).collect();
+        let Dataset { digest, census, .. } = record.dataset.clone();
+        let mut axes = options.axes.clone();
+        axes.extend(options.modelled.then_some(Axis::Memory));
+        let mut collector = Collector::new(record, &axes);
         store.keep(&collector.unfinished())?;
-        done?;
+        let mut held = Vec::new();
+        let mut schedule = Schedule::new(Sampling::new(options.quick, options.samples));
+
+        if options.prepare {
+            let prepare = axis::build::plan_prepare(self.recipe.as_ref());
+            collector.settle(PREPARE, prepare.settled);
+            schedule.add(prepare.tasks);
+        }
+
+        progress.count(forms.len() + options.references.len());
+        for form in forms {
+            stop()?;
+            progress.show(form.id(), "build");
+            let artifact = scratch.on_disk(form.id());
+            // What an earlier measurement on this bench has left.
+            scratch::remove(&artifact)?;
+            let first = axis::build::task(*form, tree.clone(), artifact.clone());
+            let built = schedule.begin(first, &artifact).and_then(|reply| {
+                if let Reply::Done(_) = reply {
+                    verify(*form, &artifact, &digest)?;
+                }
+                Ok(reply)
+            });
+            stop()?;
+            match built {
+                Err(error) => {
+                    let error = format!("{error:#}");
+                    collector.without(form.id(), &Outcome::Failed { error });
+                }
+                Ok(Reply::Failed(error)) => {
+                    collector.without(form.id(), &Outcome::Failed { error });
+                }
+                Ok(Reply::Skipped(reason)) => {
+                    collector.without(form.id(), &Outcome::Skipped { reason });
+                }
+                Ok(reply) => {
+                    collector.note(form.id(), &axis::build::FEEDS, &reply);
+                    let mut plans = vec![axis::size::observe(*form, &artifact, census.bytes)?];
+                    if let (true, Some(found)) = (options.axes.contains(&Axis::Extract), found) {
+                        let mountable = probe::mount(*form, scratch)?;
+                        stop()?;
+                        plans.push(axis::extract::plan(*form, &artifact, &found.needs, &mountable));
+                    }
+                    if options.modelled {
+                        plans.push(axis::memory::unbooted(*form, &artifact, tree));
+                    }
+                    for plan in plans {
+                        collector.settle(form.id(), plan.settled);
+                        schedule.add(plan.tasks);
+                    }
+                    held.push((*form, artifact));
+                }
+            }
+            store.keep(&collector.unfinished())?;
+            progress.advance();
+        }
+
+        for reference in &options.references {
+            stop()?;
+            progress.show(reference.id, "build");
+            let made = |id: &str| held.iter().any(|(form, _): &(&dyn Form, _)| form.id() == id);
+            let built = reference.of != reference.form || made(reference.of);
+            let (schedule, collector) = (&mut schedule, &mut collector);
+            let digest = digest.as_str();
+            Beside { place, tree, digest, interrupted, schedule, collector }.put(reference, built);
+            stop()?;
+            store.keep(&collector.unfinished())?;
+            progress.advance();
+        }
+        beside::alone(forms, &options.references, &mut collector);
+
+        if options.axes.contains(&Axis::Memory) {
+            let needs = found.as_ref().map(|found| &found.needs);
+            let what = axis::memory::Request {
+                forms: &held,
+                tree,
+                digest: &digest,
+                one: needs.and_then(|needs| needs.ends.as_ref().ok()).map(|[_, middle, _]| middle),
+                closure: needs.and_then(|needs| needs.closure.as_deref().ok()),
+                quick: options.quick,
+                scratch: &scratch.on_disk("guest"),
+                interrupted,
+            };
+            let cache = Cache::of_user()?;
+            let say = |what: &str| progress.say(what);
+            let lab = Laboratory::open(&options.guest, options.guest_machine, &cache, &say);
+            let seen = axis::memory::observe(lab, &what, &say)?;
+            for (form, outcomes) in seen.outcomes {
+                collector.settle(form, outcomes);
+            }
+            collector.record.laboratory = seen.laboratory;
+            store.keep(&collector.unfinished())?;
+            stop()?;
+        }
+
+        schedule.retain(|task| task.feeds.iter().any(|(metric, _)| collector.observes(metric)));
+        loop {
+            let round = schedule.due();
+            if round.is_empty() {
+                break;
+            }
+            let done = sample(round, &mut schedule, &mut collector, progress, &stop);
+            store.keep(&collector.unfinished())?;
+            done?;
+        }
+        let mut record = collector.finish();
+        record.finished = Some(Timestamp::now().to_string());
+        store.finish(&record)?;
+        for (_, artifact) in held {
+            scratch::remove(&artifact)?;
+        }
+        Ok(record)
     }
-    let mut record = collector.finish();
-    record.finished = Some(Timestamp::now().to_string());
-    store.finish(&record)?;
-    Ok(record)
 }
 
 /// Carries out the tasks of one round.
@@ -211,7 +270,8 @@ fn sample(
     Ok(())
 }
 
-/// Room on tmpfs: the whole tree in pages, with an inode each (about 1 KiB in the kernel).
+/// Room on tmpfs: the whole tree in pages, with an inode each (about 1 KiB in the kernel). It is there
+/// once at any time.
 fn room(prepared: &Prepared) -> u64 {
     let pages: u64 = prepared.tree.files().map(|(_, data)| page_rounded(data.len() as u64)).sum();
     pages + prepared.tree.entries().len() as u64 * 1024

@@ -43,7 +43,7 @@ fn reports_see_records_only() {
 
 #[test]
 fn judgements_see_records_only() {
-    for folder in ["claim", "choose", "compare", "gate"] {
+    for folder in ["claim", "choose", "compare", "front", "gate", "merge"] {
         let files = sources(folder);
         assert!(!files.is_empty(), "{folder}");
         for file in files {

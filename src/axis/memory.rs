@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 
+use super::Plan;
 use crate::error::Unavailable;
 use crate::form::Form;
 use crate::guest::Laboratory;
@@ -138,6 +139,20 @@ fn models(
         model::models(&kernel, &contents, item.form.id(), item.delivery.id, &item.source)
     };
     Ok(items.iter().flat_map(of_item).collect())
+}
+
+/// What the model says `artifact`, built by `form` from the tree in the tar `tree`, would pin in the
+/// delivery that suits it, where no kernel is booted to tell.
+pub fn unbooted(form: &dyn Form, artifact: &Path, tree: &Path) -> Plan {
+    let (metric, terms) = model::unbooted(form.layout(), artifact, tree);
+    let outcome = match terms {
+        Ok(terms) => Outcome::Modelled {
+            samples: vec![terms.iter().map(|term| term.bytes).sum()],
+            model: model::UNBOOTED.to_owned(),
+        },
+        Err(error) => Outcome::Skipped { reason: format!("no model of it: {error:#}") },
+    };
+    Plan { tasks: Vec::new(), settled: vec![(metric, outcome)] }
 }
 
 /// Why deliveries that don't fit a form have no figure.

@@ -30,8 +30,7 @@ impl Task {
     }
 }
 
-/// The row of the dataset's own making.
-pub const PREPARE: &str = "prepare";
+pub use crate::record::PREPARE;
 
 /// A figure of the reply to a job, which has one [`Cost`] for each part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

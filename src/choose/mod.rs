@@ -188,7 +188,7 @@ pub fn choose(record: &Record, wishes: &Wishes) -> Choice {
 
 /// The usual criteria; memory is one only where it was measured.
 fn usual(record: &Record) -> Vec<&'static Criterion> {
-    let memory = record.observations.iter().any(|seen| seen.metric.starts_with("memory."));
+    let memory = way::delivered(record);
     let asked = |criterion: &&Criterion| criterion.usual && (memory || criterion.id != "pinned");
     CRITERIA.iter().filter(asked).collect()
 }

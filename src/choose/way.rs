@@ -1,7 +1,7 @@
 //! The one table of ways to have a form on a device: which figures of a record are its costs.
 
 use crate::figure::{Absent, Figure, figure};
-use crate::record::{FormInfo, Record};
+use crate::record::{FormInfo, Observation, Outcome, Record};
 
 /// A way to have the headers.
 #[derive(Debug)]
@@ -163,8 +163,14 @@ const DELIVERED: &[Way] = &[
 
 /// The ways that `record` has figures of.
 pub fn ways(record: &Record) -> &'static [Way] {
-    let memory = record.observations.iter().any(|seen| seen.metric.starts_with("memory."));
-    if memory { DELIVERED } else { PLAIN }
+    if delivered(record) { DELIVERED } else { PLAIN }
+}
+
+/// Whether forms were delivered to a kernel. Where the figures of memory are modelled, none was.
+pub(super) fn delivered(record: &Record) -> bool {
+    let memory = || record.observations.iter().filter(|seen| seen.metric.starts_with("memory."));
+    let modelled = |seen: &Observation| matches!(seen.outcome, Outcome::Modelled { .. });
+    memory().next().is_some() && !memory().any(modelled)
 }
 
 /// What a candidate costs in one respect.

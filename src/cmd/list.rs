@@ -7,6 +7,7 @@ use crate::form::{self, FORMS, Form};
 use crate::record::{Axis, METRICS};
 use crate::reference::{REFERENCES, Reference};
 use crate::stdout;
+use crate::sweep::grid;
 
 /// What to list.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -25,6 +26,9 @@ pub enum Table {
 #[derive(Debug, clap::Args)]
 pub struct Args {
     table: Table,
+    /// With forms: those of a sweep.
+    #[arg(long)]
+    sweep: bool,
 }
 
 /// Prints the table.
@@ -36,11 +40,12 @@ pub fn run(args: &Args) -> Result<()> {
         Table::Forms => {
             let usual = FORMS.len();
             let row = |(at, form): (usize, &dyn Form)| {
-                let mark = if at < usual { "" } else { " (when named)" };
+                let mark = if at < usual || args.sweep { "" } else { " (when named)" };
                 let limit = if form.is_limit() { ", which no kernel decodes" } else { "" };
                 format!("{:22} {}{limit}{mark}\n", form.id(), form.about())
             };
-            stdout::print(form::all().enumerate().map(row).collect::<String>())?;
+            let forms = if args.sweep { grid::forms(&[])? } else { form::all().collect() };
+            stdout::print(forms.into_iter().enumerate().map(row).collect::<String>())?;
         }
         Table::References => {
             let row = |one: &Reference| format!("{:30} {}\n", one.id, one.about);

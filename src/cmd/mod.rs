@@ -9,5 +9,8 @@ pub mod doctor;
 pub mod gate;
 pub mod guest;
 pub mod list;
+pub mod merge;
 pub mod report;
 pub mod run;
+pub mod scale;
+pub mod sweep;

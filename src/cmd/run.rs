@@ -25,8 +25,9 @@ pub struct Args {
     #[command(flatten)]
     dataset: DatasetArgs,
     /// Only these forms: ids, or patterns such as 'tar.*' or '{tar,squashfs}.xz-*', separated by
-    /// commas. Some are measured only when they are named: see `list forms`. A pattern that fits a
-    /// reference tool's id, as 'tar.xz-6*' does tar.xz-6@xz, has it measured beside its form.
+    /// commas. Some are measured only when they are named: see `list forms`; so are variants, such as
+    /// tar.xz-9e+win1m or squashfs.zst19-64k. A pattern that fits a reference tool's id, as 'tar.xz-6*'
+    /// does tar.xz-6@xz, has it measured beside its form.
     #[arg(long, value_name = "GLOB,...")]
     forms: Vec<String>,
     /// Only these axes: size, build, extract, memory. The last boots kernels under an emulator.
@@ -58,6 +59,8 @@ pub fn run(args: &Args) -> Result<()> {
         axes: axes(&args.axes)?,
         quick: args.quick,
         samples: args.samples,
+        prepare: true,
+        modelled: false,
         work: Cache::of_user()?.work(),
         command: command(),
         guest: args.guest.given(),
@@ -103,18 +106,18 @@ fn chosen(globs: &[String]) -> Result<(Vec<&'static dyn Form>, Vec<&'static Refe
     let ids: Vec<_> = form::all().map(Form::id).collect();
     let count = ids.len();
     let known = [ids, REFERENCES.iter().map(|reference| reference.id).collect()].concat();
-    let mut wanted = named(globs, &known)?;
+    let (mut wanted, variants) = named(globs, &known)?;
     let beside = wanted.split_off(count);
     let beside = REFERENCES.iter().zip(beside).filter(|(_, wanted)| *wanted);
     let beside: Vec<_> = beside.map(|(reference, _)| reference).collect();
     let forms = form::all().zip(wanted).filter(|(form, wanted)| {
         *wanted || beside.iter().any(|reference| reference.of == form.id())
     });
-    Ok((forms.map(|(form, _)| form).collect(), beside))
+    Ok((forms.map(|(form, _)| form).chain(variants).collect(), beside))
 }
 
-/// The forms that `globs` name, each one pattern or several separated by commas; those of [`FORMS`]
-/// when there are none.
+/// The forms that `globs` name, each one pattern or several separated by commas, and then the
+/// variants, which are named by their ids; those of [`FORMS`] when there are none.
 ///
 /// # Errors
 /// A malformed pattern, or one that names no form.
@@ -123,13 +126,15 @@ pub fn forms(globs: &[String]) -> Result<Vec<&'static dyn Form>> {
         return Ok(FORMS.to_vec());
     }
     let ids: Vec<_> = form::all().map(Form::id).collect();
-    let wanted = named(globs, &ids)?;
-    Ok(form::all().zip(wanted).filter(|(_, wanted)| *wanted).map(|(form, _)| form).collect())
+    let (wanted, variants) = named(globs, &ids)?;
+    let rows = form::all().zip(wanted).filter(|(_, wanted)| *wanted).map(|(form, _)| form);
+    Ok(rows.chain(variants).collect())
 }
 
-/// Which of `ids` the patterns name; none when there is no pattern.
-fn named(globs: &[String], ids: &[&str]) -> Result<Vec<bool>> {
+/// Which of `ids` the patterns name, and the variants that they spell out.
+fn named(globs: &[String], ids: &[&str]) -> Result<(Vec<bool>, Vec<&'static dyn Form>)> {
     let mut wanted = vec![false; ids.len()];
+    let mut variants: Vec<&'static dyn Form> = Vec::new();
     for text in globs.iter().flat_map(|globs| patterns(globs)) {
         let glob = Glob::new(text).with_context(|| text.to_owned())?.compile_matcher();
         let mut named = false;
@@ -140,10 +145,13 @@ fn named(globs: &[String], ids: &[&str]) -> Result<Vec<bool>> {
             }
         }
         if !named {
-            bail!("{text}: no such form; there are {}", ids.join(", "));
+            let variant = form::by_id(text)?;
+            if !variants.iter().any(|known| known.id() == variant.id()) {
+                variants.push(variant);
+            }
         }
     }
-    Ok(wanted)
+    Ok((wanted, variants))
 }
 
 /// The patterns in `text`: a comma separates them where it does not stand in braces.
@@ -160,7 +168,7 @@ pub(super) fn patterns(text: &str) -> Vec<&str> {
     text.split(separates).collect()
 }
 
-fn axes(ids: &[String]) -> Result<Vec<Axis>> {
+pub(super) fn axes(ids: &[String]) -> Result<Vec<Axis>> {
     for id in ids {
         if !Axis::ALL.iter().any(|axis| axis.id() == id) {
             let known: Vec<_> = Axis::ALL.iter().map(|axis| axis.id()).collect();
@@ -175,7 +183,7 @@ fn axes(ids: &[String]) -> Result<Vec<Axis>> {
 }
 
 /// This command line, the program by its name.
-fn command() -> Vec<String> {
+pub(super) fn command() -> Vec<String> {
     let mut words: Vec<_> =
         std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     if let Some(first) = words.first_mut() {

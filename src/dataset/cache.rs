@@ -76,6 +76,11 @@ impl Cache {
         self.root.join("work")
     }
 
+    /// What sweeps have measured.
+    pub fn sweep(&self) -> PathBuf {
+        self.root.join("sweep")
+    }
+
     /// This cache, filled by the `apt-get` and `apt-cache` of the folder `programs` instead of
     /// those on the `PATH`.
     pub fn filled_by(self, programs: &Path) -> Self {

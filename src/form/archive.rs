@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::codec::Codec;
 use super::member::Member;
+use super::order::Order;
 use super::{Form, Layout, TREE_MAX, Visit, VisitFile, cpio, tar};
 use crate::parallel::read_ahead;
 use crate::tree::{Node, Tree, TreePath};
@@ -19,15 +20,19 @@ use crate::version;
 /// What the files of a stream are put together in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Container {
-    Tar,
+    /// With its files in that order.
+    Tar(Order),
     Cpio,
 }
+
+/// A tar as the kernel makes it.
+pub(super) const TAR: Container = Container::Tar(Order::Name);
 
 impl Container {
     /// Writes `tree`.
     fn write(self, tree: &Tree, out: &mut dyn Write) -> Result<()> {
         match self {
-            Self::Tar => tar::write(tree, out),
+            Self::Tar(order) => tar::write(tree, order, out),
             Self::Cpio => cpio::write(tree, out),
         }
     }
@@ -35,7 +40,7 @@ impl Container {
     /// How many bytes [`Container::write`] writes.
     fn size(self, tree: &Tree) -> u64 {
         match self {
-            Self::Tar => tar::size(tree),
+            Self::Tar(_) => tar::size(tree),
             Self::Cpio => cpio::size(tree),
         }
     }
@@ -83,7 +88,7 @@ impl<C: Codec> Form for Archive<C> {
 
     fn tool(&self) -> Result<String> {
         let container = match self.container {
-            Container::Tar => format!("tar {} (crate)", version::of("tar")),
+            Container::Tar(_) => format!("tar {} (crate)", version::of("tar")),
             Container::Cpio => format!("kheaders-bench {}", version::OWN),
         };
         let codec = self.codec.tool();
@@ -91,7 +96,12 @@ impl<C: Codec> Form for Archive<C> {
     }
 
     fn settings(&self) -> String {
-        self.codec.settings()
+        match self.container {
+            Container::Tar(order) if order != Order::Name => {
+                format!("{}, files by {}", self.codec.settings(), order.name())
+            }
+            _ => self.codec.settings(),
+        }
     }
 
     fn build(&self, tree: &Tree, artifact: &Path) -> Result<()> {

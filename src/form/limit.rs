@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 use anyhow::{Context as _, Result};
 use tempfile::TempDir;
 
+use super::order::Order;
 use super::{Form, Layout, Visit, VisitFile, tar};
 use crate::interrupt::{self, Passing};
 use crate::tool::{self, Tool};
@@ -95,7 +96,7 @@ impl Form for Limit {
             let folder = passing()?;
             let inside = folder.path().join(INSIDE);
             let mut container = BufWriter::new(File::create_new(&inside)?);
-            tar::write(tree, &mut container)?;
+            tar::write(tree, Order::Name, &mut container)?;
             let container = container.into_inner().map_err(std::io::IntoInnerError::into_error)?;
             let made = std::time::UNIX_EPOCH + std::time::Duration::from_secs(tree.mtime().into());
             container.set_modified(made)?;

@@ -12,8 +12,10 @@ mod folder;
 mod limit;
 mod member;
 mod more;
+pub mod order;
 mod squashfs;
 pub mod tar;
+pub mod variant;
 mod zip;
 
 use std::fs::{self, File};
@@ -24,7 +26,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::tree::folder::{Links, Writer};
 use crate::tree::{Entry, Node, Tree, TreePath};
-use archive::{Archive, Container::Tar};
+use archive::{Archive, TAR};
 use codec::{Gz, Plain, Xz, Zst};
 use files::Files;
 use folder::Folder;
@@ -152,36 +154,36 @@ pub fn page_rounded(bytes: u64) -> u64 {
 /// The forms of a run that names none, baselines first, in the order of reports.
 pub static FORMS: &[&dyn Form] = &[
     &Folder,
-    &Archive { id: "tar", about: "uncompressed tar", container: Tar, codec: Plain },
-    &Archive { id: "tar.gz-9", about: "tar, gzip level 9", container: Tar, codec: Gz { level: 9 } },
+    &Archive { id: "tar", about: "uncompressed tar", container: TAR, codec: Plain },
+    &Archive { id: "tar.gz-9", about: "tar, gzip level 9", container: TAR, codec: Gz { level: 9 } },
     &Archive {
         id: "tar.xz-6",
         about: "tar, xz preset 6, 1 thread: the kernel's",
-        container: Tar,
+        container: TAR,
         codec: Xz::preset(6),
     },
     &Archive {
         id: "tar.xz-9e",
         about: "tar, xz preset 9 extreme, 1 thread",
-        container: Tar,
+        container: TAR,
         codec: Xz::extreme(9),
     },
     &Archive {
         id: "tar.zst-10",
         about: "tar, zstd level 10, no worker",
-        container: Tar,
+        container: TAR,
         codec: Zst::level(10),
     },
     &Archive {
         id: "tar.zst-19",
         about: "tar, zstd level 19, no worker",
-        container: Tar,
+        container: TAR,
         codec: Zst::level(19),
     },
     &Archive {
         id: "tar.zst-22",
         about: "tar, zstd level 22, no worker",
-        container: Tar,
+        container: TAR,
         codec: Zst::level(22),
     },
     &Files {
@@ -240,21 +242,25 @@ pub static FORMS: &[&dyn Form] = &[
     },
 ];
 
-/// Every form, in the order of reports.
+/// Every row, in the order of reports.
 pub fn all() -> impl Iterator<Item = &'static dyn Form> + Clone {
     FORMS.iter().chain(MORE).copied()
 }
 
-/// The form named `id`.
+/// The form named `id`: a row of the table, or a variant that the id spells out.
 ///
 /// # Errors
-/// There is none; the error lists those there are.
+/// There is none; the error lists those there are, or says what is wrong with the setting.
 pub fn by_id(id: &str) -> Result<&'static dyn Form> {
-    match all().find(|form| form.id() == id) {
+    if let Some(form) = all().find(|form| form.id() == id) {
+        return Ok(form);
+    }
+    match variant::parse(id)? {
         Some(form) => Ok(form),
         None => {
-            let known: Vec<_> = all().map(|form| form.id()).collect();
-            bail!("{id}: no such form; there are {}", known.join(", "))
+            let known: Vec<_> = all().map(Form::id).collect();
+            let known = known.join(", ");
+            bail!("{id}: no such form; there are {known}, and variants: {}", variant::spellings())
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Forms that a run takes when they are named.
 
 use super::Form;
-use super::archive::Archive;
-use super::archive::Container::{Cpio, Tar};
+use super::archive::Container::Cpio;
+use super::archive::{Archive, TAR};
 use super::codec::{Gz, Xz, Zst};
 use super::erofs::Erofs;
 use super::limit::Limit;
@@ -14,7 +14,7 @@ pub static MORE: &[&dyn Form] = &[
     &Archive {
         id: "tar.xz-6t2",
         about: "tar, xz preset 6, 2 threads on equal blocks",
-        container: Tar,
+        container: TAR,
         codec: Xz::preset(6).two_threads(),
     },
     &Archive {

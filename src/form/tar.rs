@@ -12,6 +12,7 @@ use anyhow::{Result, bail};
 use tar::{EntryType, Header};
 
 pub use super::member::Member;
+use super::order::Order;
 use crate::tree::{Entry, Node, Tree, TreePath};
 
 const BLOCK: u64 = 512;
@@ -23,13 +24,13 @@ const NAME_MAX: usize = 100;
 /// hold in memory whatever length one of them declares and has.
 const EXTENSIONS_MAX: u64 = 1 << 20;
 
-/// Writes `tree` as a tar, the root directory first.
+/// Writes `tree` as a tar in `order`, the root directory first.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn write(tree: &Tree, out: &mut dyn Write) -> Result<()> {
+pub fn write(tree: &Tree, order: Order, out: &mut dyn Write) -> Result<()> {
     let mut written = header(out, b"./", EntryType::Directory, 0o755, 0, tree.mtime(), &[])?;
-    for entry in tree.entries() {
+    for entry in order.of(tree) {
         let name = [b"./", entry.path.as_bytes()].concat();
         written += match &entry.node {
             Node::Dir => {

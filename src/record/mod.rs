@@ -50,6 +50,22 @@ pub struct Record {
     /// The guest in which the memory axis measured; every figure of it is this kernel's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub laboratory: Option<Laboratory>,
+    /// What of a sweep it holds, where that is not all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<Part>,
+}
+
+/// Shards of a sweep, and what the whole sweep is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Which shards, from 1 on.
+    pub shards: Vec<u64>,
+    /// Of how many.
+    pub of: u64,
+    /// The ids of all forms of the sweep, in order.
+    pub forms: Vec<String>,
+    /// The names of all its header sets, in order.
+    pub datasets: Vec<String>,
 }
 
 /// The header set of a run.
@@ -164,6 +180,9 @@ pub struct FormInfo {
     /// Whether it is there to compare with, and not to be chosen, as no kernel decodes it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub limit: bool,
+    /// Whether it is none of the program's own list, but spelled out by its settings.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub variant: bool,
 }
 
 /// One figure of one form: what came of it, and every sample.
@@ -230,7 +249,23 @@ impl Outcome {
     }
 }
 
+/// What stands in place of a form where the making of the header set was measured.
+pub const PREPARE: &str = "prepare";
+
 impl Record {
+    /// Puts the observations in order: by form and then by metric, both as in their tables.
+    pub fn sort(&mut self) {
+        let forms = self.forms.iter().map(|form| form.id.as_str());
+        let beside = self.references.iter().flat_map(|one| [one.of.as_str(), one.id.as_str()]);
+        let rows: Vec<_> = forms.chain(beside).collect();
+        let place = |seen: &Observation| {
+            let form = rows.iter().position(|id| *id == seen.form);
+            let metric = METRICS.iter().position(|metric| metric.id == seen.metric);
+            (seen.form != PREPARE, form, metric)
+        };
+        self.observations.sort_by_cached_key(place);
+    }
+
     /// The observation of `metric` for `form`.
     pub fn get(&self, form: &str, metric: &str) -> Option<&Observation> {
         self.observations.iter().find(|seen| seen.form == form && seen.metric == metric)

@@ -9,7 +9,7 @@ use crate::record::{Axis, Record, Unit};
 use super::chart::{self, Chart};
 use super::section;
 use super::table::{Cell, Column, REFERENCE, Row, State, Table};
-use super::{answer, claims, decide, memory, palette, references, several, units};
+use super::{answer, claims, decide, fronts, memory, palette, references, several, units};
 use crate::claim;
 use crate::shell;
 
@@ -154,6 +154,8 @@ fn run(number: usize, many: bool, record: &Record) -> Result<Value> {
         record,
         answer => answer::sentences(&table),
         sections => sections.collect::<Result<Vec<_>>>()?,
+        fronts => fronts::view(record),
+        front_charts => chart::front_charts(record, &prefix)?,
         scatter => chart::scatter(&table, &prefix)?,
         decide => decide::view(record, &prefix)?,
         notes,

@@ -8,6 +8,7 @@ pub mod claims;
 pub mod comparison;
 mod csv;
 mod decide;
+mod fronts;
 pub mod gate;
 mod history;
 mod html;
@@ -17,6 +18,7 @@ mod notes;
 mod palette;
 mod prose;
 mod references;
+pub mod scale;
 mod section;
 mod several;
 mod table;
@@ -27,6 +29,7 @@ use anyhow::Result;
 
 use crate::record::Record;
 
+pub use fronts::fronts;
 pub use history::history;
 pub use html::html;
 pub use prose::prose;

@@ -108,14 +108,7 @@ impl Collector {
     /// The record, its observations by form and then by metric, both as in their tables.
     pub(super) fn finish(self) -> Record {
         let mut record = self.record;
-        let forms = record.forms.iter().map(|form| form.id.clone());
-        let beside = record.references.iter().flat_map(|one| [one.of.clone(), one.id.clone()]);
-        let rows: Vec<_> = forms.chain(beside).collect();
-        record.observations.sort_by_key(|seen| {
-            let form = rows.iter().position(|id| *id == seen.form);
-            let metric = METRICS.iter().position(|metric| metric.id == seen.metric);
-            (seen.form != PREPARE, form, metric)
-        });
+        record.sort();
         record
     }
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::Options;
 use crate::dataset::Prepared;
-use crate::form::{Form, Layout};
+use crate::form::{Form, Layout, variant};
 use crate::machine;
 use crate::page_cache::Dropped;
 use crate::probe;
@@ -13,7 +13,7 @@ use crate::record::{Axis, Closure, Dataset, FormInfo, Record, SCHEMA, Settings};
 use crate::scratch::Scratch;
 use crate::version;
 
-/// The record as it is before anything is observed.
+/// The record as it is before anything is observed, without forms.
 ///
 /// # Errors
 /// What the system says of the work folder.
@@ -42,10 +42,11 @@ pub(super) fn open(
             samples: options.samples,
             axes: options.axes.iter().map(|axis| axis.id().to_owned()).collect(),
         },
-        forms: options.forms.iter().map(|form| info(*form)).collect(),
+        forms: Vec::new(),
         references: Vec::new(),
         observations: Vec::new(),
         laboratory: None,
+        part: None,
     })
 }
 
@@ -74,7 +75,8 @@ fn tools(axes: &[Axis], dataset: &Dataset) -> Vec<&'static str> {
     tools
 }
 
-fn info(form: &dyn Form) -> FormInfo {
+/// What a record says of `form`.
+pub(super) fn info(form: &dyn Form) -> FormInfo {
     let layout = match form.layout() {
         Layout::Folder => "folder",
         Layout::Stream => "stream",
@@ -88,5 +90,6 @@ fn info(form: &dyn Form) -> FormInfo {
         tool: form.tool().unwrap_or_else(|error| format!("{error:#}")),
         settings: form.settings(),
         limit: form.is_limit(),
+        variant: variant::is_variant(form),
     }
 }

@@ -1,6 +1,7 @@
 //! Which task is due when: in rounds, so that a machine's drift hits all forms alike.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -192,6 +193,51 @@ fn same_bytes(a: &Path, b: &Path) -> Result<bool> {
     if a.is_dir() && b.is_dir() {
         return Ok(true);
     }
-    let read = |path: &Path| fs::read(path).with_context(|| path.display().to_string());
-    Ok(read(a)? == read(b)?)
+    // Piece by piece, as an archive of a large tree is as large.
+    let open = |path: &Path| -> Result<BufReader<File>> {
+        let file = File::open(path).with_context(|| path.display().to_string())?;
+        Ok(BufReader::with_capacity(PIECE, file))
+    };
+    let (mut one, mut other) = (open(a)?, open(b)?);
+    loop {
+        let context = || format!("{} and {}", a.display(), b.display());
+        let (left, right) =
+            (one.fill_buf().with_context(context)?, other.fill_buf().with_context(context)?);
+        let length = left.len().min(right.len());
+        if left.is_empty() && right.is_empty() {
+            return Ok(true);
+        }
+        if length == 0 || left[..length] != right[..length] {
+            return Ok(false);
+        }
+        one.consume(length);
+        other.consume(length);
+    }
+}
+
+/// Bytes that two artifacts are compared by at a time.
+const PIECE: usize = 256 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn artifacts_are_the_same_to_the_last_byte_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, data: &[u8]| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, data).unwrap();
+            path
+        };
+        let long = vec![7; 2 * PIECE + 3];
+        let mut other = long.clone();
+        other[2 * PIECE + 2] = 8;
+        let (a, b, c) = (file("a", &long), file("b", &long), file("c", &other));
+        let (short, none) = (file("short", &long[..PIECE]), file("none", b""));
+        assert!(same_bytes(&a, &b).unwrap() && same_bytes(&none, &none).unwrap());
+        for unlike in [&c, &short, &none] {
+            assert!(!same_bytes(&a, unlike).unwrap() && !same_bytes(unlike, &a).unwrap());
+        }
+    }
 }

@@ -171,11 +171,13 @@ pub(crate) fn empty() -> Record {
                 .to_owned(),
                 settings: String::new(),
                 limit: false,
+                variant: false,
             })
             .collect(),
         references: Vec::new(),
         observations: Vec::new(),
         laboratory: None,
+        part: None,
     }
 }
 

@@ -9,6 +9,7 @@ mod khfs;
 mod sections;
 mod slab;
 mod squashfs;
+mod unbooted;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -21,6 +22,7 @@ use crate::form::{PAGE, little_endian};
 use crate::record::{Model, Origin, Term};
 
 pub(super) use contents::Contents;
+pub(super) use unbooted::{UNBOOTED, unbooted};
 
 /// The release whose sources the terms are derived from.
 const RELEASE: &str = "6.12.";

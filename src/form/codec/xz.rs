@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 
 use anyhow::Result;
-use xz2::stream::{CONCATENATED, Check, MtStreamBuilder, Stream};
+use xz2::stream::{CONCATENATED, Check, Filters, LzmaOptions, MtStreamBuilder, Stream};
 use xz2::{read::XzDecoder, write::XzEncoder};
 
 use super::{BlobCodec, Codec};
@@ -27,22 +27,28 @@ pub struct Xz {
     preset: u32,
     crc32: bool,
     blocks: bool,
+    window: Option<u32>,
 }
 
 impl Xz {
     /// `xz -N` with its default check, CRC64.
     pub const fn preset(preset: u32) -> Self {
-        Self { preset, crc32: false, blocks: false }
+        Self { preset, crc32: false, blocks: false, window: None }
     }
 
     /// `xz -Ne`.
     pub const fn extreme(preset: u32) -> Self {
-        Self { preset: preset | EXTREME, crc32: false, blocks: false }
+        Self { preset: preset | EXTREME, ..Self::preset(preset) }
     }
 
     /// With CRC32, the check that every kernel's decoder knows.
     pub const fn crc32(self) -> Self {
         Self { crc32: true, ..self }
+    }
+
+    /// With another window than the preset's, bytes: what a decoder keeps, xz's dictionary.
+    pub const fn window(self, bytes: u32) -> Self {
+        Self { window: Some(bytes), ..self }
     }
 
     /// In blocks that are compressed two at a time. Where they are cut depends on how much there is to
@@ -53,11 +59,17 @@ impl Xz {
 
     fn encoder(&self, size: u64) -> Result<Stream> {
         let check = if self.crc32 { Check::Crc32 } else { Check::Crc64 };
+        let mut options = LzmaOptions::new_preset(self.preset)?;
+        if let Some(bytes) = self.window {
+            options.dict_size(bytes);
+        }
+        let mut filters = Filters::new();
+        filters.lzma2(&options);
         if !self.blocks {
-            return Ok(Stream::new_easy_encoder(self.preset, check)?);
+            return Ok(Stream::new_stream_encoder(&filters, check)?);
         }
         let mut builder = MtStreamBuilder::new();
-        builder.preset(self.preset).check(check).threads(THREADS).block_size(block(size));
+        builder.filters(filters).check(check).threads(THREADS).block_size(block(size));
         Ok(builder.encoder()?)
     }
 }
@@ -84,13 +96,14 @@ impl Codec for Xz {
     fn settings(&self) -> String {
         let extreme = if self.preset & EXTREME == 0 { "" } else { " extreme" };
         let check = if self.crc32 { "CRC32" } else { "CRC64" };
+        let window = self.window.map(|bytes| format!(", window of {bytes} B")).unwrap_or_default();
         let threads = match self.blocks {
             false => "1 thread".to_owned(),
             true => format!(
                 "{THREADS} threads, blocks of an equal share of at most {BLOCK_MAX} B, an even number"
             ),
         };
-        format!("xz preset {}{extreme}, {check}, {threads}", self.preset & !EXTREME)
+        format!("xz preset {}{extreme}, {check}, {threads}{window}", self.preset & !EXTREME)
     }
 
     fn compress(

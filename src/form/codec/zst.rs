@@ -14,12 +14,18 @@ use crate::version;
 #[derive(Debug, Clone, Copy)]
 pub struct Zst {
     level: i32,
+    window: Option<u32>,
 }
 
 impl Zst {
     /// `zstd -N --ultra --single-thread`.
     pub const fn level(level: i32) -> Self {
-        Self { level }
+        Self { level, window: None }
+    }
+
+    /// With another window than the level's, 2 to this power bytes: what a decoder keeps.
+    pub const fn window(self, log: u32) -> Self {
+        Self { window: Some(log), ..self }
     }
 }
 
@@ -35,7 +41,8 @@ impl Codec for Zst {
     }
 
     fn settings(&self) -> String {
-        format!("zstd level {}, checksum, no worker", self.level)
+        let window = self.window.map(|log| format!(", window of {} B", 1u64 << log));
+        format!("zstd level {}, checksum, no worker{}", self.level, window.unwrap_or_default())
     }
 
     fn compress(
@@ -46,6 +53,9 @@ impl Codec for Zst {
     ) -> Result<()> {
         let mut encoder = Encoder::new(out, self.level)?;
         encoder.set_parameter(CParameter::ChecksumFlag(true))?;
+        if let Some(log) = self.window {
+            encoder.set_parameter(CParameter::WindowLog(log))?;
+        }
         encoder.set_pledged_src_size(Some(size))?;
         fill(&mut encoder)?;
         encoder.finish()?;

@@ -277,6 +277,12 @@ fn unpack(codec: &mut Unpack, packed: &[u8], size: u32) -> Result<Vec<u8>> {
 /// Empty when ZDICT finds too little to train on: a few files, or too short ones. The container then
 /// has none, as its header tells, and is read like any other.
 fn train(tree: &Tree, bytes: usize) -> Vec<u8> {
-    let samples: Vec<_> = tree.files().map(|(_, data)| data).filter(|d| !d.is_empty()).collect();
+    let whole = tree.files().map(|(_, data)| data.len()).sum::<usize>();
+    let files = tree.files().map(|(_, data)| data).step_by(whole.div_ceil(TRAINED).max(1));
+    let samples: Vec<_> = files.filter(|data| !data.is_empty()).collect();
     zstd::dict::from_samples(&samples, bytes).unwrap_or_default()
 }
+
+/// Up to about how many bytes a dictionary is trained on: ten header sets. ZDICT has them copied into one
+/// piece; of a larger tree every second file is taken, or every third.
+const TRAINED: usize = 320 << 20;

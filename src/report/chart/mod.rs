@@ -2,6 +2,8 @@
 
 mod canvas;
 mod curves;
+mod fronts;
+mod growth;
 mod held;
 mod line;
 mod pinned;
@@ -18,6 +20,8 @@ use super::table::{Row, Table};
 use canvas::{Anchor, Canvas, FONT, Fill, Shape, width};
 
 pub(super) use curves::curves;
+pub(super) use fronts::charts as front_charts;
+pub(super) use growth::growth;
 pub(super) use line::line;
 pub(super) use pinned::pinned;
 pub(super) use scatter::scatter;

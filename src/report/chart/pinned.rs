@@ -48,6 +48,7 @@ pub(in super::super) fn pinned(
                     cost: held.value,
                     low,
                     high,
+                    listed: !layout.is_some_and(|info| info.variant),
                     front: false,
                 });
             }

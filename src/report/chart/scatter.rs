@@ -9,6 +9,7 @@ use super::super::units;
 use super::canvas::{Anchor, Canvas, FONT, Fill, Point, width};
 use super::scale::{Run, Scale};
 use super::{Chart, Family, clipped, family, legend};
+use crate::front::mark;
 use crate::record::Unit;
 
 const SIZE: &str = "size.bytes";
@@ -26,6 +27,8 @@ pub(super) struct Dot {
     /// The ends of the cost's interval.
     pub low: f64,
     pub high: f64,
+    /// Whether it is a form of the program's own list, not a variant.
+    pub listed: bool,
     /// Whether no other form is both smaller and cheaper.
     pub front: bool,
 }
@@ -83,10 +86,15 @@ pub(super) fn plotted(
         title: plot.title.to_owned(),
         caption: format!(
             "Lower left is better. Both axes are logarithmic; {}{}. The line is the Pareto \
-             front: of the forms on it, none is both smaller and {}. {description}",
+             front: of the forms on it, none is both smaller and {}.{} {description}",
             plot.cost,
             if dots.iter().any(|dot| dot.low < dot.high) { ", with its 95 % interval" } else { "" },
             plot.better,
+            if dots.iter().all(|dot| dot.listed) {
+                ""
+            } else {
+                " Solid markers are forms of the program’s own list, hollow ones variants of them."
+            },
         ),
         svgs: SIZES.into_iter().enumerate().map(svg).collect::<Result<_>>()?,
         dropped,
@@ -95,10 +103,9 @@ pub(super) fn plotted(
 
 fn mark_front(dots: &mut [Dot]) {
     dots.sort_by(|a, b| a.bytes.total_cmp(&b.bytes).then(a.cost.total_cmp(&b.cost)));
-    let mut least = f64::INFINITY;
-    for dot in dots {
-        dot.front = dot.cost < least;
-        least = least.min(dot.cost);
+    let places: Vec<_> = dots.iter().map(|dot| (dot.bytes, dot.cost)).collect();
+    for (dot, front) in dots.iter_mut().zip(mark(&places)) {
+        dot.front = front;
     }
 }
 
@@ -130,6 +137,7 @@ fn dots(table: &Table, dropped: &mut Vec<String>) -> Vec<Dot> {
                     cost: seen.median,
                     low,
                     high,
+                    listed: !row.info.is_some_and(|info| info.variant),
                     front: false,
                 });
             }
@@ -188,15 +196,23 @@ fn draw(canvas: &Canvas, plot: &Plot, size: (u32, u32), dots: &[Dot]) -> Result<
     }
     for (dot, &place) in dots.iter().zip(&places) {
         let family = dot.family;
-        canvas.marker(place, family.shape, Fill::Solid, family.ink, 5)?;
+        let fill = if dot.listed { Fill::Solid } else { Fill::Hollow };
+        canvas.marker(place, family.shape, fill, family.ink, if dot.listed { 5 } else { 4 })?;
         let (size, cost) =
             (units::short(Unit::Bytes, dot.bytes), units::short(plot.unit, dot.cost));
         let front = if dot.front { ", on the front" } else { "" };
         canvas.name(place, &format!("{}: {size}, {} {cost}{front}", dot.name, plot.up));
     }
-    let names: Vec<String> = dots.iter().map(|dot| clipped(&dot.name, NAME)).collect();
+    // Variants behind the front are too many to be named; pointing at one names it.
+    let named: Vec<(&Dot, Point)> = dots
+        .iter()
+        .zip(places.iter().copied())
+        .filter(|(dot, _)| dot.listed || dot.front)
+        .collect();
+    let names: Vec<String> = named.iter().map(|(dot, _)| clipped(&dot.name, NAME)).collect();
+    let at: Vec<Point> = named.iter().map(|(_, place)| *place).collect();
     let frame = Frame { left, right, top, bottom };
-    for ((dot, label), place) in dots.iter().zip(labels(&names, &places, frame)).zip(&places) {
+    for ((dot, place), label) in named.iter().zip(labels(&names, &at, &places, frame)) {
         if label.far {
             canvas.line(&[*place, label.nearest(*place)], Ink::Muted, 1)?;
         }
@@ -261,10 +277,11 @@ impl Label {
     }
 }
 
-/// Places a label beside each point, off all points and off each other where there is room.
-fn labels(names: &[String], places: &[Point], frame: Frame) -> Vec<Label> {
+/// Places a label beside each of the points `at`, off all `places` and off each other where there is
+/// room.
+fn labels(names: &[String], at: &[Point], places: &[Point], frame: Frame) -> Vec<Label> {
     let mut placed: Vec<Label> = Vec::new();
-    for (name, &(x, y)) in names.iter().zip(places) {
+    for (name, &(x, y)) in names.iter().zip(at) {
         let wide = width(name) + 4;
         let half = Label::HEIGHT / 2;
         // Beside the point, then ever farther away.

@@ -1,0 +1,47 @@
+//! Rounds of the same forms, taken one after another, as one record.
+
+use crate::record::{Observation, Outcome, Record};
+
+/// `first` with the samples of `later` rounds, which are of the same forms on the same machine.
+pub fn rounds(first: Record, later: Vec<Record>) -> Record {
+    let mut joined = first;
+    for round in later {
+        for seen in round.observations {
+            let known = |own: &&mut Observation| own.form == seen.form && own.metric == seen.metric;
+            match joined.observations.iter_mut().find(known) {
+                Some(own) => own.outcome = after(&own.outcome, seen.outcome, seen.nature),
+                None => joined.observations.push(seen),
+            }
+        }
+        joined.finished = round.finished;
+        joined.settings.samples = joined.settings.samples.map(|samples| samples + 1);
+    }
+    joined
+}
+
+/// What is known after one round more. A failure is not lost among samples; what was measured stays
+/// when a later round can't be had; and what is exact must not differ.
+fn after(before: &Outcome, now: Outcome, nature: crate::record::Nature) -> Outcome {
+    use crate::record::Nature::Exact;
+    match (before, now) {
+        (Outcome::Failed { error }, _) => Outcome::Failed { error: error.clone() },
+        (Outcome::Measured { samples }, Outcome::Measured { samples: more }) if nature == Exact => {
+            match *samples == more {
+                true => Outcome::Measured { samples: more },
+                false => Outcome::Failed {
+                    error: format!(
+                        "two rounds gave {samples:?} and {more:?}, which must not differ"
+                    ),
+                },
+            }
+        }
+        (Outcome::Measured { samples }, Outcome::Measured { samples: more }) => {
+            Outcome::Measured { samples: samples.iter().copied().chain(more).collect() }
+        }
+        (Outcome::Measured { samples }, Outcome::Failed { error }) => {
+            Outcome::Failed { error: format!("{error} (after samples of {samples:?})") }
+        }
+        (Outcome::Measured { samples }, _) => Outcome::Measured { samples: samples.clone() },
+        (_, now) => now,
+    }
+}

@@ -1,0 +1,99 @@
+//! What was measured, kept from sweep to sweep: one round of one form of one header set a file.
+//!
+//! A cell belongs to the tree's digest, the form and the version of what made it: this very program, the
+//! form's libraries and settings, the machine, and what was measured.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::{Context as _, Result};
+use sha2::{Digest as _, Sha256};
+
+use crate::dataset::{Cache, cache};
+use crate::form::Form;
+use crate::machine;
+use crate::progress::Progress;
+use crate::record::{self, Record, Store};
+use crate::run::{Bench, Options};
+use crate::scratch;
+use crate::tree::hex;
+use crate::worker;
+
+/// The cells of one header set.
+pub(super) struct Cells {
+    folder: PathBuf,
+    /// What of the version is the same for all forms.
+    version: String,
+}
+
+impl Cells {
+    /// The cells of the tree `digest`, measured as `options` say.
+    pub(super) fn open(digest: &str, options: &Options) -> Result<Self> {
+        let program = cache::sha256(&worker::own_path()?)?;
+        let machine = machine::this(String::new(), Vec::new());
+        let Options { axes, modelled, guest, guest_machine, .. } = options;
+        let measured = format!("{axes:?} {modelled} {guest:?} {guest_machine:?}");
+        let version = format!("{program} {} {} {measured}", machine.id, machine.cores);
+        Ok(Self { folder: Cache::of_user()?.sweep().join(short(digest)), version })
+    }
+
+    /// The folder of all rounds of `form`.
+    fn folder(&self, form: &dyn Form) -> PathBuf {
+        let tool = form.tool().unwrap_or_else(|error| format!("{error:#}"));
+        let key = format!("{} {tool} {}", self.version, form.settings());
+        let key = hex(&Sha256::digest(key));
+        self.folder.join(format!("{}@{}", form.id(), short(&key)))
+    }
+
+    fn file(&self, form: &dyn Form, round: u64) -> PathBuf {
+        self.folder(form).join(format!("round-{}.json", round + 1))
+    }
+
+    /// Whether that round of `form` was measured.
+    pub(super) fn has(&self, form: &dyn Form, round: u64) -> bool {
+        self.file(form, round).is_file()
+    }
+
+    /// What that round of `form` came to.
+    pub(super) fn load(&self, form: &dyn Form, round: u64) -> Result<Record> {
+        record::load(&self.file(form, round))
+    }
+
+    /// Measures one round of `form`.
+    pub(super) fn measure(
+        &self,
+        bench: &Bench,
+        form: &'static dyn Form,
+        round: u64,
+        progress: &Progress,
+        interrupted: &AtomicBool,
+    ) -> Result<()> {
+        let store = Store::open(self.file(form, round))?;
+        bench.measure(&[form], &store, progress, interrupted)?;
+        Ok(())
+    }
+
+    /// Forgets all rounds of `forms`.
+    pub(super) fn forget(&self, forms: &[&'static dyn Form]) -> Result<()> {
+        forms.iter().try_for_each(|form| scratch::remove(&self.folder(*form)))
+    }
+
+    /// Forgets rounds in which something failed.
+    pub(super) fn forget_failures(&self, forms: &[&'static dyn Form], rounds: u64) -> Result<()> {
+        for form in forms {
+            for round in 0..rounds {
+                if self.load(*form, round)?.failures().next().is_some() {
+                    let file = self.file(*form, round);
+                    fs::remove_file(&file).with_context(|| file.display().to_string())?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// As much of a digest as tells it from others.
+fn short(digest: &str) -> String {
+    digest.chars().take(16).collect()
+}

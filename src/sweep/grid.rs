@@ -1,0 +1,112 @@
+//! What a sweep varies: levels, blocks, dictionaries, windows and the order of files.
+
+use anyhow::{Context as _, Result, bail};
+use globset::Glob;
+
+use crate::form::{self, FORMS, Form};
+
+/// A form's id with one place to fill, and what goes there.
+type Row = (&'static str, &'static [&'static str]);
+
+/// The variants, family by family. Those that are rows of the table of forms are that row.
+const GRID: &[Row] = &[
+    ("tar.gz-{}", &["1", "3", "6"]),
+    ("tar.xz-{}", &["0", "3", "6e", "9"]),
+    ("tar.xz-6+win{}", &["256k", "1m", "2m", "4m", "16m", "32m"]),
+    ("tar.xz-9e+win{}", &["1m", "4m", "8m"]),
+    ("tar.xz-6+by-{}", &["base", "size", "hash"]),
+    ("tar.zst-{}", &["1", "3", "6", "12", "15", "17", "20"]),
+    ("tar.zst-19+win{}", &["1m", "2m", "4m", "16m", "32m"]),
+    ("tar.zst-19+by-{}", &["base", "size", "hash"]),
+    ("files.gz-{}", &["1", "6"]),
+    ("files.xz-{}", &["0", "9e"]),
+    ("files.xz-6+win{}", &["64k", "512k"]),
+    ("files.zst-{}", &["3", "10", "15", "22"]),
+    ("files.zst-19+dict{}", &["16k", "32k", "64k", "256k", "512k", "1m"]),
+    ("files.zst-{}+dict112k", &["3", "10", "15", "22"]),
+    ("squashfs.gz-{}", &["4k", "16k", "32k", "64k", "256k", "512k", "1m"]),
+    ("squashfs.zst15-{}", &["4k", "16k", "32k", "64k", "256k", "512k", "1m"]),
+    ("squashfs.zst{}-128k", &["3", "9", "19", "22"]),
+    ("squashfs.zst22-{}", &["512k", "1m"]),
+    ("squashfs.xz-{}", &["8k", "16k", "32k", "64k", "256k", "512k"]),
+];
+
+/// All forms of a sweep: the table's, then the variants.
+///
+/// # Errors
+/// None but a row of the grid that spells no form.
+fn all() -> Result<Vec<&'static dyn Form>> {
+    let mut all = FORMS.to_vec();
+    for (pattern, values) in GRID {
+        for value in *values {
+            all.push(form::by_id(&pattern.replace("{}", value))?);
+        }
+    }
+    Ok(all)
+}
+
+/// The forms of a sweep that `patterns` name, in the order of the sweep, and then the variants that are
+/// named by their ids and are not among them; all when there is no pattern.
+///
+/// # Errors
+/// A malformed pattern, or one that names no form.
+pub fn forms(patterns: &[&str]) -> Result<Vec<&'static dyn Form>> {
+    let all = all()?;
+    if patterns.is_empty() {
+        return Ok(all);
+    }
+    let mut wanted = vec![false; all.len()];
+    let mut others: Vec<&'static dyn Form> = Vec::new();
+    for text in patterns {
+        let glob = Glob::new(text).with_context(|| (*text).to_owned())?.compile_matcher();
+        let mut named = false;
+        for (form, wanted) in all.iter().zip(&mut wanted) {
+            if glob.is_match(form.id()) || form.id() == *text {
+                (*wanted, named) = (true, true);
+            }
+        }
+        if !named {
+            let other = match form::by_id(text) {
+                Ok(other) => other,
+                Err(_) if text.contains(['*', '?', '[', '{']) => {
+                    bail!("{text}: fits no form of the sweep; list forms --sweep shows them")
+                }
+                Err(error) => return Err(error),
+            };
+            if !others.iter().any(|known| known.id() == other.id()) {
+                others.push(other);
+            }
+        }
+    }
+    let rows = all.into_iter().zip(wanted).filter(|(_, wanted)| *wanted).map(|(form, _)| form);
+    Ok(rows.chain(others).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cmd;
+
+    #[test]
+    fn every_form_of_a_sweep_is_one_that_a_run_takes_and_none_stands_twice() {
+        let all = all().unwrap();
+        assert!(all.len() > FORMS.len() + 60);
+        let mut ids: Vec<_> = all.iter().map(|form| form.id()).collect();
+        for id in &ids {
+            let taken = cmd::run::forms(&[(*id).to_owned()]).unwrap();
+            assert_eq!(taken.iter().map(|form| form.id()).collect::<Vec<_>>(), [*id]);
+        }
+        ids.sort_unstable();
+        assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "{ids:?}");
+    }
+
+    #[test]
+    fn patterns_pick_from_the_grid_and_ids_may_stand_beside_it() {
+        let ids = |patterns: &[&str]| -> Vec<&str> {
+            forms(patterns).unwrap().iter().map(|form| form.id()).collect()
+        };
+        assert_eq!(ids(&["tar.gz-*"]), ["tar.gz-9", "tar.gz-1", "tar.gz-3", "tar.gz-6"]);
+        assert_eq!(ids(&["tar.gz-2", "tar.gz-1", "tar.gz-2"]), ["tar.gz-1", "tar.gz-2"]);
+        assert!(forms(&["tar.lzo-*"]).is_err() && forms(&["tar.gz-12"]).is_err());
+    }
+}

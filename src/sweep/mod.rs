@@ -1,0 +1,163 @@
+//! A sweep: many variants of the forms, over one or several header sets, measured form by form and round
+//! by round, so that it can be interrupted, taken up again, and split over machines.
+
+mod cells;
+pub mod grid;
+mod shard;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::dataset::{self, Request};
+use crate::form::Form;
+use crate::merge::{self, Piece};
+use crate::progress::Progress;
+use crate::record::{Dataset, Part, Record};
+use crate::run::{Bench, Options};
+use cells::Cells;
+
+pub use shard::Shard;
+
+/// What a sweep is over.
+pub struct Plan {
+    /// Header sets.
+    pub requests: Vec<Request>,
+    /// Forms, the listed ones first.
+    pub forms: Vec<&'static dyn Form>,
+    /// Rounds: samples of each noisy figure.
+    pub rounds: u64,
+    /// Which part of it is this one's.
+    pub shard: Shard,
+    /// Whether figures of an earlier sweep are left aside.
+    pub fresh: bool,
+}
+
+/// One header set of a sweep.
+struct Set {
+    info: Dataset,
+    forms: Vec<&'static dyn Form>,
+    cells: Cells,
+    /// Where it is measured; none when nothing is left to measure.
+    bench: Option<Bench>,
+}
+
+/// Measures what of `plan` no earlier sweep has left, and gives a record for each header set of which
+/// this shard has forms. `options` says how one round of one form is measured.
+///
+/// # Errors
+/// A set that can't be had, the system, or `interrupted` was set: what was measured until then is kept.
+pub fn sweep(
+    plan: &Plan,
+    options: &Options,
+    progress: &Progress,
+    interrupted: &AtomicBool,
+) -> Result<Vec<Record>> {
+    let mut sets = Vec::new();
+    for (number, request) in plan.requests.iter().enumerate() {
+        if let Some(set) = Set::open(plan, number, request, options, progress)? {
+            sets.push(set);
+        }
+    }
+    let left =
+        |set: &Set, round| set.forms.iter().filter(|form| !set.cells.has(**form, round)).count();
+    let all: usize =
+        sets.iter().map(|set| (0..plan.rounds).map(|round| left(set, round)).sum::<usize>()).sum();
+    let mut done = 0;
+    for round in 0..plan.rounds {
+        for set in &sets {
+            for form in set.forms.iter().filter(|form| !set.cells.has(**form, round)) {
+                let bench = set.bench.as_ref().context("a set without a bench")?;
+                progress.warn(&format!("{}/{all} {}: {}", done + 1, set.info.name, form.id()));
+                let measured = set.cells.measure(bench, *form, round, progress, interrupted);
+                if interrupted.load(Ordering::Relaxed) {
+                    bail!(
+                        "interrupted after {done} of {all} measurements; the same sweep goes on there"
+                    );
+                }
+                measured?;
+                done += 1;
+            }
+        }
+    }
+    let names: Vec<String> = sets.iter().map(|set| set.info.name.clone()).collect();
+    let datasets = match plan.shard.is_whole() {
+        true => names,
+        false => plan.requests.iter().map(name).collect(),
+    };
+    let of_set = |set: &Set| -> Result<Record> {
+        let mut record = set.joined(plan.rounds)?;
+        record.command.clone_from(&options.command);
+        record.part = (!plan.shard.is_whole()).then(|| Part {
+            shards: vec![plan.shard.index],
+            of: plan.shard.of,
+            forms: plan.forms.iter().map(|form| form.id().to_owned()).collect(),
+            datasets: datasets.clone(),
+        });
+        Ok(record)
+    };
+    let records: Vec<Record> = sets.iter().map(of_set).collect::<Result<_>>()?;
+    // What failed is in the records, and is tried again the next time.
+    for set in &sets {
+        set.cells.forget_failures(&set.forms, plan.rounds)?;
+    }
+    Ok(records)
+}
+
+/// What a record will have as the name of the set.
+fn name(request: &Request) -> String {
+    match request {
+        Request::Named(name) => name.clone(),
+        Request::Folder { path, .. } | Request::Archive(path) => path.display().to_string(),
+        Request::Running => "the running kernel".to_owned(),
+        Request::Url { url, .. } => url.clone(),
+    }
+}
+
+impl Set {
+    /// The part of set `number` that is this shard's; `None` when none is.
+    fn open(
+        plan: &Plan,
+        number: usize,
+        request: &Request,
+        options: &Options,
+        progress: &Progress,
+    ) -> Result<Option<Self>> {
+        let sets = plan.requests.len();
+        let mine = |&(at, _): &(usize, &&'static dyn Form)| {
+            plan.shard.takes((number, sets), (at, plan.forms.len()))
+        };
+        let forms: Vec<_> =
+            plan.forms.iter().enumerate().filter(mine).map(|(_, form)| *form).collect();
+        if forms.is_empty() {
+            return Ok(None);
+        }
+        let prepared = dataset::prepare(request, &|what| progress.say(what))?;
+        let info = prepared.info.clone();
+        let cells = Cells::open(&info.digest, options)?;
+        if plan.fresh {
+            cells.forget(&forms)?;
+        }
+        let missing =
+            |form: &&'static dyn Form| (0..plan.rounds).any(|round| !cells.has(*form, round));
+        let bench = forms.iter().any(missing).then(|| Bench::open(prepared, options, progress));
+        Ok(Some(Self { info, forms, bench: bench.transpose()?, cells }))
+    }
+
+    /// All that was measured of it, in one record.
+    fn joined(&self, rounds: u64) -> Result<Record> {
+        let mut pieces = Vec::new();
+        for form in &self.forms {
+            let all = (0..rounds).map(|round| self.cells.load(*form, round));
+            let mut all = all.collect::<Result<Vec<_>>>()?.into_iter();
+            let first = all.next().context("a sweep without a round")?;
+            let record = merge::rounds(first, all.collect());
+            pieces.push(Piece { name: form.id().to_owned(), record });
+        }
+        let mut record = merge::join(pieces, false)?;
+        // The same tree may have had another name in the sweep that a cell is of.
+        let Dataset { closure, notes, .. } = record.dataset;
+        record.dataset = Dataset { closure, notes, ..self.info.clone() };
+        Ok(record)
+    }
+}

@@ -1,0 +1,145 @@
+//! Sweeps by the command line: taken up again, split and joined; and the variants they are made of.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+mod sample;
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use common::{program, stderr};
+use kheaders_bench::form;
+use kheaders_bench::record::{Nature, Record, load};
+use rustix::process::{Pid, Signal, kill_process};
+
+const FORMS: &str = "tar.gz-1,tar.gz-9,tar.xz-0,tar.zst-1,squashfs.gz-64k";
+
+/// A sweep over synthetic headers in the folder `home`.
+fn sweep(home: &Path, args: &[&str]) -> Command {
+    let mut command = program(home);
+    command
+        .args(["sweep", "--dataset", "synthetic", "--forms", FORMS, "--axes", "size,build"])
+        .args(args);
+    command
+}
+
+/// The forms that a sweep said it measured.
+fn measured(said: &str) -> Vec<&str> {
+    said.lines().filter_map(|line| line.split_once(" synthetic: ")).map(|(_, form)| form).collect()
+}
+
+/// All exact figures.
+fn exact(record: &Record) -> Vec<(String, String, Vec<u64>)> {
+    let exact = record.observations.iter().filter(|seen| seen.nature == Nature::Exact);
+    exact
+        .map(|seen| (seen.form.clone(), seen.metric.clone(), seen.outcome.samples().to_vec()))
+        .collect()
+}
+
+#[test]
+fn variants_give_the_whole_tree_back() {
+    let tree = sample::rich();
+    let scratch = sample::scratch();
+    for id in [
+        "tar.gz-1+by-base",
+        "tar.xz-0+win4k+by-hash",
+        "tar.zst-1+win1k+by-size",
+        "files.xz-0+win4k",
+        "files.zst-1+dict1k",
+        "squashfs.zst1-8k",
+        "squashfs.gz-1m",
+    ] {
+        let artifact = scratch.path().join(id);
+        let form = form::by_id(id).unwrap();
+        form.build(&tree, &artifact).unwrap();
+        form::verify(form, &artifact, &tree.digest()).unwrap();
+    }
+}
+
+#[test]
+fn a_sweep_does_no_work_twice_and_its_shards_make_the_whole() {
+    let dir = sample::scratch();
+    let home = dir.path();
+    // Two parts first: the whole then has nothing left to measure.
+    let mut seen = Vec::new();
+    for shard in ["1/2", "2/2"] {
+        let out = format!("out/{}", &shard[..1]);
+        let said = stderr(&mut sweep(home, &["--shard", shard, "--out", &out]), 0);
+        seen.extend(measured(&said).iter().map(|form| (*form).to_owned()));
+    }
+    seen.sort();
+    let mut all: Vec<_> = FORMS.split(',').collect();
+    all.sort_unstable();
+    assert_eq!(seen, all);
+    let said = stderr(&mut sweep(home, &["--out", "out/whole"]), 0);
+    assert_eq!(measured(&said), [""; 0]);
+    // A second round is measured, the first is not.
+    let said = stderr(&mut sweep(home, &["--out", "out/twice", "--samples", "2"]), 0);
+    assert_eq!(measured(&said).len(), all.len());
+
+    let parts = ["out/1/synthetic.json", "out/2/synthetic.json"];
+    let merge = |args: &[&str]| {
+        let mut command = program(home);
+        command.arg("merge").args(args).args(["-o", "joined.json"]);
+        command
+    };
+    stderr(&mut merge(&parts), 0);
+    let (joined, whole) = (
+        load(&home.join("joined.json")).unwrap(),
+        load(&home.join("out/whole/synthetic.json")).unwrap(),
+    );
+    assert_eq!(exact(&joined), exact(&whole));
+    assert_eq!(joined.observations, whole.observations);
+    let twice = load(&home.join("out/twice/synthetic.json")).unwrap();
+    assert_eq!(twice.get("tar.gz-1", "build.wall").unwrap().outcome.samples().len(), 2);
+    assert!(stderr(&mut merge(&parts[..1]), 1).contains("--partial joins what there is"));
+    assert!(
+        stderr(&mut merge(&[parts[0], parts[0]]), 1)
+            .contains("it is in out/1/synthetic.json and in")
+    );
+
+    // Without the memory axis a kernel's memory is modelled and marked; the page shows the fronts.
+    let pinned = whole.get("squashfs.gz-64k", "memory.blockdev.all.pinned").unwrap();
+    assert!(format!("{:?}", pinned.outcome).contains("no kernel was booted"), "{pinned:?}");
+    let page = fs::read_to_string(home.join("out/whole/index.html")).unwrap();
+    for part in ["Size against build time", "Size against pinned memory (modelled)", "★"] {
+        assert!(page.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn an_interrupted_sweep_goes_on_where_it_was() {
+    let dir = sample::scratch();
+    let home = dir.path();
+    let mut child = sweep(home, &[]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    // The second has begun, so the first is kept.
+    let first = lines.by_ref().find_map(|line| Some(measured(&line).first()?.to_string())).unwrap();
+    lines.by_ref().find(|line| !measured(line).is_empty()).unwrap();
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let rest: Vec<String> = lines.collect();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert!(rest.iter().any(|line| line.contains("goes on there")), "{rest:?}");
+    let said = stderr(&mut sweep(home, &[]), 0);
+    let again = measured(&said);
+    assert!(!again.contains(&first.as_str()) && !again.is_empty(), "{first} {again:?}");
+}
+
+#[test]
+fn growth_is_told_form_by_form() {
+    let dir = sample::scratch();
+    let mut command = program(dir.path());
+    command.args(["scale", "--dataset", "synthetic", "--forms", "tar.gz-9", "--times", "1,2"]);
+    command.args(["--axes", "build", "--samples", "1", "--out", "out"]);
+    stderr(&mut command, 0);
+    let record = |name: &str| load(&dir.path().join("out").join(name).join("record.json")).unwrap();
+    let (one, two) = (record("1x"), record("2x"));
+    assert_eq!(two.dataset.census.bytes, 2 * one.dataset.census.bytes);
+    let page = fs::read_to_string(dir.path().join("out/index.html")).unwrap();
+    assert!(page.contains("tar.gz-9") && page.contains("growth-build.wall"));
+    let said = stderr(program(dir.path()).args(["scale", "--times", "2,4"]), 1);
+    assert!(said.contains("begins with 1"), "{said}");
+}
