@@ -191,3 +191,41 @@ fn a_second_run_with_the_same_out_is_refused() {
     });
     assert!(said.contains("record.json.partial"), "{said}");
 }
+
+/// Whether the process runs: neither gone nor dead and not yet awaited.
+fn runs(pid: &str) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+    stat.rsplit(") ").next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with('Z'))
+}
+
+#[test]
+fn a_reference_tool_ends_with_the_run_and_so_does_what_it_started() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("pid");
+    // A tar that starts another program, as it does a compressor.
+    let tar = format!(
+        "#!/bin/sh\ncase \"$*\" in\n*-cf*) sleep 60 & echo $! > {}; wait ;;\nesac\n",
+        file.display()
+    );
+    for (name, script) in [("tar", tar.as_str()), ("gzip", "#!/bin/sh\necho gzip 1.0\n")] {
+        let path = home.path().join(name);
+        fs::write(&path, script).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let path = std::env::join_paths(
+        std::iter::once(home.path().to_path_buf())
+            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+    );
+    let mut run = run(home.path(), "tar.gz-9@gzip");
+    let started = || fs::read_to_string(&file).is_ok_and(|pid| pid.ends_with('\n'));
+    interrupted(start(run.env("PATH", path.unwrap())), "-TERM", started);
+    let pid = fs::read_to_string(&file).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while runs(&pid) {
+        assert!(Instant::now() < deadline, "{pid} still runs");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let partial = record::load(&home.path().join("out/record.json.partial")).unwrap();
+    let outcome = &partial.get("tar.gz-9@gzip", "build.command.wall").unwrap().outcome;
+    assert!(outcome.why().is_some_and(|why| why.contains("interrupted")), "{outcome:?}");
+}

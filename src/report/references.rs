@@ -22,7 +22,7 @@ pub(super) const METHOD: &str = "Both sides are whole commands, timed from befor
      this program takes less. “Work alone” divides this program’s work in a process that already runs, \
      with the headers in memory, by the whole command of the reference: that is what a program that has \
      this one as a library would see, not like against like. CPU time is of all processes of a command, \
-     peak memory of the largest.";
+     peak memory of the largest, and no less than the 6 MB of the process that starts it.";
 
 /// A reference as the page shows it.
 #[derive(Serialize)]
@@ -96,7 +96,10 @@ fn row(ratio: &Ratio) -> RowView {
         None => ("–".to_owned(), String::new()),
     };
     let (text, between) = held(ratio.ratio.as_ref().ok());
-    let (alone, alone_interval) = held(ratio.alone.as_ref());
+    let (alone, alone_interval) = match ratio.work.alone {
+        Some(_) => held(ratio.alone.as_ref()),
+        None => Default::default(),
+    };
     RowView {
         work: ratio.work.title,
         ours: figure(&ratio.ours),
