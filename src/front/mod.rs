@@ -111,7 +111,8 @@ fn front(record: &Record, cost: &Cost) -> Front {
             }),
             Some(_) => lack("0 has no place on a logarithmic axis"),
             None => {
-                let mut seen = cost.metrics.iter().filter_map(|metric| record.get(&form.id, metric));
+                let mut seen =
+                    cost.metrics.iter().filter_map(|metric| record.get(&form.id, metric));
                 let why = seen.find_map(|seen| seen.outcome.why());
                 lack(why.unwrap_or("not observed"));
             }
