@@ -29,7 +29,7 @@ pub struct Args {
     /// Only these forms of the sweep: ids or patterns, separated by commas; other variants by their ids.
     #[arg(long, value_name = "GLOB,...")]
     forms: Vec<String>,
-    /// These axes: size, build, extract, memory. Without memory, which boots a kernel for each form,
+    /// These axes: size, build, extract, memory. Without memory, which boots kernels for each form,
     /// what a kernel pins is modelled, and marked so.
     #[arg(
         long,
@@ -80,7 +80,8 @@ pub fn run(args: &Args) -> Result<()> {
         modelled: !axes.contains(&Axis::Memory),
         axes,
         prepare: false,
-        quick: false,
+        // One round of one form at a time, and one boot where kernels are booted.
+        quick: true,
         samples: Some(1),
         work: Cache::of_user()?.work(),
         command: command(),

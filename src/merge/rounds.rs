@@ -14,6 +14,7 @@ pub fn rounds(first: Record, later: Vec<Record>) -> Record {
             }
         }
         joined.finished = round.finished;
+        joined.settings.quick = false;
         joined.settings.samples = joined.settings.samples.map(|samples| samples + 1);
     }
     joined
