@@ -1,15 +1,16 @@
 //! Programs of Debian's packages that write or read a form: from the `PATH`, or fetched.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result, bail};
+use tempfile::TempDir;
 
 use crate::dataset::Cache;
 use crate::dataset::fetched;
 use crate::dataset::packages::Shelf;
 use crate::error::Unavailable;
-use crate::interrupt;
+use crate::interrupt::{self, Passing};
 
 /// Where the programs of a package are.
 #[derive(Debug, Default)]
@@ -70,6 +71,18 @@ impl Tool {
         }
         Ok(command)
     }
+}
+
+/// A folder to hand files over in, gone when the work is done: in memory, where there is a tmpfs at its
+/// usual place, so that it is the program that takes its time.
+///
+/// # Errors
+/// What the system says.
+pub(crate) fn folder() -> Result<Passing<TempDir>> {
+    let memory = Path::new("/dev/shm");
+    let base = if memory.is_dir() { memory.to_path_buf() } else { std::env::temp_dir() };
+    let folder = tempfile::Builder::new().prefix("kheaders-tool-").tempdir_in(&base);
+    Ok(interrupt::passing(folder.with_context(|| base.display().to_string())?))
 }
 
 /// The error of a form whose tool can't be had, with `why`.

@@ -4,13 +4,12 @@ use std::fs::File;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use tempfile::TempDir;
 
 use super::folder::Folder;
 use super::{Form, Layout, Visit, VisitFile};
 use crate::erofs_utils::ErofsUtils;
 use crate::error::Unavailable;
-use crate::interrupt::{self, Passing};
+use crate::tool;
 use crate::tree::folder::{Links, Writer};
 use crate::tree::{Tree, TreePath};
 
@@ -60,11 +59,6 @@ impl Erofs {
     }
 }
 
-/// A folder that is gone when the work is done.
-fn passing() -> Result<Passing<TempDir>> {
-    Ok(interrupt::passing(tempfile::Builder::new().prefix("kheaders-erofs-").tempdir()?))
-}
-
 impl Form for Erofs {
     fn id(&self) -> &'static str {
         self.id
@@ -87,10 +81,10 @@ impl Form for Erofs {
     }
 
     fn build(&self, tree: &Tree, artifact: &Path) -> Result<()> {
+        let utils = self.utils()?;
         let build = || -> Result<()> {
-            let utils = self.utils()?;
             File::create_new(artifact)?;
-            let folder = passing()?;
+            let folder = tool::folder()?;
             let mut writer = Writer::new(folder.path(), Links::Any);
             tree.entries().iter().try_for_each(|entry| writer.put(entry))?;
             writer.finish()?;
@@ -105,14 +99,14 @@ impl Form for Erofs {
 
     /// By way of a folder, from which the entries are read.
     fn walk(&self, artifact: &Path, visit: &mut Visit) -> Result<()> {
-        let folder = passing()?;
+        let folder = tool::folder()?;
         self.extract(artifact, folder.path())?;
         Folder.walk(folder.path(), visit)
     }
 
     /// By way of a folder: before erofs-utils 1.8 there is no reading of single files.
     fn read(&self, artifact: &Path, paths: &[TreePath], visit: &mut VisitFile) -> Result<()> {
-        let folder = passing()?;
+        let folder = tool::folder()?;
         self.extract(artifact, folder.path())?;
         Folder.read(folder.path(), paths, visit).with_context(|| artifact.display().to_string())
     }

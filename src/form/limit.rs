@@ -9,11 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result};
-use tempfile::TempDir;
 
 use super::order::Order;
 use super::{Form, Layout, Visit, VisitFile, tar};
-use crate::interrupt::{self, Passing};
 use crate::tool::{self, Tool};
 use crate::tree::{Tree, TreePath};
 
@@ -42,11 +40,6 @@ fn zpaq() -> Result<&'static (Tool, String)> {
     };
     let found = FOUND.get_or_init(|| Tool::find(PACKAGE, ask));
     found.as_ref().map_err(|why| tool::missing(PACKAGE, why))
-}
-
-/// A folder that is gone when the work is done.
-fn passing() -> Result<Passing<TempDir>> {
-    Ok(interrupt::passing(tempfile::Builder::new().prefix("kheaders-limit-").tempdir()?))
 }
 
 fn is_error(line: &str) -> bool {
@@ -90,10 +83,10 @@ impl Form for Limit {
     }
 
     fn build(&self, tree: &Tree, artifact: &Path) -> Result<()> {
+        let (zpaq, _) = zpaq()?;
         let build = || -> Result<()> {
-            let (zpaq, _) = zpaq()?;
             let mut out = File::create_new(artifact)?;
-            let folder = passing()?;
+            let folder = tool::folder()?;
             let inside = folder.path().join(INSIDE);
             let mut container = BufWriter::new(File::create_new(&inside)?);
             tar::write(tree, Order::Name, &mut container)?;
@@ -115,7 +108,7 @@ impl Form for Limit {
 
     fn walk(&self, artifact: &Path, visit: &mut Visit) -> Result<()> {
         let mut walk = || -> Result<()> {
-            let folder = passing()?;
+            let folder = tool::folder()?;
             super::by_id("tar")?.walk(&unpacked(artifact, folder.path())?, visit)
         };
         walk().with_context(|| artifact.display().to_string())
@@ -123,7 +116,7 @@ impl Form for Limit {
 
     fn read(&self, artifact: &Path, paths: &[TreePath], visit: &mut VisitFile) -> Result<()> {
         let mut read = || -> Result<()> {
-            let folder = passing()?;
+            let folder = tool::folder()?;
             super::by_id("tar")?.read(&unpacked(artifact, folder.path())?, paths, visit)
         };
         read().with_context(|| artifact.display().to_string())

@@ -54,14 +54,5 @@ pub static MORE: &[&dyn Form] = &[
         options: "all-fragments",
         since: "1.7",
     },
-    &Erofs {
-        id: "erofs.zst22-64k",
-        about: "erofs, zstd level 22, 64 KiB clusters, small files together, by mkfs.erofs",
-        compressor: "zstd",
-        level: 22,
-        cluster: 64 << 10,
-        options: "all-fragments",
-        since: "1.8",
-    },
     &Limit,
 ];

@@ -38,7 +38,7 @@ struct Super {
 impl Super {
     fn decode(head: &[u8]) -> Result<Self> {
         if !head.starts_with(b"hsqs") {
-            bail!("there is a model of squashfs alone");
+            bail!("not a squashfs image, and there is no model of another");
         }
         let block = le::<4>(head, 12);
         if !block.is_power_of_two() || !(4 << 10..=1 << 20).contains(&block) {
