@@ -17,9 +17,15 @@ pub(crate) fn skip(reason: &str) {
     eprintln!("skipped: {reason}");
 }
 
-/// Every form that this machine has the tools of.
+/// Every form that this machine has the tools of, but for the limit, which takes a second for every
+/// few hundred kilobytes.
 pub(crate) fn forms() -> Vec<&'static dyn Form> {
-    let had = |form: &&'static dyn Form| match form.tool() {
+    form::all().filter(|form| !form.is_limit() && is_here(*form)).collect()
+}
+
+/// Whether this machine has the tools of `form`.
+pub(crate) fn is_here(form: &dyn Form) -> bool {
+    match form.tool() {
         Ok(_) => true,
         Err(error) => {
             assert!(error.is::<Unavailable>(), "{error:#}");
@@ -32,8 +38,7 @@ pub(crate) fn forms() -> Vec<&'static dyn Form> {
             }
             false
         }
-    };
-    form::all().filter(had).collect()
+    }
 }
 
 /// The program, with a cache and a home of its own so that nothing of this machine's user counts.

@@ -5,6 +5,7 @@
 
 mod directory;
 mod record;
+mod time;
 
 use std::collections::HashMap;
 use std::fs::File;

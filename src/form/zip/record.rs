@@ -5,10 +5,8 @@ use std::os::unix::fs::FileExt as _;
 
 use anyhow::{Context as _, Result, bail};
 use flate2::{Crc, Decompress, FlushDecompress, Status};
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::Offset;
 
+use super::time;
 use crate::form::{FILE_MAX, PATH_MAX, little_endian};
 use crate::tree::{Node, TreePath};
 
@@ -51,7 +49,7 @@ pub(super) struct Record {
     pub(super) path: TreePath,
     /// As `st_mode` has it.
     mode: u32,
-    /// A DOS date above a DOS time.
+    /// As [`time::stamp`] has it.
     stamp: u32,
     method: u16,
     crc: u32,
@@ -94,7 +92,7 @@ impl Record {
         Ok(Self {
             path: path.clone(),
             mode,
-            stamp: stamp(mtime),
+            stamp: time::stamp(mtime),
             method: packed.method,
             crc: packed.crc,
             packed: number(packed.bytes.len() as u64)?,
@@ -193,12 +191,7 @@ impl Record {
 
     /// Seconds since 1970; 0 for a time that there is not.
     pub(super) fn mtime(&self) -> u32 {
-        let bits = |from: u32, count: u32| (self.stamp >> from & ((1 << count) - 1)) as i8;
-        let year = 1980 + (self.stamp >> 25) as i16;
-        let (month, day) = (bits(21, 4), bits(16, 5));
-        let time = DateTime::new(year, month, day, bits(11, 5), bits(5, 6), 2 * bits(0, 5), 0);
-        let time = time.and_then(|time| Offset::UTC.to_timestamp(time));
-        time.map_or(0, |time| u32::try_from(time.as_second()).unwrap_or(0))
+        time::mtime(self.stamp)
     }
 
     pub(super) fn is_file(&self) -> bool {
@@ -262,36 +255,5 @@ fn inflate(packed: &[u8], size: usize) -> Result<Vec<u8>> {
     match status.context("damaged")? {
         Status::StreamEnd if stream.total_in() == packed.len() as u64 => Ok(content),
         _ => bail!("damaged: its deflated bytes end elsewhere"),
-    }
-}
-
-/// A DOS date and time: as near as they come to `mtime`, from 1980 to 2107.
-fn stamp(mtime: u32) -> u32 {
-    const FIRST: u32 = 1 << 21 | 1 << 16;
-    let Ok(time) = Timestamp::from_second(mtime.into()) else { return FIRST };
-    let time = Offset::UTC.to_datetime(time);
-    let Ok(year) = u32::try_from(time.year() - 1980) else { return FIRST };
-    let part = |number: i8| u32::from(number.unsigned_abs());
-    let date = year << 9 | part(time.month()) << 5 | part(time.day());
-    date << 16 | part(time.hour()) << 11 | part(time.minute()) << 5 | (part(time.second()) / 2)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_comes_back_to_two_seconds() {
-        for (mtime, expected) in [
-            (0, 315_532_800),
-            (315_532_800, 315_532_800),
-            (1_700_000_001, 1_700_000_000),
-            (u32::MAX, u32::MAX - 1),
-        ] {
-            let path = TreePath::new("a").unwrap();
-            let packed = Packed { method: STORED, crc: 0, size: 0, bytes: Vec::new() };
-            let record = Record::new(&path, &Node::Dir, mtime, 0, &packed).unwrap();
-            assert_eq!(record.mtime(), expected);
-        }
     }
 }
