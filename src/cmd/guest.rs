@@ -143,7 +143,7 @@ fn shown(report: &Report, base: &mut Option<u64>) -> String {
         }
         Report::Say { line } => format!("  {line}\n"),
         Report::Failed { error } => format!("  failed: {error}\n"),
-        Report::Again => "  once more: threads of the kernel came or went meanwhile\n".to_owned(),
+        Report::Again => "  once more: it did not end where it began\n".to_owned(),
         Report::End | Report::Bye => String::new(),
     }
 }

@@ -3,11 +3,11 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail};
-use globset::Glob;
+use anyhow::{Result, bail};
 
 use super::guest::GuestArgs;
 use crate::dataset::{self, Cache, DatasetArgs};
+use crate::form::named::{named, pick};
 use crate::form::{self, FORMS, Form};
 use crate::interrupt;
 use crate::machine;
@@ -125,47 +125,7 @@ pub fn forms(globs: &[String]) -> Result<Vec<&'static dyn Form>> {
     if globs.is_empty() {
         return Ok(FORMS.to_vec());
     }
-    let ids: Vec<_> = form::all().map(Form::id).collect();
-    let (wanted, variants) = named(globs, &ids)?;
-    let rows = form::all().zip(wanted).filter(|(_, wanted)| *wanted).map(|(form, _)| form);
-    Ok(rows.chain(variants).collect())
-}
-
-/// Which of `ids` the patterns name, and the variants that they spell out.
-fn named(globs: &[String], ids: &[&str]) -> Result<(Vec<bool>, Vec<&'static dyn Form>)> {
-    let mut wanted = vec![false; ids.len()];
-    let mut variants: Vec<&'static dyn Form> = Vec::new();
-    for text in globs.iter().flat_map(|globs| patterns(globs)) {
-        let glob = Glob::new(text).with_context(|| text.to_owned())?.compile_matcher();
-        let mut named = false;
-        for (id, wanted) in ids.iter().zip(&mut wanted) {
-            if glob.is_match(id) || *id == text {
-                *wanted = true;
-                named = true;
-            }
-        }
-        if !named {
-            let variant = form::by_id(text)?;
-            if !variants.iter().any(|known| known.id() == variant.id()) {
-                variants.push(variant);
-            }
-        }
-    }
-    Ok((wanted, variants))
-}
-
-/// The patterns in `text`: a comma separates them where it does not stand in braces.
-pub(super) fn patterns(text: &str) -> Vec<&str> {
-    let mut depth = 0u32;
-    let separates = |c: char| {
-        match c {
-            '{' => depth += 1,
-            '}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        c == ',' && depth == 0
-    };
-    text.split(separates).collect()
+    pick(globs, &form::all().collect::<Vec<_>>())
 }
 
 pub(super) fn axes(ids: &[String]) -> Result<Vec<Axis>> {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 
 use super::guest::GuestArgs;
-use super::run::{axes, command, patterns, width};
+use super::run::{axes, command, width};
 use crate::dataset::{Cache, DatasetArgs, Request};
 use crate::progress::Progress;
 use crate::record::{Axis, Record, Store};
@@ -61,7 +61,6 @@ pub struct Args {
 /// everything else is measured and written.
 pub fn run(args: &Args) -> Result<()> {
     let axes = axes(&args.axes)?;
-    let patterns: Vec<&str> = args.forms.iter().flat_map(|text| patterns(text)).collect();
     let named = args.datasets.iter().map(|name| Request::Named(name.clone()));
     let plan = Plan {
         requests: if args.datasets.is_empty() {
@@ -69,7 +68,7 @@ pub fn run(args: &Args) -> Result<()> {
         } else {
             named.collect()
         },
-        forms: grid::forms(&patterns)?,
+        forms: grid::forms(&args.forms)?,
         rounds: args.samples,
         shard: args.shard.unwrap_or(Shard::WHOLE),
         fresh: args.fresh,

@@ -12,6 +12,7 @@ mod folder;
 mod limit;
 mod member;
 mod more;
+pub mod named;
 pub mod order;
 mod squashfs;
 pub mod tar;

@@ -54,7 +54,7 @@ pub enum Report {
         /// The step and what is wrong.
         error: String,
     },
-    /// What was told of the group does not count: it begins once more.
+    /// The group did not end where it began: what was told of it does not count, and it begins once more.
     Again,
     /// A group ended.
     End,

@@ -26,7 +26,7 @@ pub struct Laboratory {
     pub emulator: String,
     /// How often each delivery was repeated, each time in a kernel booted anew.
     pub boots: u64,
-    /// How many deliveries were taken once more, as threads of the kernel came or went meanwhile.
+    /// How many deliveries were taken once more, as they did not end where they began.
     #[serde(default)]
     pub repeated: u64,
     /// The packages that kernel and emulator came from.

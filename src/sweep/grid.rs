@@ -1,8 +1,8 @@
 //! What a sweep varies: levels, blocks, dictionaries, windows and the order of files.
 
-use anyhow::{Context as _, Result, bail};
-use globset::Glob;
+use anyhow::Result;
 
+use crate::form::named::pick;
 use crate::form::{self, FORMS, Form};
 
 /// A form's id with one place to fill, and what goes there.
@@ -45,41 +45,14 @@ fn all() -> Result<Vec<&'static dyn Form>> {
     Ok(all)
 }
 
-/// The forms of a sweep that `patterns` name, in the order of the sweep, and then the variants that are
+/// The forms of a sweep that `globs` name, in the order of the sweep, and then the variants that are
 /// named by their ids and are not among them; all when there is no pattern.
 ///
 /// # Errors
 /// A malformed pattern, or one that names no form.
-pub fn forms(patterns: &[&str]) -> Result<Vec<&'static dyn Form>> {
+pub fn forms(globs: &[String]) -> Result<Vec<&'static dyn Form>> {
     let all = all()?;
-    if patterns.is_empty() {
-        return Ok(all);
-    }
-    let mut wanted = vec![false; all.len()];
-    let mut others: Vec<&'static dyn Form> = Vec::new();
-    for text in patterns {
-        let glob = Glob::new(text).with_context(|| (*text).to_owned())?.compile_matcher();
-        let mut named = false;
-        for (form, wanted) in all.iter().zip(&mut wanted) {
-            if glob.is_match(form.id()) || form.id() == *text {
-                (*wanted, named) = (true, true);
-            }
-        }
-        if !named {
-            let other = match form::by_id(text) {
-                Ok(other) => other,
-                Err(_) if text.contains(['*', '?', '[', '{']) => {
-                    bail!("{text}: fits no form of the sweep; list forms --sweep shows them")
-                }
-                Err(error) => return Err(error),
-            };
-            if !others.iter().any(|known| known.id() == other.id()) {
-                others.push(other);
-            }
-        }
-    }
-    let rows = all.into_iter().zip(wanted).filter(|(_, wanted)| *wanted).map(|(form, _)| form);
-    Ok(rows.chain(others).collect())
+    if globs.is_empty() { Ok(all) } else { pick(globs, &all) }
 }
 
 #[cfg(test)]
@@ -102,6 +75,9 @@ mod tests {
 
     #[test]
     fn patterns_pick_from_the_grid_and_ids_may_stand_beside_it() {
+        let forms = |patterns: &[&str]| {
+            forms(&patterns.iter().map(|&pattern| pattern.to_owned()).collect::<Vec<_>>())
+        };
         let ids = |patterns: &[&str]| -> Vec<&str> {
             forms(patterns).unwrap().iter().map(|form| form.id()).collect()
         };

@@ -37,7 +37,7 @@ pub(super) struct Results {
     pub(super) kernel: String,
     pub(super) cpus: u64,
     pub(super) memory: u64,
-    /// How many groups were taken once more, as threads of the kernel came or went meanwhile.
+    /// How many groups were taken once more, as they did not end where they began.
     pub(super) repeated: u64,
     seen: HashMap<String, Vec<Result<Seen, String>>>,
     bases: HashMap<String, Counters>,

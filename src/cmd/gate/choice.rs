@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result, bail};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use crate::cmd;
+use crate::form::named::patterns;
 use crate::form::{self, Form};
 use crate::gate::{Baseline, is_gated};
 use crate::progress::Progress;
@@ -18,7 +19,7 @@ impl Metrics {
             return Ok(Self(None));
         }
         let mut set = GlobSetBuilder::new();
-        for text in globs.iter().flat_map(|globs| cmd::run::patterns(globs)) {
+        for text in globs.iter().flat_map(|globs| patterns(globs)) {
             let glob = Glob::new(text).with_context(|| text.to_owned())?;
             let matcher = glob.compile_matcher();
             let mut named = METRICS.iter().filter(|metric| matcher.is_match(metric.id)).peekable();

@@ -9,22 +9,25 @@ use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 use rustix::system::delete_module;
 
 use super::child::{self, Work};
-use super::counters::Settler;
+use super::counters::{Counters, Settler};
 use super::log::Log;
 use super::{Voice, counters, loopdev};
 use crate::guest::protocol::Report;
 use crate::guest::script::Step;
 
-/// How often a group is taken in which threads of the kernel came or went.
+/// How often a group is taken that does not end where it began.
 const TAKES: usize = 3;
+/// What a group may leave behind and still have ended where it began, bytes: some slabs of a page or
+/// two. A slab of 32 kB that it left partly filled is there when the group is taken again.
+const LEFT: u64 = 24 << 10;
 
 /// Takes all `steps`, telling `voice` what comes of each group.
 pub(super) fn take(steps: &[(String, Step)], voice: &mut Voice) -> Result<()> {
     let mut held = Held::default();
     for group in steps.split_inclusive(|(_, step)| *step == Step::End) {
         for left in (0..TAKES).rev() {
-            let whole = held.group(group, voice)?;
-            if left == 0 || !whole || !held.restless() {
+            let undone = held.group(group, voice)?;
+            if left == 0 || !undone || !held.restless() {
                 break;
             }
             voice.say(&Report::Again)?;
@@ -46,13 +49,13 @@ struct Held {
     modules: Vec<String>,
     looped: bool,
     log: Log,
-    /// `KernelStack` when the group began, and when it was last measured.
-    stacks: (u64, u64),
+    /// When the group began, and when it was last measured.
+    ends: (Counters, Counters),
 }
 
 impl Held {
-    /// Takes the steps of one group, and tells whether none failed. What is left of it in the end is
-    /// taken away.
+    /// Takes the steps of one group, and tells whether it undid all that it did and measured that. What
+    /// is left of it in the end is taken away.
     fn group(&mut self, steps: &[(String, Step)], voice: &mut Voice) -> Result<bool> {
         let mut whole = true;
         for (line, step) in steps {
@@ -71,15 +74,17 @@ impl Held {
                 }
             }
         }
+        let undone = whole && self.settled && self.holds_nothing();
         self.release();
-        Ok(whole)
+        Ok(undone)
     }
 
-    /// Whether threads came or went between the base and the last state, when all that the group did is
-    /// undone: they are workers, which the kernel starts as it likes and keeps for minutes, and each
-    /// holds some 45 kB.
+    /// Whether the last state is not that of the base, although all that the group did is undone. Threads
+    /// that came or went are workers, which the kernel starts as it likes and keeps for minutes, and
+    /// each holds some 45 kB.
     fn restless(&self) -> bool {
-        self.stacks.0 != self.stacks.1
+        let (base, last) = self.ends;
+        base.stacks != last.stacks || base.free.abs_diff(last.free) > LEFT
     }
 
     /// A group that begins where the one before it was measured for the last time has a settled
@@ -90,7 +95,7 @@ impl Held {
             return self.state("base", voice);
         }
         let now = counters::read()?;
-        self.stacks = (now.stacks, now.stacks);
+        self.ends = (now, now);
         voice.say(&Report::State { name: "base".to_owned(), before: now, after: now })
     }
 
@@ -99,9 +104,9 @@ impl Held {
         self.settler.settle()?;
         self.settled = true;
         let after = counters::read()?;
-        self.stacks.1 = after.stacks;
+        self.ends.1 = after;
         if name == "base" {
-            self.stacks.0 = after.stacks;
+            self.ends.0 = after;
         }
         voice.say(&Report::State { name: name.to_owned(), before, after })
     }
@@ -184,9 +189,13 @@ impl Held {
         Ok(())
     }
 
+    fn holds_nothing(&self) -> bool {
+        self.mounts.is_empty() && self.modules.is_empty() && !self.looped
+    }
+
     /// Undoes what is left, the last first. What can't be undone shows in the next base.
     fn release(&mut self) {
-        self.settled &= self.mounts.is_empty() && self.modules.is_empty() && !self.looped;
+        self.settled &= self.holds_nothing();
         for dir in self.mounts.drain(..).rev() {
             let _ = unmount(&dir, UnmountFlags::DETACH);
         }

@@ -1,0 +1,58 @@
+//! Forms by the names and patterns that people give.
+
+use anyhow::{Context as _, Result};
+use globset::Glob;
+
+use super::{Form, by_id};
+
+/// The patterns in `text`: a comma separates them where it does not stand in braces.
+pub fn patterns(text: &str) -> Vec<&str> {
+    let mut depth = 0u32;
+    let separates = |c: char| {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c == ',' && depth == 0
+    };
+    text.split(separates).collect()
+}
+
+/// Which of `ids` the patterns in `globs` name, and the variants that others of them spell out.
+///
+/// # Errors
+/// A malformed pattern, or one that names nothing.
+pub fn named(globs: &[String], ids: &[&str]) -> Result<(Vec<bool>, Vec<&'static dyn Form>)> {
+    let mut wanted = vec![false; ids.len()];
+    let mut variants: Vec<&'static dyn Form> = Vec::new();
+    for text in globs.iter().flat_map(|globs| patterns(globs)) {
+        let glob = Glob::new(text).with_context(|| text.to_owned())?.compile_matcher();
+        let mut named = false;
+        for (id, wanted) in ids.iter().zip(&mut wanted) {
+            if glob.is_match(id) || *id == text {
+                *wanted = true;
+                named = true;
+            }
+        }
+        if !named {
+            let variant = by_id(text)?;
+            if !variants.iter().any(|known| known.id() == variant.id()) {
+                variants.push(variant);
+            }
+        }
+    }
+    Ok((wanted, variants))
+}
+
+/// Those of `forms` that the patterns in `globs` name, in their order, and then the variants that others
+/// of the patterns spell out.
+///
+/// # Errors
+/// As [`named`].
+pub fn pick(globs: &[String], forms: &[&'static dyn Form]) -> Result<Vec<&'static dyn Form>> {
+    let ids: Vec<_> = forms.iter().map(|form| form.id()).collect();
+    let (wanted, variants) = named(globs, &ids)?;
+    let rows = forms.iter().zip(wanted).filter(|(_, wanted)| *wanted).map(|(form, _)| *form);
+    Ok(rows.chain(variants).collect())
+}
