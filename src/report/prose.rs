@@ -2,9 +2,11 @@
 //!
 //! Words that figures would belie do not render: a ratio that noise hides, a verdict that turned.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
+use minijinja::value::Kwargs;
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, context};
 
 use crate::claim::{self, Judgement};
@@ -31,7 +33,7 @@ struct Source {
 /// | `difference(form, other, metric, run=1)` | `4.2 % more` or `4.2 % less` than `other` |
 /// | `least(metric, prefix, run=1)`, `most(…)` | the form that starts so and has the least or most |
 /// | `verdict(claim, expected)` | the verdict, which must be `expected` |
-/// | `claim.id.who`, `.when`, `.statement` | what was said |
+/// | `claims[id]` | what was said: its `.who`, `.when`, `.statement` |
 /// | `runs` | the records |
 ///
 /// # Errors
@@ -47,41 +49,48 @@ pub fn prose(template: &str, records: Vec<Record>) -> Result<String> {
     environment.set_lstrip_blocks(true);
     environment.add_filter("count", units::count);
     let with = Arc::clone(&source);
-    environment.add_function("figure", move |form: &str, metric: &str, run: Option<usize>| {
-        with.figure(form, metric, run).map(|figure| shown(&figure))
+    environment.add_function("figure", move |form: &str, metric: &str, more: Kwargs| {
+        with.figure(form, metric, run(&more)?).map(|figure| shown(&figure))
     });
     let with = Arc::clone(&source);
-    environment.add_function("bytes", move |form: &str, metric: &str, run: Option<usize>| {
-        with.bytes(form, metric, run)
+    environment.add_function("bytes", move |form: &str, metric: &str, more: Kwargs| {
+        with.bytes(form, metric, run(&more)?)
     });
     let with = Arc::clone(&source);
     environment.add_function(
         "ratio",
-        move |form: &str, other: &str, metric: &str, of: Option<&str>, run: Option<usize>| {
-            with.ratio((form, metric), (other, of.unwrap_or(metric)), run)
+        move |form: &str, other: &str, metric: &str, more: Kwargs| {
+            let of: Option<&str> = more.get("of")?;
+            with.ratio((form, metric), (other, of.unwrap_or(metric)), run(&more)?)
         },
     );
     let with = Arc::clone(&source);
     environment.add_function(
         "difference",
-        move |form: &str, other: &str, metric: &str, run: Option<usize>| {
-            with.difference((form, metric), (other, metric), run)
+        move |form: &str, other: &str, metric: &str, more: Kwargs| {
+            with.difference((form, metric), (other, metric), run(&more)?)
         },
     );
     for (name, order) in [("least", Order::Below), ("most", Order::Above)] {
         let with = Arc::clone(&source);
-        environment.add_function(name, move |metric: &str, prefix: &str, run: Option<usize>| {
-            with.extreme(metric, prefix, run, order)
+        environment.add_function(name, move |metric: &str, prefix: &str, more: Kwargs| {
+            with.extreme(metric, prefix, run(&more)?, order)
         });
     }
     let with = Arc::clone(&source);
     environment.add_function("verdict", move |id: &str, expected: &str| with.verdict(id, expected));
-    let claims: std::collections::BTreeMap<_, _> =
-        claim::CLAIMS.iter().map(|claim| (claim.id, claim)).collect();
+    let claims: BTreeMap<_, _> = claim::CLAIMS.iter().map(|claim| (claim.id, claim)).collect();
     environment
         .render_str(template, context! { runs => source.records, claims })
         .map_err(|error| anyhow::anyhow!("{}", told(&error)))
         .context("the template")
+}
+
+/// Which record is meant, from 1: the last of what a function takes by name.
+fn run(more: &Kwargs) -> Result<Option<usize>, Error> {
+    let run = more.get("run")?;
+    more.assert_all_used()?;
+    Ok(run)
 }
 
 /// The error with its line, without the frames of the template's language.

@@ -1,0 +1,90 @@
+//! What the project publishes is what its committed records say.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use kheaders_bench::claim::CLAIMS;
+use kheaders_bench::record::{self, Record};
+use kheaders_bench::report;
+
+const TEMPLATE: &str = "reports/findings.template.md";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn text(file: &str) -> String {
+    fs::read_to_string(root().join(file)).unwrap()
+}
+
+/// The records that a page links to, in the order in which it first does.
+fn linked(page: &str, folder: &str) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for link in page.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+        let file = root().join(folder).join(link);
+        if link.ends_with(".json") && !files.contains(&file) {
+            files.push(file);
+        }
+    }
+    files
+}
+
+fn records(files: &[PathBuf]) -> Vec<Record> {
+    files.iter().map(|file| record::load(file).unwrap()).collect()
+}
+
+#[test]
+fn findings_are_what_the_records_make_of_the_template() {
+    let page = text("reports/FINDINGS.md");
+    let files = linked(&page, "reports");
+    assert_eq!(files.len(), 2, "{files:?}");
+    assert_eq!(report::prose(&text(TEMPLATE), records(&files)).unwrap(), page);
+}
+
+#[test]
+fn findings_judge_every_claim() {
+    let template = text(TEMPLATE);
+    for claim in CLAIMS {
+        assert!(template.contains(&format!("claim(\"{}\"", claim.id)), "{}", claim.id);
+    }
+}
+
+#[test]
+fn the_readme_shows_the_tables_of_its_record() {
+    let readme = text("README.md");
+    let files = linked(&readme, "");
+    let [file] = files.as_slice() else { panic!("{files:?}") };
+    let told = report::terminal(&record::load(file).unwrap(), report::WIDTH);
+    let told = told.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+    let shown: Vec<_> =
+        readme.split("```text\n").skip(1).filter_map(|rest| rest.split("\n```").next()).collect();
+    assert!(!shown.is_empty());
+    for block in shown {
+        assert!(told.contains(block), "{told}");
+    }
+}
+
+#[test]
+fn words_that_figures_belie_do_not_render() {
+    let fixture = root().join("tests/fixtures/record-v1.json");
+    let fixture = records(&[fixture]);
+    let refused = |template: &str| {
+        let error = report::prose(template, fixture.clone()).unwrap_err();
+        format!("{error:#}")
+    };
+    for (template, why) in [
+        ("\n{{ figure('tar.xz-6', 'size.bites') }}", "line 2: tar.xz-6, size.bites"),
+        ("{{ ratio('tar.xz-6', 'tree', 'size.bytes') }}", "the other way round"),
+        ("{{ ratio('tree', 'tree', 'size.bytes') }}", "noise"),
+        ("{{ verdict('squashfs-larger', 'does not hold') }}", "the records say “holds”"),
+        ("{{ figure('tree', 'size.bytes', run=2) }}", "there is no record 2"),
+        ("{{ tree }}", "undefined"),
+        ("{{ figure('tree' }}", "line 1"),
+    ] {
+        assert!(refused(template).contains(why), "{template}: {}", refused(template));
+    }
+    let template = "{{ ratio('tree', 'tar.xz-6', 'size.bytes') }}";
+    assert!(report::prose(template, fixture.clone()).unwrap().parse::<f64>().unwrap() > 5.0);
+}
