@@ -79,7 +79,7 @@ pub trait Form: Sync {
     /// What the system or the library says; the error names the artifact.
     fn build(&self, tree: &Tree, artifact: &Path) -> Result<()>;
 
-    /// Whether an artifact that starts with `head` (up to [`HEAD`] bytes) is of this form's family.
+    /// Whether an artifact that starts with `head` (up to `HEAD` bytes) is of this form's family.
     fn recognises(&self, head: &[u8]) -> bool;
 
     /// Shows `visit` every entry.
