@@ -58,7 +58,7 @@ fn main() -> Result<()> {
         read(&mut group, &subject, *form, artifact, |form, artifact| {
             let folder = tempfile::tempdir_in(memory())?;
             let mut writer = Writer::new(folder.path(), Links::Any);
-            form.walk(artifact, &mut |entry| writer.put(&entry))?;
+            form.walk(artifact, &mut |entry| writer.put(entry))?;
             writer.finish()?;
             Ok(Some(folder))
         });

@@ -80,14 +80,16 @@ pub(crate) fn read_ahead<'scope, R: Read>(
     open: impl FnOnce() -> Result<R> + Send + 'scope,
 ) -> ReadAhead {
     let (send, chunks) = sync_channel(CHUNKS);
+    let (give_back, used) = sync_channel(CHUNKS + 1);
     scope.spawn(move || {
         let chunks_of = || -> io::Result<()> {
             let mut stream = open().map_err(io::Error::other)?;
             loop {
-                let mut chunk = Vec::with_capacity(CHUNK);
-                stream.by_ref().take(CHUNK as u64).read_to_end(&mut chunk)?;
+                // A buffer that was used needs no clearing.
+                let mut buffer: Vec<u8> = used.try_recv().unwrap_or_else(|_| vec![0; CHUNK]);
+                let length = fill(&mut stream, &mut buffer)?;
                 // Nothing more, or nobody who would take it.
-                if chunk.is_empty() || send.send(Ok(chunk)).is_err() {
+                if length == 0 || send.send(Ok(Chunk { buffer, length, taken: 0 })).is_err() {
                     return Ok(());
                 }
             }
@@ -96,27 +98,52 @@ pub(crate) fn read_ahead<'scope, R: Read>(
             let _ = send.send(Err(error));
         }
     });
-    ReadAhead { chunks, chunk: io::Cursor::default() }
+    ReadAhead { chunks, chunk: Chunk::default(), give_back }
+}
+
+/// Reads until `buffer` is full or the stream at its end; tells how much that was.
+fn fill(stream: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut length = 0;
+    while length < buffer.len() {
+        match stream.read(&mut buffer[length..]) {
+            Ok(0) => break,
+            Ok(count) => length += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(length)
+}
+
+/// Bytes that were read ahead, and how many of them were taken.
+#[derive(Default)]
+struct Chunk {
+    buffer: Vec<u8>,
+    length: usize,
+    taken: usize,
 }
 
 /// A stream that a thread reads ahead.
 pub(crate) struct ReadAhead {
-    chunks: Receiver<io::Result<Vec<u8>>>,
-    chunk: io::Cursor<Vec<u8>>,
+    chunks: Receiver<io::Result<Chunk>>,
+    chunk: Chunk,
+    give_back: SyncSender<Vec<u8>>,
 }
 
 impl Read for ReadAhead {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let count = self.chunk.read(buffer)?;
-            if count > 0 || buffer.is_empty() {
-                return Ok(count);
-            }
-            match self.chunks.recv() {
-                Ok(chunk) => self.chunk = io::Cursor::new(chunk?),
-                Err(_) => return Ok(0),
+        while self.chunk.taken == self.chunk.length && !buffer.is_empty() {
+            let Ok(next) = self.chunks.recv() else { return Ok(0) };
+            let used = std::mem::replace(&mut self.chunk, next?);
+            if !used.buffer.is_empty() {
+                let _ = self.give_back.try_send(used.buffer);
             }
         }
+        let left = &self.chunk.buffer[self.chunk.taken..self.chunk.length];
+        let count = left.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&left[..count]);
+        self.chunk.taken += count;
+        Ok(count)
     }
 }
 

@@ -135,7 +135,7 @@ fn a_tar_is_that_of_gnu_tar() {
     let tree = Tree::new(entries, MTIME).unwrap();
     let folder = dir.path().join("tree");
     create_whole(&folder, Links::Any, |writer| {
-        tree.entries().iter().try_for_each(|entry| writer.put(entry))
+        tree.entries().iter().try_for_each(|entry| writer.put(entry.clone()))
     })
     .unwrap();
     let theirs = run(Command::new("tar")

@@ -176,7 +176,7 @@ impl<'a> Bench<'a> {
         let (artifact, headers) = (place.join("artifact"), place.join("headers"));
         form.build(&self.prepared.tree, &artifact)?;
         folder::create_whole(&headers, Links::Inside, |writer| {
-            form.walk(&artifact, &mut |entry| writer.put(&entry))
+            form.walk(&artifact, &mut |entry| writer.put(entry))
         })?;
         scratch::remove(&artifact)?;
         let (found, wanted) = (folder::read(&headers, 0)?.digest(), &self.prepared.info.digest);

@@ -78,7 +78,7 @@ pub fn extract(args: &Extract) -> Result<()> {
     let progress = Progress::new();
     progress.say(&format!("extracting {}", args.artifact.display()));
     create_whole(&args.directory, Links::Inside, |writer| {
-        form.walk(&args.artifact, &mut |entry| writer.put(&entry))
+        form.walk(&args.artifact, &mut |entry| writer.put(entry))
     })
 }
 

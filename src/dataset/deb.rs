@@ -23,7 +23,7 @@ pub(super) fn unpack(deb: &Path, target: &Path, wanted: &dyn Fn(&TreePath) -> bo
         folder::create_whole(target, Links::Any, |writer| {
             members(deb, &mut |member| {
                 if wanted(&member.path) {
-                    writer.put(&member.into_entry()?)?;
+                    writer.put(member.into_entry()?)?;
                 }
                 Ok(())
             })

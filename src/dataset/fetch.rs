@@ -88,7 +88,7 @@ fn unpack(file: &Path, target: &Path) -> Result<()> {
                 return Ok(ControlFlow::Continue(()));
             };
             member.path = path;
-            writer.put(&member.into_entry()?)?;
+            writer.put(member.into_entry()?)?;
             found = true;
             Ok(ControlFlow::Continue(()))
         })?;

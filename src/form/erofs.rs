@@ -86,7 +86,7 @@ impl Form for Erofs {
             File::create_new(artifact)?;
             let folder = tool::folder()?;
             let mut writer = Writer::new(folder.path(), Links::Any);
-            tree.entries().iter().try_for_each(|entry| writer.put(entry))?;
+            tree.entries().iter().try_for_each(|entry| writer.put(entry.clone()))?;
             writer.finish()?;
             utils.make(&self.arguments(), tree.mtime(), folder.path(), artifact)
         };

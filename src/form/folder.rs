@@ -69,7 +69,7 @@ impl Form for Folder {
         fs::create_dir(artifact).with_context(|| artifact.display().to_string())?;
         let mut writer = Writer::new(artifact, Links::Any);
         for entry in tree.entries() {
-            writer.put(entry)?;
+            writer.put(entry.clone())?;
         }
         writer.finish()
     }

@@ -101,7 +101,7 @@ pub trait Form: Sync {
     /// As [`Form::walk`], and what the system says of `into`.
     fn extract(&self, artifact: &Path, into: &Path) -> Result<()> {
         let mut writer = Writer::new(into, Links::Any);
-        self.walk(artifact, &mut |entry| writer.put(&entry))?;
+        self.walk(artifact, &mut |entry| writer.put(entry))?;
         writer.finish()
     }
 

@@ -144,7 +144,7 @@ impl Place {
             let from = recipe.objects.iter().map(|objects| objects.join(&dir));
             for from in from.filter(|from| from.is_dir()) {
                 let mut writer = Writer::new(&copy, Links::Any);
-                folder::visit(&from, &mut |entry| writer.put(&entry))?;
+                folder::visit(&from, &mut |entry| writer.put(entry))?;
                 writer.finish()?;
             }
         }

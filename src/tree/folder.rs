@@ -6,6 +6,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use anyhow::{Context as _, Result, bail};
@@ -15,6 +16,7 @@ use rustix::fs::{
 };
 use walkdir::WalkDir;
 
+use super::crew::Crew;
 use super::{Entry, Node, Placement, Tree, TreePath};
 use crate::interrupt;
 use crate::whole::PREFIX;
@@ -91,7 +93,18 @@ pub struct Writer {
     dirs: Vec<(PathBuf, u32)>,
     /// The directory that was last written to: its path, and a handle that spares each of its files
     /// the way there.
-    open: Option<(Option<TreePath>, OwnedFd)>,
+    open: Option<(Option<TreePath>, Arc<OwnedFd>)>,
+    crew: Crew,
+}
+
+/// A file that is to be created in a directory that is there.
+#[derive(Debug)]
+pub(super) struct NewFile {
+    dir: Arc<OwnedFd>,
+    path: TreePath,
+    pub(super) data: Vec<u8>,
+    executable: bool,
+    mtime: u32,
 }
 
 impl Writer {
@@ -103,51 +116,47 @@ impl Writer {
             placement: Placement::default(),
             dirs: Vec::new(),
             open: None,
+            crew: Crew::new(root.to_path_buf()),
         }
     }
 
-    /// Writes one entry with its mode and time.
+    /// Writes one entry with its mode and time, a file possibly later.
     ///
     /// # Errors
     /// An entry that breaks the tree's rule, a symlink that leads out where that is refused, or
-    /// what the system says; the error names the entry.
-    pub fn put(&mut self, entry: &Entry) -> Result<()> {
-        for dir in self.placement.admit(entry)? {
+    /// what the system says of it or of a file before it; the error names the entry.
+    pub fn put(&mut self, entry: Entry) -> Result<()> {
+        for dir in self.placement.admit(&entry)? {
             self.create_dir(&dir, entry.mtime)?;
         }
-        let location = self.root.join(entry.path.as_path());
-        let context = || location.display().to_string();
-        match &entry.node {
-            Node::Dir => self.create_dir(&entry.path, entry.mtime)?,
+        let Entry { path, mtime, node } = entry;
+        match node {
+            Node::Dir => self.create_dir(&path, mtime),
             Node::File { data, executable } => {
-                let mode = if *executable { 0o755 } else { 0o644 };
-                let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-                let name = OsStr::from_bytes(entry.path.name());
-                let file = openat(self.parent(&entry.path)?, name, flags, Mode::from(mode));
-                let mut file = File::from(file.with_context(context)?);
-                file.write_all(data).with_context(context)?;
-                futimens(&file, &modified(entry.mtime)).with_context(context)?;
+                let dir = self.parent(&path)?;
+                self.crew.put(NewFile { dir, path, data, executable, mtime })
             }
             Node::Symlink { target } => {
-                if self.links == Links::Inside && !entry.path.holds_link_to(target) {
+                if self.links == Links::Inside && !path.holds_link_to(&target) {
                     bail!(
-                        "{}: a symlink that leads out of the tree, to {}",
-                        entry.path,
+                        "{path}: a symlink that leads out of the tree, to {}",
                         target.escape_ascii()
                     );
                 }
-                symlink(OsStr::from_bytes(target), &location).with_context(context)?;
-                stamp(&location, entry.mtime).with_context(context)?;
+                let location = self.root.join(path.as_path());
+                symlink(OsStr::from_bytes(&target), &location)
+                    .and_then(|()| stamp(&location, mtime))
+                    .with_context(|| location.display().to_string())
             }
         }
-        Ok(())
     }
 
-    /// Stamps the directories, which writing into them had touched.
+    /// Waits for the files, and stamps the directories, which writing into them had touched.
     ///
     /// # Errors
     /// What the system says.
     pub fn finish(self) -> Result<()> {
+        self.crew.finish()?;
         for (dir, mtime) in self.dirs.iter().rev() {
             stamp(dir, *mtime).with_context(|| dir.display().to_string())?;
         }
@@ -155,7 +164,7 @@ impl Writer {
     }
 
     /// The directory that `path` stands in, opened.
-    fn parent(&mut self, path: &TreePath) -> Result<&OwnedFd> {
+    fn parent(&mut self, path: &TreePath) -> Result<Arc<OwnedFd>> {
         let parent = path.parent();
         let open = match self.open.take() {
             Some(open) if open.0 == parent => open,
@@ -164,10 +173,10 @@ impl Writer {
                 let location = location.as_ref().unwrap_or(&self.root);
                 let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
                 let dir = openat(CWD, location, flags, Mode::empty());
-                (parent, dir.with_context(|| location.display().to_string())?)
+                (parent, Arc::new(dir.with_context(|| location.display().to_string())?))
             }
         };
-        Ok(&self.open.insert(open).1)
+        Ok(self.open.insert(open).1.clone())
     }
 
     fn create_dir(&mut self, path: &TreePath, mtime: u32) -> Result<()> {
@@ -179,6 +188,24 @@ impl Writer {
             _ => self.dirs.push((location, mtime)),
         }
         Ok(())
+    }
+}
+
+impl NewFile {
+    /// Creates the file with its content, mode and time; `root` is for the error.
+    ///
+    /// # Errors
+    /// What the system says; the error names the file.
+    pub(super) fn write(&self, root: &Path) -> Result<()> {
+        let write = || -> io::Result<()> {
+            let mode = if self.executable { 0o755 } else { 0o644 };
+            let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+            let name = OsStr::from_bytes(self.path.name());
+            let mut file = File::from(openat(&self.dir, name, flags, Mode::from(mode))?);
+            file.write_all(&self.data)?;
+            Ok(futimens(&file, &modified(self.mtime))?)
+        };
+        write().with_context(|| root.join(self.path.as_path()).display().to_string())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The header set as a value: sorted entries (files, symlinks, directories) with a digest.
 
+mod crew;
 pub mod folder;
 mod path;
 mod placement;

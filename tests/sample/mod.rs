@@ -95,7 +95,7 @@ pub fn scratch() -> tempfile::TempDir {
 /// Extracts an artifact as the command line does.
 pub fn extract(form: &dyn Form, artifact: &Path, target: &Path) -> Result<()> {
     create_whole(target, Links::Inside, |writer| {
-        form.walk(artifact, &mut |entry| writer.put(&entry))
+        form.walk(artifact, &mut |entry| writer.put(entry))
     })
 }
 

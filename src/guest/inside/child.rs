@@ -98,12 +98,12 @@ fn carry_out(work: &Work) -> Result<String> {
         Work::Load(name, blob) => load(name, blob.as_deref()).map(|()| String::new()),
         Work::Extract(form, artifact, into) => {
             let mut writer = Writer::new(into, Links::Inside);
-            form::by_id(form)?.walk(artifact, &mut |entry| writer.put(&entry))?;
+            form::by_id(form)?.walk(artifact, &mut |entry| writer.put(entry))?;
             writer.finish().map(|()| String::new())
         }
         Work::Scatter(form, artifact, into) => {
             let mut writer = Writer::new(into, Links::Inside);
-            form::by_id(form)?.walk_stored(artifact, &mut |entry| writer.put(&entry))?;
+            form::by_id(form)?.walk_stored(artifact, &mut |entry| writer.put(entry))?;
             writer.finish().map(|()| String::new())
         }
         Work::Read(path) if path.is_dir() => {
