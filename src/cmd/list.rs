@@ -52,11 +52,12 @@ pub fn run(args: &Args) -> Result<()> {
             stdout::print(REFERENCES.iter().map(row).collect::<String>())?;
         }
         Table::Axes => {
+            let width = METRICS.iter().map(|metric| metric.id.len()).max().unwrap_or_default();
             let mut text = String::new();
             for axis in Axis::ALL {
                 text += &format!("{axis}: {}\n", axis.about());
                 for metric in METRICS.iter().filter(|metric| metric.axis == *axis) {
-                    text += &format!("  {:30} {}\n", metric.id, metric.title);
+                    text += &format!("  {:width$} {}\n", metric.id, metric.title);
                 }
             }
             stdout::print(text)?;

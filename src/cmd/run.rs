@@ -179,7 +179,7 @@ mod tests {
         assert_eq!(ids(&["tar.xz-6*"]), ["tar.xz-6", "tar.xz-6t2", "tar.xz-6@xz"]);
         assert_eq!(ids(&["tar.xz-6"]), ["tar.xz-6"]);
         assert_eq!(ids(&["tar.gz-9@gzip"]), ["tar.gz-9", "tar.gz-9@gzip"]);
-        assert_eq!(ids(&["collect*"]), ["collect@gen_kheaders"]);
+        assert_eq!(ids(&["collect*"]), ["collect@gen_kheaders", "collect-6t2@gen_kheaders"]);
         assert_eq!(ids(&[]).len(), FORMS.len());
     }
 

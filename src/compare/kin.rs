@@ -68,7 +68,7 @@ const PROPERTIES: &[Property] = &[
         bars: Bars::Nothing,
     },
     Property { what: "guests", of: guest, refuses: false, bars: Bars::Guest },
-    told("programs", |r| r.generator.clone()),
+    told("programs", Record::written_by),
 ];
 
 const fn told(what: &'static str, of: fn(&Record) -> String) -> Property {

@@ -31,6 +31,7 @@ fn record(machine: &str, forms: &[(&str, u64, u64)]) -> Record {
     Record {
         schema: SCHEMA,
         generator: "kheaders-bench 0".to_owned(),
+        program: String::new(),
         command: vec!["kheaders-bench".to_owned()],
         started: "2026-01-01T00:00:00Z".to_owned(),
         finished: Some("2026-01-01T00:01:00Z".to_owned()),

@@ -27,6 +27,10 @@ pub struct Record {
     pub schema: u32,
     /// Name and version of the program that wrote it.
     pub generator: String,
+    /// SHA-256 of the program's file in hex: two builds of one version are not one program. Empty in
+    /// records of before this field.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub program: String,
     /// The command line, program name first, that would do it again.
     pub command: Vec<String>,
     /// When it began, RFC 3339 in UTC.
@@ -53,6 +57,16 @@ pub struct Record {
     /// What of a sweep it holds, where that is not all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<Part>,
+}
+
+impl Record {
+    /// What tells the program that wrote it from others: its name, its version, and its digest's start.
+    pub fn written_by(&self) -> String {
+        match self.program.get(..12) {
+            Some(digest) => format!("{} {digest}", self.generator),
+            None => self.generator.clone(),
+        }
+    }
 }
 
 /// Shards of a sweep, and what the whole sweep is over.

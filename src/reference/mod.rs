@@ -58,6 +58,8 @@ const PIPE: &str = "tar and the compressor are two processes that run side by si
                     and compresses in one thread, and decompresses in a thread beside the one that \
                     writes files";
 const BLOCKS: &str = "both sides use every processor";
+const STRIPS: &str = "the script copies the headers to a folder of its own, and strips them with eight \
+                      processes of perl at a time, one for each file";
 const OWNER: &str = "run as root, unsquashfs sets the owner of each file too";
 
 /// Every reference, in the order of reports.
@@ -121,11 +123,18 @@ pub static REFERENCES: &[Reference] = &[
         about: "the kernel's gen_kheaders.sh, from its folders to its archive",
         tools: &[TAR, XZ, CPIO, PERL],
         settings: "xz preset 6, CRC64, 1 thread",
-        notes: &[
-            "the script copies the headers to a folder of its own, and strips them with eight \
-                  processes of perl at a time, one for each file",
-        ],
+        notes: &[STRIPS],
         kind: Kind::Script { own: &[] },
+    },
+    Reference {
+        id: "collect-6t2@gen_kheaders",
+        of: "collect-6t2",
+        form: "tar.xz-6t2",
+        about: "the kernel's gen_kheaders.sh, beside this program's xz on two threads",
+        tools: &[TAR, XZ, CPIO, PERL],
+        settings: "xz preset 6, CRC64, 1 thread",
+        notes: &[STRIPS],
+        kind: Kind::Script { own: &["--threads", "2"] },
     },
 ];
 

@@ -92,23 +92,26 @@ fn tally(comparison: &Comparison) -> String {
         comparison.rows.iter().filter(|row| changes.contains(&row.change)).count()
     };
     let mut text = format!(
-        "{} changed, {} the same to the byte, {} within noise or 1 %, {} in one record only, {} \
-         not compared",
+        "{} changed, {} the same to the byte, {} within noise or 1 %",
         count(&[Change::Less, Change::More]),
         count(&[Change::Same]),
         count(&[Change::WithinNoise]),
-        count(&[Change::Gone, Change::Come]),
-        count(&[Change::NotCompared]),
     );
-    let alone = [Change::Gone, Change::Come, Change::NotCompared];
-    let mut reasons: Vec<&str> = Vec::new();
-    for row in comparison.rows.iter().filter(|row| alone.contains(&row.change)) {
-        if !reasons.contains(&row.why.as_str()) {
-            reasons.push(&row.why);
+    let apart: [(&[Change], &str); 2] = [
+        (&[Change::Gone, Change::Come], "in one record only"),
+        (&[Change::NotCompared], "not compared"),
+    ];
+    for (changes, name) in apart {
+        let _ = write!(text, ", {} {name}", count(changes));
+        let mut reasons: Vec<&str> = Vec::new();
+        for row in comparison.rows.iter().filter(|row| changes.contains(&row.change)) {
+            if !reasons.contains(&row.why.as_str()) {
+                reasons.push(&row.why);
+            }
         }
-    }
-    if !reasons.is_empty() {
-        let _ = write!(text, " ({})", clean(&reasons.join("; ")));
+        if !reasons.is_empty() {
+            let _ = write!(text, " ({})", clean(&reasons.join("; ")));
+        }
     }
     text.push('.');
     text

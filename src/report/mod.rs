@@ -14,6 +14,7 @@ mod history;
 mod html;
 mod markdown;
 mod memory;
+mod multiples;
 mod notes;
 mod palette;
 mod prose;

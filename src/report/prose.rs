@@ -10,8 +10,10 @@ use minijinja::value::Kwargs;
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, context};
 
 use crate::claim::{self, Judgement};
+use crate::compare::{Ratio, references};
 use crate::figure::{Absent, Figure, Order, figure};
 use crate::record::{Axis, Nature, Record, Unit, metric};
+use crate::stats::Summary;
 
 use super::units;
 
@@ -32,6 +34,9 @@ struct Source {
 /// | `ratio(form, other, metric, of=metric, run=1)` | how many times `other`'s figure `form`'s is |
 /// | `difference(form, other, metric, run=1)` | `4.2 % more` or `4.2 % less` than `other` |
 /// | `least(metric, prefix, run=1)`, `most(…)` | the form that starts so and has the least or most |
+/// | `beside(reference, work, run=1)` | ours / reference, with its interval, as whole commands |
+/// | `alone(reference, work, run=1)` | the same of the work alone |
+/// | `reached(reference, work, goal, run=1)` | whether that ratio reaches `goal`: see [`reached`] |
 /// | `verdict(claim, expected)` | the verdict, which must be `expected` |
 /// | `claims[id]` | what was said: its `.who`, `.when`, `.statement` |
 /// | `runs` | the records |
@@ -77,6 +82,18 @@ pub fn prose(template: &str, records: Vec<Record>) -> Result<String> {
             with.extreme(metric, prefix, run(&more)?, order)
         });
     }
+    let with = Arc::clone(&source);
+    environment.add_function("beside", move |id: &str, work: &str, more: Kwargs| {
+        with.beside(id, work, run(&more)?).map(|ratio| told_ratio(&ratio))
+    });
+    let with = Arc::clone(&source);
+    environment.add_function("alone", move |id: &str, work: &str, more: Kwargs| {
+        with.alone(id, work, run(&more)?).map(|ratio| told_ratio(&ratio))
+    });
+    let with = Arc::clone(&source);
+    environment.add_function("reached", move |id: &str, work: &str, goal: f64, more: Kwargs| {
+        with.beside(id, work, run(&more)?).map(|ratio| reached(&ratio, goal))
+    });
     let with = Arc::clone(&source);
     environment.add_function("verdict", move |id: &str, expected: &str| with.verdict(id, expected));
     let claims: BTreeMap<_, _> = claim::CLAIMS.iter().map(|claim| (claim.id, claim)).collect();
@@ -170,6 +187,24 @@ impl Source {
             .ok_or_else(|| refused(format!("no form {prefix}*: {metric} was measured of none")))
     }
 
+    fn held(&self, id: &str, work: &str, run: Option<usize>) -> Result<Ratio, Error> {
+        let pairs = references(self.record(run)?);
+        let pair = pairs.into_iter().find(|pair| pair.reference.id == id);
+        let found =
+            pair.and_then(|pair| pair.ratios.into_iter().find(|one| one.work.title == work));
+        found.ok_or_else(|| refused(format!("{id}: nothing was held against it in “{work}”")))
+    }
+
+    fn beside(&self, id: &str, work: &str, run: Option<usize>) -> Result<Summary, Error> {
+        let ratio = self.held(id, work, run)?.ratio;
+        ratio.map_err(|why| refused(format!("{id}, {work}: {why}")))
+    }
+
+    fn alone(&self, id: &str, work: &str, run: Option<usize>) -> Result<Summary, Error> {
+        let ratio = self.held(id, work, run)?.alone;
+        ratio.ok_or_else(|| refused(format!("{id}, {work}: not measured alone")))
+    }
+
     fn verdict(&self, id: &str, expected: &str) -> Told {
         let judgement = self.judgements.iter().find(|judgement| judgement.claim.id == id);
         let judgement = judgement.ok_or_else(|| refused(format!("{id}: no such claim")))?;
@@ -190,6 +225,34 @@ impl Source {
 
 fn refused(why: String) -> Error {
     Error::new(ErrorKind::InvalidOperation, why)
+}
+
+/// A ratio in parts per million, with its interval where noise has one.
+fn told_ratio(ratio: &Summary) -> String {
+    let digits = |ppm: f64| format!("{:.2}", ppm / 1e6);
+    match ratio.interval {
+        Some(noise) if noise.low < noise.high => {
+            format!("{} ({} to {})", digits(ratio.median), digits(noise.low), digits(noise.high))
+        }
+        _ => digits(ratio.median),
+    }
+}
+
+/// Whether a ratio in parts per million is at most `goal`: `yes` and `no` where its whole interval
+/// says so.
+fn reached(ratio: &Summary, goal: f64) -> String {
+    let goal = goal * 1e6;
+    let (low, high) = ratio.interval.map_or((ratio.median, ratio.median), |i| (i.low, i.high));
+    let told = if high <= goal {
+        "yes"
+    } else if low > goal {
+        "no"
+    } else if ratio.median <= goal {
+        "yes, within noise"
+    } else {
+        "no, within noise"
+    };
+    told.to_owned()
 }
 
 /// Short, with the farther end of its interval where noise has one.

@@ -32,7 +32,7 @@ const KINDS: &[Kind] = &[
     ("machines", |record| Some(format!("{} {}", record.machine.cpu, record.machine.id))),
     ("kernels", |record| Some(record.machine.kernel.clone())),
     ("guest kernels", |record| Some(record.laboratory.as_ref()?.kernel.clone())),
-    ("programs", |record| Some(record.generator.clone())),
+    ("programs", |record| Some(record.written_by())),
 ];
 
 /// In what the records are not of one kind, so that their figures must not be held together.

@@ -140,7 +140,9 @@ fn intervals(table: &Table, columns: &[usize], width: usize, text: &mut String) 
         return;
     }
     let of = match methods.any(|method| method == Method::StudentT) {
-        true => ": of the median; where there are fewer than 6 samples, Student’s of the mean",
+        true => {
+            ": of the median; where there are fewer than 6 samples, Student’s of the geometric mean"
+        }
         false => "",
     };
     let note = format!("Medians, ± the farther end of the 95 % interval{of}.");

@@ -4,7 +4,7 @@ use anyhow::Result;
 use jiff::Timestamp;
 
 use super::Options;
-use crate::dataset::Prepared;
+use crate::dataset::{Prepared, cache};
 use crate::form::{Form, Layout, variant};
 use crate::machine;
 use crate::page_cache::Dropped;
@@ -12,6 +12,7 @@ use crate::probe;
 use crate::record::{Axis, Closure, Dataset, FormInfo, Record, SCHEMA, Settings};
 use crate::scratch::Scratch;
 use crate::version;
+use crate::worker;
 
 /// The record as it is before anything is observed, without forms.
 ///
@@ -32,6 +33,7 @@ pub(super) fn open(
     Ok(Record {
         schema: SCHEMA,
         generator: format!("kheaders-bench {}", version::OWN),
+        program: cache::sha256(&worker::own_path()?)?,
         command: options.command.clone(),
         started: started.to_string(),
         finished: None,

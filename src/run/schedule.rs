@@ -45,8 +45,6 @@ pub(super) enum Sampling {
 
 /// The least number of rounds by cost: with fewer than three samples an interval says little.
 const LEAST: u64 = 3;
-/// A task that takes this long has two rounds, the fewest that make an interval at all.
-const SLOW: Duration = Duration::from_secs(8);
 /// The greatest number of rounds by cost.
 const MOST: u64 = 10;
 /// What a task is taken to cost before its first time: most are reads of well under a second.
@@ -72,7 +70,6 @@ impl Sampling {
     fn wants(self, done: u64, cost: Duration) -> bool {
         match self {
             Sampling::Rounds(rounds) => done < rounds,
-            Sampling::ByCost if cost >= SLOW => done < 2,
             Sampling::ByCost if done < LEAST => true,
             Sampling::ByCost => {
                 let after = cost.saturating_mul(u32::try_from(done + 1).unwrap_or(u32::MAX));

@@ -100,6 +100,7 @@ pub(crate) fn empty() -> Record {
     Record {
         schema: SCHEMA,
         generator: "kheaders-bench 0.1.0".to_owned(),
+        program: "5e11ab1e".repeat(8),
         command: ["kheaders-bench", "run", "--dataset", "debian-6.1-x86"].map(str::to_owned).into(),
         started: "2026-01-17T09:12:44Z".to_owned(),
         finished: Some("2026-01-17T09:18:31Z".to_owned()),

@@ -57,7 +57,7 @@ fn few_samples_are_not_made_more_of() {
     assert!(render("md", &[sampled(1)]).contains(unordered));
     assert!(!render("md", &[fixture()]).contains(unordered));
     assert!(!report::terminal(&sampled(1), 120).contains("95 %"));
-    assert!(report::terminal(&sampled(3), 200).contains("Student’s of the mean"));
+    assert!(report::terminal(&sampled(3), 200).contains("Student’s of the geometric mean"));
     assert!(!report::terminal(&fixture(), 200).contains("Student"));
 }
 

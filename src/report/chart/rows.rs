@@ -96,7 +96,7 @@ fn scale(
         };
         return (Scale::linear(unit, high, ends), Vec::new());
     }
-    // Student's interval may reach down to 0, which no logarithm has: the median stands in.
+    // An interval may reach down to 0, which no logarithm has: the median stands in.
     let ends_of = |(_, cell): (&Row, &Cell)| {
         let ((low, high), median) = (span(cell)?, cell.median()?);
         Some((if low > 0.0 { low } else { median }, high))

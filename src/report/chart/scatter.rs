@@ -165,7 +165,7 @@ fn draw(canvas: &Canvas, plot: &Plot, size: (u32, u32), dots: &[Dot]) -> Result<
     let x = Scale::log(Unit::Bytes, least(&mut sizes()), most(&mut sizes()), (left, right));
     let y = Scale::log(
         plot.unit,
-        // Student's interval may reach down to 0, which no logarithm has: the median stands in.
+        // An interval may reach down to 0, which no logarithm has: the median stands in.
         least(&mut dots.iter().map(|dot| if dot.low > 0.0 { dot.low } else { dot.cost })),
         most(&mut dots.iter().map(|dot| dot.high)),
         (bottom, top),
