@@ -1,10 +1,6 @@
 //! What the archive is for: from every form, a program compiles and a module builds, and the
 //! module loads into the kernel that the set is of.
 
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
 use std::process::Output;
 
 use assert_cmd::cargo::cargo_bin;
@@ -17,6 +13,8 @@ use kheaders_bench::guest::boot::Machine;
 use kheaders_bench::guest::kit::Given;
 use kheaders_bench::scratch::Scratch;
 use kheaders_bench::tree::{Node, Tree};
+
+use crate::common;
 
 /// The set of the laboratory's own kernel.
 const OWN: &str = "debian-6.12-x86-cloud-v5";

@@ -1,10 +1,6 @@
 //! Bits flipped in the containers of the file system in a module: the kernel and this program's
 //! own reader must agree on what is corrupt, and the kernel must say so and live on.
 
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,6 +13,8 @@ use kheaders_bench::guest::Laboratory;
 use kheaders_bench::guest::boot::{Load, Machine};
 use kheaders_bench::guest::kit::Given;
 use kheaders_bench::guest::protocol::Report;
+
+use crate::common;
 
 /// Every codec, and the dictionary.
 const FORMS: [&str; 4] = ["files.gz-9", "files.xz-6", "files.zst-19", "files.zst-19+dict112k"];

@@ -1,9 +1,5 @@
 //! The laboratory: a real kernel booted in an emulator, with the project's own modules.
 
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -24,6 +20,8 @@ use kheaders_bench::guest::kit::Given;
 use kheaders_bench::guest::protocol::Report;
 use kheaders_bench::record::Outcome;
 use kheaders_bench::tree::TreePath;
+
+use crate::common;
 
 /// A laboratory, or `None` where this machine can't have one.
 fn laboratory() -> Option<Laboratory> {

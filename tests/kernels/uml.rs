@@ -1,9 +1,5 @@
 //! User-mode Linux as the laboratory where there is no emulator.
 
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -13,6 +9,8 @@ use std::time::{Duration, Instant};
 use assert_cmd::cargo::cargo_bin;
 use kheaders_bench::dataset::{Request, prepare};
 use kheaders_bench::form;
+
+use crate::common;
 
 fn guest(script: &Path) -> Command {
     let mut command = Command::new(cargo_bin("kheaders-bench"));
