@@ -23,8 +23,8 @@ pub fn terminal(choice: &Choice, evens: &[BreakEven], turns: &[Turn], width: usi
         let by = CRITERIA.iter().filter(|criterion| choice.by.contains(&criterion.id));
         let by = by_words(by.map(|criterion| criterion.title).collect());
         let note = format!(
-            "* on the Pareto front by {by}: none that satisfies is better in one of these beyond \
-             noise and in none worse."
+            "* on the Pareto front by {by}: none that satisfies and gives as much (files, random \
+             access) is better in one of these beyond noise, with no median above its."
         );
         wrap("", &note, width, &mut text);
     }

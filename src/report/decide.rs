@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::choose::break_even::{self, Use};
 use crate::choose::turn::{Turn, turns};
-use crate::choose::{CRITERIA, Candidate, Choice, Criterion, NEEDS, Wishes, choose, ways};
+use crate::choose::{self, CRITERIA, Candidate, Choice, Criterion, NEEDS, Need, Wishes, ways};
 use crate::figure::Estimate;
 use crate::record::{Record, Unit};
 
@@ -65,7 +65,7 @@ struct CellView {
 /// # Errors
 /// A chart that can't be drawn.
 pub(super) fn view(record: &Record, prefix: &str) -> Result<Decide> {
-    let choice = choose(record, &Wishes::default());
+    let choice = choose::choose(record, &Wishes::default());
     let curve = |of: Use| {
         let plans = break_even::plans(record, of);
         chart::curves(record, &plans, of, REFERENCE, prefix).transpose()
@@ -88,16 +88,20 @@ pub(super) fn view(record: &Record, prefix: &str) -> Result<Decide> {
 fn live(choice: &Choice) -> Value {
     let criterion = |one: &Criterion| json!({ "id": one.id, "title": one.title, "unit": one.unit });
     let candidate = |one: &Candidate| {
-        let costs = one.costs.iter().map(|cell| Some(cell.figure.as_ref()?.estimate.value));
+        let estimate = |cell: &choose::Cell| Some(cell.figure.as_ref()?.estimate);
+        let costs = one.costs.iter().map(|cell| Some(estimate(cell)?.value));
+        let ranges = one.costs.iter().map(|cell| estimate(cell)?.range);
         json!({
             "name": format!("{}, {}", one.form, one.way),
             "costs": costs.collect::<Vec<_>>(),
+            "ranges": ranges.collect::<Vec<_>>(),
             "meets": one.meets,
         })
     };
+    let need = |one: &Need| json!({ "id": one.id, "about": one.about, "gives": one.gives });
     let data = json!({
         "criteria": CRITERIA.iter().map(criterion).collect::<Vec<_>>(),
-        "needs": NEEDS.iter().map(|need| json!({ "id": need.id, "about": need.about })).collect::<Vec<_>>(),
+        "needs": NEEDS.iter().map(need).collect::<Vec<_>>(),
         "by": choice.by,
         "candidates": choice.candidates.iter().map(candidate).collect::<Vec<_>>(),
     });
