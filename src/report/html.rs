@@ -200,14 +200,14 @@ fn table_view(table: &Table, part: &section::Part) -> TableView {
     let row = |row: &&Row| {
         let cells = part.columns.iter().zip(&heads);
         let cells =
-            cells.map(|(&index, head)| cell(&row.cells[index], &table.columns[index], head));
+            cells.map(|(&index, head)| cell(table, &row.cells[index], &table.columns[index], head));
         row_view(row, cells.collect())
     };
     let rows = rows.iter().map(row).collect();
     let compared = memory::compared(table, &part.columns).into_iter().map(|seen| ComparedView {
         form: seen.row.form.to_owned(),
         state: seen.state.to_owned(),
-        measured: memory::kib(seen.cell.median().unwrap_or_default()),
+        measured: seen.measured(),
         modelled: seen.modelled(),
         residual: seen.residual(),
         terms: seen.terms(),
@@ -223,7 +223,10 @@ fn tight_view(table: &Table) -> Option<TableView> {
     let cells = |cells: Vec<memory::Figure>| {
         let cells = cells.into_iter().zip(&heads);
         let view = |(found, head)| match found {
-            Some((found, column)) => CellView { interval: None, ..cell(found, column, head) },
+            Some((found, column)) => CellView {
+                interval: memory::fewer(table.record, found, column),
+                ..cell(table, found, column, head)
+            },
             None => nothing(),
         };
         cells.map(view).collect()
@@ -259,7 +262,7 @@ fn nothing() -> CellView {
     }
 }
 
-fn cell(cell: &Cell, column: &Column, head: &Head) -> CellView {
+fn cell(table: &Table, cell: &Cell, column: &Column, head: &Head) -> CellView {
     let text = match cell.median() {
         Some(median) => units::shown(column.unit, column.nature, median),
         // A failure is told in full; the rest stands back, or it would drown the figures.
@@ -271,8 +274,11 @@ fn cell(cell: &Cell, column: &Column, head: &Head) -> CellView {
         text,
         measured: cell.summary.is_some(),
         value: cell.median(),
-        // Empty beside the intervals of other rows, so that the figures stand in line.
-        interval: cell.interval(column).or_else(|| head.intervals.then(String::new)),
+        interval: cell
+            .interval(column)
+            .or_else(|| memory::fewer(table.record, cell, column))
+            // Empty beside the intervals of other rows, so that the figures stand in line.
+            .or_else(|| head.intervals.then(String::new)),
         observation: cell.observation,
         note: cell.note,
     }

@@ -50,7 +50,7 @@ pub fn terminal(record: &Record, width: usize) -> String {
             text.push('\n');
         }
         wrap("", &format!("{}:", memory::TIGHT_TITLE), width, &mut text);
-        let _ = writeln!(text, "{}", tight(held));
+        tight(record, held, width, &mut text);
         let laboratory = memory::laboratory(record).unwrap_or_default();
         wrap("", &clean(&laboratory), width, &mut text);
     }
@@ -60,15 +60,38 @@ pub fn terminal(record: &Record, width: usize) -> String {
 }
 
 /// What each form holds in the end, in as few columns as fit anywhere.
-fn tight(rows: Vec<TightRow>) -> String {
-    let heads = memory::tight_heads().map(str::to_owned);
-    let rows = rows.into_iter().map(|(row, cells)| {
-        let cells = cells
-            .into_iter()
-            .map(|found| found.map_or_else(|| "·".to_owned(), |(cell, column)| cell.text(column)));
-        [clean(row.form)].into_iter().chain(cells).collect::<Vec<_>>()
+fn tight(record: &Record, rows: Vec<TightRow>, width: usize, text: &mut String) {
+    let fewer = |found: &memory::Figure| {
+        found.and_then(|(cell, column)| memory::fewer(record, cell, column))
+    };
+    let mut boots: Vec<_> =
+        rows.iter().flat_map(|(_, cells)| cells.iter().filter_map(fewer)).collect();
+    boots.sort();
+    boots.dedup();
+    let cell = |found: memory::Figure| {
+        let figure = found.map_or_else(|| "·".to_owned(), |(cell, column)| cell.text(column));
+        // Room beside the others, so that the figures stand in line.
+        let mark = match fewer(&found) {
+            Some(_) => "¹",
+            None if boots.is_empty() => "",
+            None => " ",
+        };
+        format!("{figure}{mark}")
+    };
+    let heads = memory::tight_heads().map(|head| match boots.is_empty() {
+        true => head.to_owned(),
+        false => format!("{head} "),
     });
-    laid_out(["form".to_owned()].into_iter().chain(heads).collect(), rows)
+    let rows = rows.into_iter().map(|(row, cells)| {
+        [clean(row.form)].into_iter().chain(cells.into_iter().map(cell)).collect::<Vec<_>>()
+    });
+    let table = laid_out(["form".to_owned()].into_iter().chain(heads).collect(), rows);
+    for line in table.lines() {
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    if !boots.is_empty() {
+        wrap("", &format!("¹ of {}.", boots.join(" or ")), width, text);
+    }
 }
 
 /// The columns that fit, in the order of reports.
