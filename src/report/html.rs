@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::record::{Axis, Record, Unit};
 
 use super::chart::{self, Chart};
+use super::counters::{self, COUNTERS};
 use super::section;
 use super::table::{Cell, Column, REFERENCE, Row, State, Table};
 use super::{answer, claims, decide, fronts, memory, palette, references, several, units};
@@ -14,8 +15,12 @@ use crate::claim;
 use crate::shell;
 
 /// What helps to decide comes as macros that the page calls.
-const PAGE: &str =
-    concat!(include_str!("decide.html"), include_str!("several.html"), include_str!("page.html"));
+const PAGE: &str = concat!(
+    include_str!("decide.html"),
+    include_str!("memory.html"),
+    include_str!("several.html"),
+    include_str!("page.html")
+);
 const STYLE: &str = include_str!("style.css");
 /// What makes it live, where scripts run.
 const SCRIPT: &str = include_str!("live.js");
@@ -41,6 +46,14 @@ struct TableView {
     rows: Vec<RowView>,
     /// Figures beside what a model says of them; empty where there is none.
     compared: Vec<ComparedView>,
+    /// What other counters say of the same states; `None` where the record has none.
+    counters: Option<CountersView>,
+}
+
+#[derive(Serialize)]
+struct CountersView {
+    heads: Vec<&'static str>,
+    rows: Vec<counters::Row>,
 }
 
 #[derive(Serialize)]
@@ -212,7 +225,12 @@ fn table_view(table: &Table, part: &section::Part) -> TableView {
         residual: seen.residual(),
         terms: seen.terms(),
     });
-    TableView { title: part.title, heads, rows, compared: compared.collect() }
+    let counted = counters::rows(table, &part.columns);
+    let counters = (!counted.is_empty()).then(|| CountersView {
+        heads: COUNTERS.iter().map(|counter| counter.head).collect(),
+        rows: counted,
+    });
+    TableView { title: part.title, heads, rows, compared: compared.collect(), counters }
 }
 
 /// What each form holds in the end; `None` where nothing was measured of it.
@@ -236,7 +254,13 @@ fn tight_view(table: &Table) -> Option<TableView> {
     if rows.is_empty() {
         return None;
     }
-    Some(TableView { title: memory::TIGHT_TITLE, heads, rows, compared: Vec::new() })
+    Some(TableView {
+        title: memory::TIGHT_TITLE,
+        heads,
+        rows,
+        compared: Vec::new(),
+        counters: None,
+    })
 }
 
 fn row_view(row: &Row, cells: Vec<CellView>) -> RowView {
