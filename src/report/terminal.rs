@@ -60,35 +60,37 @@ pub fn terminal(record: &Record, width: usize) -> String {
 }
 
 /// What each form holds in the end, in as few columns as fit anywhere.
-fn tight(record: &Record, rows: Vec<TightRow>, width: usize, text: &mut String) {
-    let fewer = |found: &memory::Figure| {
-        found.and_then(|(cell, column)| memory::fewer(record, cell, column))
-    };
-    let mut boots: Vec<_> =
-        rows.iter().flat_map(|(_, cells)| cells.iter().filter_map(fewer)).collect();
-    boots.sort();
-    boots.dedup();
-    let cell = |found: memory::Figure| {
-        let figure = found.map_or_else(|| "·".to_owned(), |(cell, column)| cell.text(column));
-        // Room beside the others, so that the figures stand in line.
-        let mark = match fewer(&found) {
-            Some(_) => "¹",
-            None if boots.is_empty() => "",
-            None => " ",
+fn tight(record: &Record, held: Vec<TightRow>, width: usize, text: &mut String) {
+    let mut boots = Vec::new();
+    let mut heads = vec!["form".to_owned()];
+    let mut rows: Vec<_> = held.iter().map(|(row, _)| vec![clean(row.form)]).collect();
+    for (at, head) in memory::tight_heads().enumerate() {
+        let column = held.iter().map(|(_, cells)| {
+            let Some((cell, column)) = cells.get(at).copied().flatten() else {
+                return ("·".to_owned(), None);
+            };
+            (cell.text(column), memory::fewer(record, cell, column))
+        });
+        let column: Vec<_> = column.collect();
+        let marked = column.iter().any(|(_, fewer)| fewer.is_some());
+        // Room beside the others of its column, so that the figures stand in line.
+        let mark = |fewer: bool| match (marked, fewer) {
+            (false, _) => "",
+            (true, false) => " ",
+            (true, true) => "¹",
         };
-        format!("{figure}{mark}")
-    };
-    let heads = memory::tight_heads().map(|head| match boots.is_empty() {
-        true => head.to_owned(),
-        false => format!("{head} "),
-    });
-    let rows = rows.into_iter().map(|(row, cells)| {
-        [clean(row.form)].into_iter().chain(cells.into_iter().map(cell)).collect::<Vec<_>>()
-    });
-    let table = laid_out(["form".to_owned()].into_iter().chain(heads).collect(), rows);
+        heads.push(format!("{head}{}", mark(false)));
+        for (row, (figure, fewer)) in rows.iter_mut().zip(column) {
+            row.push(format!("{figure}{}", mark(fewer.is_some())));
+            boots.extend(fewer);
+        }
+    }
+    let table = laid_out(heads, rows.into_iter());
     for line in table.lines() {
         let _ = writeln!(text, "{}", line.trim_end());
     }
+    boots.sort();
+    boots.dedup();
     if !boots.is_empty() {
         wrap("", &format!("¹ of {}.", boots.join(" or ")), width, text);
     }
