@@ -136,9 +136,11 @@ fn models(
         modules: &lab.modules,
     };
     let of_item = |item: &Item| {
-        model::models(&kernel, &contents, item.form.id(), item.delivery.id, &item.source)
+        let contents = item.contents(&contents)?;
+        Ok(model::models(&kernel, &contents, item.form.id(), item.delivery.id, &item.source))
     };
-    Ok(items.iter().flat_map(of_item).collect())
+    let models: Vec<_> = items.iter().map(of_item).collect::<Result<_>>()?;
+    Ok(models.concat())
 }
 
 /// What the model says `artifact`, built by `form` from the tree in the tar `tree`, would pin in the

@@ -146,11 +146,18 @@ pub enum Crossing {
 /// Where the totals of `first` and `second` cross. The range of the number is that of the worst
 /// case: every figure at one end of its interval.
 pub fn crossing(first: &Plan, second: &Plan) -> Crossing {
-    let (Some(setup), Some(each)) =
-        (apart(first.setup, second.setup), apart(first.each, second.each))
-    else {
-        return Crossing::NotEstablished;
+    let extracted = |plan: &Plan| plan.habit == Habit::ExtractOnce;
+    let each = match extracted(first) && extracted(second) {
+        // The same files, whatever they were extracted from.
+        true => Some(Difference::NONE),
+        false => apart(first.each, second.each),
     };
+    cross(apart(first.setup, second.setup), each)
+}
+
+/// Where two lines cross, from how they differ at the start and in each step.
+pub(super) fn cross(setup: Option<Difference>, each: Option<Difference>) -> Crossing {
+    let Some((setup, each)) = setup.zip(each) else { return Crossing::NotEstablished };
     // Zero is a sign of its own: nothing to overtake.
     match (setup.sign, each.sign) {
         (Some(s), Some(e)) if s <= 0 && e <= 0 => Crossing::FirstLeads,
@@ -177,14 +184,20 @@ pub fn crossing(first: &Plan, second: &Plan) -> Crossing {
 }
 
 /// A difference with its ends; `sign` is `None` where noise covers zero.
-struct Difference {
+pub(super) struct Difference {
     value: f64,
     low: f64,
     high: f64,
     sign: Option<i8>,
 }
 
-fn apart(a: Estimate, b: Estimate) -> Option<Difference> {
+impl Difference {
+    /// Of a figure to itself.
+    pub(super) const NONE: Self = Self { value: 0.0, low: 0.0, high: 0.0, sign: Some(0) };
+}
+
+/// `a` without `b`; `None` where a single sample tells nothing of its noise.
+pub(super) fn apart(a: Estimate, b: Estimate) -> Option<Difference> {
     let ((a_low, a_high), (b_low, b_high)) = (a.range?, b.range?);
     let (low, high) = (a_low - b_high, a_high - b_low);
     let sign = if low > 0.0 {
@@ -268,6 +281,13 @@ mod tests {
         assert_eq!(uses.value, 3.0);
         assert!(extract.total(4.0) < each.total(4.0) && extract.total(2.0) > each.total(2.0));
         assert!(matches!(crossing(&each, &extract), Crossing::SecondOvertakes { .. }));
+    }
+
+    #[test]
+    fn archives_that_are_extracted_once_differ_in_their_setup_alone() {
+        let once = |setup| Plan { habit: Habit::ExtractOnce, ..plan(setup, (1.0, 2.0)) };
+        assert_eq!(crossing(&once((3.0, 4.0)), &once((1.0, 2.0))), Crossing::SecondLeads);
+        assert_eq!(crossing(&once((3.0, 4.0)), &once((4.0, 5.0))), Crossing::NotEstablished);
     }
 
     #[test]

@@ -57,6 +57,8 @@ pub struct Need {
     pub id: &'static str,
     /// What it asks for.
     pub about: &'static str,
+    /// Whether who reads headers gains by it: a candidate that has it is not beaten by one without.
+    pub gives: bool,
     met: fn(&FormInfo, &Way) -> bool,
 }
 
@@ -65,21 +67,25 @@ pub const NEEDS: &[Need] = &[
     Need {
         id: "random-access",
         about: "a header is reached without reading what stands before it",
+        gives: true,
         met: |form, way| form.layout != "stream" || way.files,
     },
     Need {
         id: "no-extra-tools",
         about: "a kernel build makes it with what it calls today",
+        gives: false,
         met: |form, _| needs(&form.id).is_some_and(|needs| !needs.extra),
     },
     Need {
         id: "files",
         about: "any program finds the headers as files",
+        gives: true,
         met: |form, way| form.layout == "folder" || way.files,
     },
     Need {
         id: "no-new-kernel-code",
         about: "released kernels have all that it takes",
+        gives: false,
         met: |_, way| !way.new_code,
     },
 ];
@@ -117,7 +123,7 @@ pub struct Candidate {
     pub meets: Vec<&'static str>,
     /// What it breaks; empty when it satisfies.
     pub breaks: Vec<Breach>,
-    /// Whether it satisfies and none that does is better in one respect and as good in the rest.
+    /// Whether it satisfies, was measured by all criteria, and none that satisfies beats it.
     pub front: bool,
     /// One that beats it, if any does.
     pub beaten_by: Option<String>,
@@ -247,18 +253,23 @@ fn exceeded(limit: &Limit, costs: &[Cell]) -> Option<Breach> {
     }
 }
 
-/// Whether `a` is better than `b` in one respect beyond noise, and in none worse.
+/// Whether `a` gives all that `b` gives, has no median above `b`'s, and is better than it in one
+/// respect beyond noise.
 fn beats(a: &Candidate, b: &Candidate, by: &[&Criterion]) -> bool {
+    let lacks = |need: &Need| need.gives && b.meets(need) && !a.meets(need);
+    if NEEDS.iter().any(lacks) {
+        return false;
+    }
     let mut better = false;
     for criterion in by {
         let (Some(own), Some(its)) = (a.figure(criterion), b.figure(criterion)) else {
             return false;
         };
-        match own.estimate.order(&its.estimate) {
-            Order::Below => better = true,
-            Order::Same => {}
-            Order::Above | Order::Unknown => return false,
+        let (own, its) = (own.estimate, its.estimate);
+        if own.value > its.value {
+            return false;
         }
+        better |= own.order(&its) == Order::Below;
     }
     better
 }
@@ -267,5 +278,9 @@ impl Candidate {
     /// Its cost by `criterion`, if it was measured.
     pub fn figure(&self, criterion: &Criterion) -> Option<&Figure> {
         self.costs.iter().find(|cell| cell.criterion == criterion.id)?.figure.as_ref()
+    }
+
+    fn meets(&self, need: &Need) -> bool {
+        self.meets.contains(&need.id)
     }
 }

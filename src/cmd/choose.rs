@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use serde::Serialize;
 
 use crate::choose::break_even::{self, BreakEven};
-use crate::choose::turn::{Turn, turns};
+use crate::choose::turn::{self, Turn};
 use crate::choose::{self as chooser, CRITERIA, Choice, Criterion, Limit, NEEDS, Need, Wishes};
 use crate::quantity;
 use crate::record::Record;
@@ -69,12 +69,11 @@ pub fn run(args: &Args) -> Result<()> {
     let record = record::load(&args.record)?;
     let wishes = Wishes { limits: limits(args), needs: needs(&args.needs)?, by: by(&args.by)? };
     let choice = chooser::choose(&record, &wishes);
-    let break_even = match args.between.as_slice() {
-        [] => break_even::against(&record, REFERENCE),
+    let (break_even, memory_turns) = match args.between.as_slice() {
+        [] => (break_even::against(&record, REFERENCE), turn::against(&record, REFERENCE)),
         [first, second] => between(&record, first, second)?,
         _ => bail!("--between takes two forms, separated by a comma"),
     };
-    let memory_turns = turns(&record, REFERENCE);
     if args.json {
         return stdout::print_json(&Answer { choice, break_even, memory_turns });
     }
@@ -118,7 +117,7 @@ fn by(ids: &[String]) -> Result<Vec<&'static Criterion>> {
     ids.iter().map(known).collect()
 }
 
-fn between(record: &Record, first: &str, second: &str) -> Result<Vec<BreakEven>> {
+fn between(record: &Record, first: &str, second: &str) -> Result<(Vec<BreakEven>, Vec<Turn>)> {
     for form in [first, second] {
         if !record.forms.iter().any(|info| info.id == form) {
             let known: Vec<_> = record.forms.iter().map(|info| info.id.as_str()).collect();
@@ -126,8 +125,9 @@ fn between(record: &Record, first: &str, second: &str) -> Result<Vec<BreakEven>>
         }
     }
     let evens = break_even::between(record, first, second);
-    if evens.is_empty() {
-        bail!("{first}, {second}: the record has no times of reading them");
+    let turns = turn::between(record, first, second);
+    if evens.is_empty() && turns.is_empty() {
+        bail!("{first}, {second}: the record has no times of reading them, and no memory");
     }
-    Ok(evens)
+    Ok((evens, turns))
 }

@@ -23,8 +23,8 @@ pub fn terminal(choice: &Choice, evens: &[BreakEven], turns: &[Turn], width: usi
         let by = CRITERIA.iter().filter(|criterion| choice.by.contains(&criterion.id));
         let by = by_words(by.map(|criterion| criterion.title).collect());
         let note = format!(
-            "* on the Pareto front by {by}: none that satisfies is better in one of these beyond \
-             noise and in none worse."
+            "* on the Pareto front by {by}: none that satisfies and gives as much (files, random \
+             access) is better in one of these beyond noise, with no median above its."
         );
         wrap("", &note, width, &mut text);
     }
@@ -34,25 +34,37 @@ pub fn terminal(choice: &Choice, evens: &[BreakEven], turns: &[Turn], width: usi
         wrap(&lead, &clean(&breaks.join("; ")), width, &mut text);
     }
     for group in groups(evens) {
-        let lead = format!("\nTotal time of a boot: {} is ahead of", clean(&group.first));
-        let _ = writeln!(text, "{lead}");
-        let widest = group.rows.iter().map(|row| row.0.chars().count()).max().unwrap_or(0);
-        let mut line = |second: &str, cells: [&str; 2]| {
-            let line = format!("  {second:widest$}  {:24}  {}", cells[0], cells[1]);
-            let _ = writeln!(text, "{}", line.trim_end());
-        };
-        line("", Use::ALL.map(Use::name));
-        for (second, cells) in &group.rows {
-            line(&clean(second), [0, 1].map(|at: usize| cells[at].as_deref().unwrap_or("–")));
-        }
+        told(
+            &format!("Total time of a boot: {} is ahead of", group.first),
+            &Use::ALL.map(Use::name),
+            &group,
+            &mut text,
+        );
     }
-    if !turns.is_empty() {
-        text.push_str("\nWhere memory turns: share of the headers used\n");
-    }
-    for turn in turns {
-        wrap("  ", &clean(&turn_sentence(turn)), width, &mut text);
+    for group in turn_groups(turns) {
+        told(
+            &format!("Memory that a kernel keeps: {} has less than", group.first),
+            &[SHARE],
+            &group,
+            &mut text,
+        );
     }
     text
+}
+
+/// A group as a table below its lead.
+fn told(lead: &str, heads: &[&str], group: &Group, text: &mut String) {
+    let _ = writeln!(text, "\n{}", clean(lead));
+    let widest = group.rows.iter().map(|row| row.0.chars().count()).max().unwrap_or(0);
+    let mut line = |name: &str, cells: Vec<&str>| {
+        let cells: Vec<_> = cells.into_iter().map(|cell| format!("{cell:24}")).collect();
+        let line = format!("  {name:widest$}  {}", cells.join("  "));
+        let _ = writeln!(text, "{}", line.trim_end());
+    };
+    line("", heads.to_vec());
+    for (name, cells) in &group.rows {
+        line(&clean(name), cells.iter().map(|cell| cell.as_deref().unwrap_or("–")).collect());
+    }
 }
 
 pub(super) fn by_words(mut words: Vec<&str>) -> String {
@@ -112,42 +124,80 @@ fn breach(breach: &Breach) -> String {
     }
 }
 
-/// One plan against others, a cell for each of [`Use::ALL`].
+/// What is counted where memory turns.
+pub(super) const SHARE: &str = "share of the headers used";
+
+/// What one is held against, with when the one is ahead of it: a cell for each thing counted.
+type Row = (String, Vec<Option<String>>);
+
+/// One against others.
 #[derive(Debug, serde::Serialize)]
 pub(super) struct Group {
-    /// The plan.
+    /// The one.
     pub first: String,
-    /// The others, with when the first is ahead of each.
-    pub rows: Vec<(String, [Option<String>; 2])>,
+    /// The others.
+    pub rows: Vec<Row>,
 }
 
-/// `evens` by their first plan, then by their second.
+/// The `column`th of the `columns` cells of `first` against `second`.
+fn cell(
+    groups: &mut Vec<Group>,
+    (first, second): (String, String),
+    (column, columns): (usize, usize),
+) -> &mut Option<String> {
+    let at = groups.iter().position(|group| group.first == first).unwrap_or_else(|| {
+        groups.push(Group { first, rows: Vec::new() });
+        groups.len() - 1
+    });
+    let rows = &mut groups[at].rows;
+    let row = rows.iter().position(|(name, _)| *name == second).unwrap_or_else(|| {
+        rows.push((second, vec![None; columns]));
+        rows.len() - 1
+    });
+    &mut rows[row].1[column]
+}
+
+/// `evens` by their first plan, then by their second: a cell for each of [`Use::ALL`].
 pub(super) fn groups(evens: &[BreakEven]) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
+    let mut groups = Vec::new();
     for even in evens {
-        let (first, second) = (even.first.name(), even.second.name());
-        let at = groups.iter().position(|group| group.first == first).unwrap_or_else(|| {
-            groups.push(Group { first, rows: Vec::new() });
-            groups.len() - 1
-        });
-        let rows = &mut groups[at].rows;
-        let row = rows.iter().position(|(name, _)| *name == second).unwrap_or_else(|| {
-            rows.push((second, [None, None]));
-            rows.len() - 1
-        });
-        rows[row].1[usize::from(even.of == Use::ToolStarts)] = Some(ahead(even.crossing));
+        let names = (even.first.name(), even.second.name());
+        let column = usize::from(even.of == Use::ToolStarts);
+        let said = ahead(even.crossing, counted, "number");
+        *cell(&mut groups, names, (column, Use::ALL.len())) = Some(said);
     }
     groups
 }
 
-/// When the first plan is ahead.
-fn ahead(crossing: Crossing) -> String {
+/// `turns` by their first, then by their second.
+pub(super) fn turn_groups(turns: &[Turn]) -> Vec<Group> {
+    let mut groups = Vec::new();
+    for turn in turns {
+        let names = (turn.first.name(), turn.second.name());
+        *cell(&mut groups, names, (0, 1)) = Some(ahead(turn.crossing, shared, "share"));
+    }
+    groups
+}
+
+/// When the first is ahead; `of` is what is counted.
+fn ahead(crossing: Crossing, counted: fn(&Estimate) -> String, of: &str) -> String {
     match crossing {
         Crossing::FirstOvertakes { uses } => format!("after {}", counted(&uses)),
         Crossing::SecondOvertakes { uses } => format!("until {}", counted(&uses)),
-        Crossing::FirstLeads => "at any number".to_owned(),
-        Crossing::SecondLeads => "at no number".to_owned(),
+        Crossing::FirstLeads => format!("at any {of}"),
+        Crossing::SecondLeads => format!("at no {of}"),
         Crossing::NotEstablished => "noise hides it".to_owned(),
+    }
+}
+
+/// A share with its range: `10.4 % (10.3 % – 10.5 %)`.
+fn shared(share: &Estimate) -> String {
+    let percent = |share: f64| units::short(Unit::PartsPerMillion, share * 1e6);
+    match share.range {
+        Some((low, high)) if percent(low) != percent(high) => {
+            format!("{} ({} – {})", percent(share.value), percent(low), percent(high))
+        }
+        _ => percent(share.value),
     }
 }
 
@@ -163,20 +213,4 @@ fn counted(uses: &Estimate) -> String {
         }
         _ => number(uses.value),
     }
-}
-
-/// Where memory turns, in words.
-fn turn_sentence(turn: &Turn) -> String {
-    let share = |share: &Option<Estimate>| match share {
-        Some(share) if share.value < 1.0 => units::short(Unit::PartsPerMillion, share.value * 1e6),
-        _ => "never".to_owned(),
-    };
-    format!(
-        "{}, {}: holds less than an archive and the extracted files from {} on beside the loaded \
-         module, from {} on when it is unloaded",
-        turn.form,
-        turn.way,
-        share(&turn.beside_archive),
-        share(&turn.archive_unloaded),
-    )
 }

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use crate::record::{Model, Outcome, Record, Unit};
 
+use super::counters::{self, COUNTERS};
 use super::memory;
 use super::table::State;
 
@@ -26,6 +27,9 @@ const HEAD: &[&str] = &[
 
 /// What stands behind a metric's id where the figure is a model's.
 const MODEL: &str = ".model";
+
+/// What stands behind the id of a counter that a figure can be checked against.
+const CHECK: &str = ".check";
 
 /// One row for each sample of `records`; a figure that is absent has one row that says why.
 ///
@@ -81,6 +85,16 @@ fn rows(record: &Record, writer: &mut csv::Writer<Vec<u8>>) -> Result<()> {
         };
         let head = [model.form.as_str(), &metric, "B", "exact", state.name(), index, &value, &note];
         writer.write_record(head.iter().chain(&run).chain(&[laboratory.as_str()]))?;
+    }
+    for check in counters::checks(record) {
+        for counter in COUNTERS {
+            let metric = format!("{}.{}{CHECK}", counters::metric(check), counter.id);
+            let value = (counter.of)(check).to_string();
+            let state = State::Measured.name();
+            let note = "against the base, in the first boot";
+            let head = [check.form.as_str(), &metric, "B", "noisy", state, "0", &value, note];
+            writer.write_record(head.iter().chain(&run).chain(&[laboratory.as_str()]))?;
+        }
     }
     Ok(())
 }

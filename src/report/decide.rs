@@ -6,10 +6,9 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::choose::break_even::{self, Use};
-use crate::choose::turn::{Turn, turns};
-use crate::choose::{CRITERIA, Candidate, Choice, Criterion, NEEDS, Wishes, choose, ways};
-use crate::figure::Estimate;
-use crate::record::{Record, Unit};
+use crate::choose::turn;
+use crate::choose::{self, CRITERIA, Candidate, Choice, Criterion, NEEDS, Need, Wishes, ways};
+use crate::record::Record;
 
 use super::chart::{self, Chart};
 use super::choice::{self, Group};
@@ -22,21 +21,13 @@ pub(super) struct Decide {
     pinned: Option<Chart>,
     curves: Vec<Chart>,
     evens: Vec<Group>,
-    turns: Vec<TurnView>,
+    turns: Vec<Group>,
     /// By what the front is drawn, in words.
     by: String,
     heads: Vec<&'static str>,
     choices: Vec<RowView>,
     /// The choices as JSON, for the chooser that a script makes of them.
     live: Value,
-}
-
-#[derive(Serialize)]
-struct TurnView {
-    form: String,
-    way: &'static str,
-    beside: String,
-    unloaded: String,
 }
 
 #[derive(Serialize)]
@@ -65,18 +56,20 @@ struct CellView {
 /// # Errors
 /// A chart that can't be drawn.
 pub(super) fn view(record: &Record, prefix: &str) -> Result<Decide> {
-    let choice = choose(record, &Wishes::default());
+    let choice = choose::choose(record, &Wishes::default());
     let curve = |of: Use| {
         let plans = break_even::plans(record, of);
         chart::curves(record, &plans, of, REFERENCE, prefix).transpose()
     };
+    let curves = Use::ALL.into_iter().filter_map(curve);
+    let memory = chart::memory_curve(record, REFERENCE, prefix).transpose();
     let titles = CRITERIA.iter().filter(|criterion| choice.by.contains(&criterion.id));
     let heads = CRITERIA.iter().map(|criterion| criterion.title);
     Ok(Decide {
         pinned: chart::pinned(record, &choice, prefix)?,
-        curves: Use::ALL.into_iter().filter_map(curve).collect::<Result<_>>()?,
+        curves: curves.chain(memory).collect::<Result<_>>()?,
         evens: choice::groups(&break_even::against(record, REFERENCE)),
-        turns: turns(record, REFERENCE).iter().map(turn).collect(),
+        turns: choice::turn_groups(&turn::against(record, REFERENCE)),
         by: choice::by_words(titles.map(|criterion| criterion.title).collect()),
         heads: heads.chain(NEEDS.iter().map(|need| need.id)).collect(),
         choices: rows(record, &choice),
@@ -88,35 +81,24 @@ pub(super) fn view(record: &Record, prefix: &str) -> Result<Decide> {
 fn live(choice: &Choice) -> Value {
     let criterion = |one: &Criterion| json!({ "id": one.id, "title": one.title, "unit": one.unit });
     let candidate = |one: &Candidate| {
-        let costs = one.costs.iter().map(|cell| Some(cell.figure.as_ref()?.estimate.value));
+        let estimate = |cell: &choose::Cell| Some(cell.figure.as_ref()?.estimate);
+        let costs = one.costs.iter().map(|cell| Some(estimate(cell)?.value));
+        let ranges = one.costs.iter().map(|cell| estimate(cell)?.range);
         json!({
             "name": format!("{}, {}", one.form, one.way),
             "costs": costs.collect::<Vec<_>>(),
+            "ranges": ranges.collect::<Vec<_>>(),
             "meets": one.meets,
         })
     };
+    let need = |one: &Need| json!({ "id": one.id, "about": one.about, "gives": one.gives });
     let data = json!({
         "criteria": CRITERIA.iter().map(criterion).collect::<Vec<_>>(),
-        "needs": NEEDS.iter().map(|need| json!({ "id": need.id, "about": need.about })).collect::<Vec<_>>(),
+        "needs": NEEDS.iter().map(need).collect::<Vec<_>>(),
         "by": choice.by,
         "candidates": choice.candidates.iter().map(candidate).collect::<Vec<_>>(),
     });
     Value::from_safe_string(data.to_string().replace('<', "\\u003c"))
-}
-
-fn turn(turn: &Turn) -> TurnView {
-    let share = |share: &Option<Estimate>| match share {
-        Some(share) if share.value < 1.0 => {
-            format!("from {}", units::short(Unit::PartsPerMillion, share.value * 1e6))
-        }
-        _ => "never".to_owned(),
-    };
-    TurnView {
-        form: turn.form.clone(),
-        way: turn.way,
-        beside: share(&turn.beside_archive),
-        unloaded: share(&turn.archive_unloaded),
-    }
 }
 
 fn rows(record: &Record, choice: &Choice) -> Vec<RowView> {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::record::{Axis, Record, Unit};
 
 use super::chart::{self, Chart};
+use super::counters::{self, COUNTERS};
 use super::section;
 use super::table::{Cell, Column, REFERENCE, Row, State, Table};
 use super::{
@@ -16,8 +17,12 @@ use crate::claim;
 use crate::shell;
 
 /// What helps to decide comes as macros that the page calls.
-const PAGE: &str =
-    concat!(include_str!("decide.html"), include_str!("several.html"), include_str!("page.html"));
+const PAGE: &str = concat!(
+    include_str!("decide.html"),
+    include_str!("memory.html"),
+    include_str!("several.html"),
+    include_str!("page.html")
+);
 const STYLE: &str = include_str!("style.css");
 /// What makes it live, where scripts run.
 const SCRIPT: &str = include_str!("live.js");
@@ -43,6 +48,14 @@ struct TableView {
     rows: Vec<RowView>,
     /// Figures beside what a model says of them; empty where there is none.
     compared: Vec<ComparedView>,
+    /// What other counters say of the same states; `None` where the record has none.
+    counters: Option<CountersView>,
+}
+
+#[derive(Serialize)]
+struct CountersView {
+    heads: Vec<&'static str>,
+    rows: Vec<counters::Row>,
 }
 
 #[derive(Serialize)]
@@ -203,19 +216,24 @@ fn table_view(table: &Table, part: &section::Part) -> TableView {
     let row = |row: &&Row| {
         let cells = part.columns.iter().zip(&heads);
         let cells =
-            cells.map(|(&index, head)| cell(&row.cells[index], &table.columns[index], head));
+            cells.map(|(&index, head)| cell(table, &row.cells[index], &table.columns[index], head));
         row_view(row, cells.collect())
     };
     let rows = rows.iter().map(row).collect();
     let compared = memory::compared(table, &part.columns).into_iter().map(|seen| ComparedView {
         form: seen.row.form.to_owned(),
         state: seen.state.to_owned(),
-        measured: memory::kib(seen.cell.median().unwrap_or_default()),
+        measured: seen.measured(),
         modelled: seen.modelled(),
         residual: seen.residual(),
         terms: seen.terms(),
     });
-    TableView { title: part.title, heads, rows, compared: compared.collect() }
+    let counted = counters::rows(table, &part.columns);
+    let counters = (!counted.is_empty()).then(|| CountersView {
+        heads: COUNTERS.iter().map(|counter| counter.head).collect(),
+        rows: counted,
+    });
+    TableView { title: part.title, heads, rows, compared: compared.collect(), counters }
 }
 
 /// What each form holds in the end; `None` where nothing was measured of it.
@@ -226,7 +244,10 @@ fn tight_view(table: &Table) -> Option<TableView> {
     let cells = |cells: Vec<memory::Figure>| {
         let cells = cells.into_iter().zip(&heads);
         let view = |(found, head)| match found {
-            Some((found, column)) => CellView { interval: None, ..cell(found, column, head) },
+            Some((found, column)) => CellView {
+                interval: memory::fewer(table.record, found, column),
+                ..cell(table, found, column, head)
+            },
             None => nothing(),
         };
         cells.map(view).collect()
@@ -236,7 +257,13 @@ fn tight_view(table: &Table) -> Option<TableView> {
     if rows.is_empty() {
         return None;
     }
-    Some(TableView { title: memory::TIGHT_TITLE, heads, rows, compared: Vec::new() })
+    Some(TableView {
+        title: memory::TIGHT_TITLE,
+        heads,
+        rows,
+        compared: Vec::new(),
+        counters: None,
+    })
 }
 
 /// Each extraction beside the limit; `None` where that was not measured.
@@ -304,7 +331,7 @@ fn nothing() -> CellView {
     }
 }
 
-fn cell(cell: &Cell, column: &Column, head: &Head) -> CellView {
+fn cell(table: &Table, cell: &Cell, column: &Column, head: &Head) -> CellView {
     let text = match cell.median() {
         Some(median) => units::shown(column.unit, column.nature, median),
         // A failure is told in full; the rest stands back, or it would drown the figures.
@@ -316,8 +343,11 @@ fn cell(cell: &Cell, column: &Column, head: &Head) -> CellView {
         text,
         measured: cell.summary.is_some(),
         value: cell.median(),
-        // Empty beside the intervals of other rows, so that the figures stand in line.
-        interval: cell.interval(column).or_else(|| head.intervals.then(String::new)),
+        interval: cell
+            .interval(column)
+            .or_else(|| memory::fewer(table.record, cell, column))
+            // Empty beside the intervals of other rows, so that the figures stand in line.
+            .or_else(|| head.intervals.then(String::new)),
         observation: cell.observation,
         note: cell.note,
     }

@@ -151,10 +151,14 @@
       return broken;
     };
     const columns = by.map((wish) => criteria.findIndex((criterion) => criterion.id === wish));
-    const beats = (a, b) => {
-      const pairs = columns.map((index) => [a.costs[index], b.costs[index]]);
-      return pairs.every(([x, y]) => x !== null && y !== null && x <= y) && pairs.some(([x, y]) => x < y);
-    };
+    // As the program has it: all that the other gives, no median above its, and once less beyond noise.
+    const gives = needs.filter((need) => need.gives).map((need) => need.id);
+    const below = (a, b) => a !== null && b !== null && a[1] < b[0];
+    const beats = (a, b) =>
+      gives.every((need) => a.meets.includes(need) || !b.meets.includes(need)) &&
+      columns.every((index) => a.costs[index] !== null && b.costs[index] !== null &&
+        a.costs[index] <= b.costs[index]) &&
+      columns.some((index) => below(a.ranges[index], b.ranges[index]));
 
     const draw = () => {
       const state = candidates.map((one) => ({ one, broken: breaks(one) }));

@@ -82,7 +82,7 @@ fn grid(table: &Table, part: &Part, text: &mut String) {
     let _ = writeln!(text, "| form | {} |", heads.join(" | "));
     let _ = writeln!(text, "|:--|{}", "--:|".repeat(columns.len()));
     for row in part.rows(table) {
-        let cells = columns.iter().map(|&c| figure(&row.cells[c], &table.columns[c]));
+        let cells = columns.iter().map(|&c| figure(table, &row.cells[c], &table.columns[c]));
         let cells = cells.collect::<Vec<_>>().join(" | ");
         let _ = writeln!(text, "| {} | {cells} |", escaped(row.form));
     }
@@ -103,7 +103,7 @@ fn tight(table: &Table, text: &mut String) {
     let _ = writeln!(text, "|:--|{}", "--:|".repeat(heads.len()));
     for (row, cells) in rows {
         let cells = cells.into_iter().map(|found| {
-            found.map_or_else(|| "·".to_owned(), |(cell, column)| escaped(&cell.text(column)))
+            found.map_or_else(|| "·".to_owned(), |(cell, column)| held(table, cell, column))
         });
         let cells = cells.collect::<Vec<_>>().join(" | ");
         let _ = writeln!(text, "| {} | {cells} |", escaped(row.form));
@@ -121,17 +121,25 @@ fn compared(table: &Table, part: &Part, text: &mut String) {
     text.push_str("|:--|:--|--:|--:|--:|--:|\n");
     for seen in compared {
         let (residual, share) = seen.residual().unwrap_or_default();
-        let measured = memory::kib(seen.cell.median().unwrap_or_default());
-        let cells = [seen.row.form, seen.state, &measured, &seen.modelled(), &residual, &share];
+        let cells =
+            [seen.row.form, seen.state, &seen.measured(), &seen.modelled(), &residual, &share];
         let _ = writeln!(text, "| {} |", cells.map(escaped).join(" | "));
     }
     text.push('\n');
 }
 
-fn figure(cell: &Cell, column: &Column) -> String {
-    let text = escaped(&cell.text(column));
+fn figure(table: &Table, cell: &Cell, column: &Column) -> String {
     match cell.interval(column) {
-        Some(interval) => format!("{text} ({interval})"),
+        Some(interval) => format!("{} ({interval})", escaped(&cell.text(column))),
+        None => held(table, cell, column),
+    }
+}
+
+/// The figure without its interval, but with the boots it is of where these are fewer than others'.
+fn held(table: &Table, cell: &Cell, column: &Column) -> String {
+    let text = escaped(&cell.text(column));
+    match memory::fewer(table.record, cell, column) {
+        Some(boots) => format!("{text} ({boots})"),
         None => text,
     }
 }

@@ -77,6 +77,20 @@ pub(super) fn fits(cell: &Cell) -> bool {
     !matches!(cell.state, State::Skipped | State::NotAsked)
 }
 
+/// In how many boots a figure of `metric` with so many samples was measured, `1 boot`, where these
+/// are fewer than the laboratory's.
+pub(super) fn fewer_boots(record: &Record, metric: &str, samples: usize) -> Option<String> {
+    let boots = record.laboratory.as_ref()?.boots;
+    let samples = samples as u64;
+    let fewer = metric.starts_with("memory.") && (1..boots).contains(&samples);
+    fewer.then(|| units::counted(samples, "boot"))
+}
+
+/// [`fewer_boots`] of a cell of a table.
+pub(super) fn fewer(record: &Record, cell: &Cell, column: &Column) -> Option<String> {
+    fewer_boots(record, column.id, cell.summary?.count)
+}
+
 /// The kernel and machine that all figures of `record` are of, on one line.
 pub(super) fn laboratory(record: &Record) -> Option<String> {
     record.laboratory.as_ref().map(line)
@@ -116,9 +130,20 @@ pub(super) struct Compared<'t, 'r> {
     pub cell: &'t Cell,
     /// What the model says.
     pub model: &'r Model,
+    /// In how many boots it was measured, where that is fewer than the laboratory's.
+    boots: Option<String>,
 }
 
 impl Compared<'_, '_> {
+    /// The measured figure.
+    pub(super) fn measured(&self) -> String {
+        let figure = kib(self.cell.median().unwrap_or_default());
+        match &self.boots {
+            Some(boots) => format!("{figure} ({boots})"),
+            None => figure,
+        }
+    }
+
     /// The modelled figure, or why there is none.
     pub(super) fn modelled(&self) -> String {
         match self.model.bytes() {
@@ -158,7 +183,8 @@ pub(super) fn compared<'t, 'r>(table: &'t Table<'r>, columns: &[usize]) -> Vec<C
                 continue;
             };
             if cell.median().is_some() {
-                found.push(Compared { row, state: head(column), cell, model });
+                let boots = fewer(table.record, cell, column);
+                found.push(Compared { row, state: head(column), cell, model, boots });
             }
         }
     }

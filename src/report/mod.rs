@@ -6,6 +6,7 @@ mod chart;
 pub mod choice;
 pub mod claims;
 pub mod comparison;
+mod counters;
 mod csv;
 mod decide;
 mod fronts;

@@ -15,7 +15,7 @@ use crate::figure::{Absent, Figure, Order, figure};
 use crate::record::{Axis, Nature, Record, Unit, metric};
 use crate::stats::Summary;
 
-use super::units;
+use super::{memory, units};
 
 type Told = Result<String, Error>;
 
@@ -29,7 +29,7 @@ struct Source {
 ///
 /// | in a template | gives |
 /// |---|---|
-/// | `figure(form, metric, run=1)` | the median, with how far noise reaches |
+/// | `figure(form, metric, run=1)` | the median, with how far noise reaches, or of how few boots it is |
 /// | `bytes(form, metric, run=1)` | an exact size to the byte |
 /// | `ratio(form, other, metric, of=metric, run=1)` | how many times `other`'s figure `form`'s is |
 /// | `difference(form, other, metric, run=1)` | `4.2 % more` or `4.2 % less` than `other` |
@@ -55,7 +55,7 @@ pub fn prose(template: &str, records: Vec<Record>) -> Result<String> {
     environment.add_filter("count", units::count);
     let with = Arc::clone(&source);
     environment.add_function("figure", move |form: &str, metric: &str, more: Kwargs| {
-        with.figure(form, metric, run(&more)?).map(|figure| shown(&figure))
+        with.shown(form, metric, run(&more)?)
     });
     let with = Arc::clone(&source);
     environment.add_function("bytes", move |form: &str, metric: &str, more: Kwargs| {
@@ -127,6 +127,17 @@ impl Source {
         let lacking =
             |absent: Absent| refused(format!("{}, {}: {}", absent.form, absent.metric, absent.why));
         figure(self.record(run)?, form, metric).map_err(lacking)
+    }
+
+    /// A figure, with its boots where these are fewer than those of others.
+    fn shown(&self, form: &str, metric: &str, run: Option<usize>) -> Told {
+        let (record, figure) = (self.record(run)?, self.figure(form, metric, run)?);
+        let seen = record.observations.get(figure.observation);
+        let samples = seen.map_or(0, |seen| seen.outcome.samples().len());
+        Ok(match memory::fewer_boots(record, metric, samples) {
+            Some(boots) => format!("{} ({boots})", shown(&figure)),
+            None => shown(&figure),
+        })
     }
 
     fn bytes(&self, form: &str, metric: &str, run: Option<usize>) -> Told {

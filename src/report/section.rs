@@ -61,8 +61,11 @@ const PLANS: &[Plan] = &[
                  fits it, and asked at each step how many of its pages are not free, against \
                  what it held before. Pinned is what it holds after caches were dropped and \
                  slabs shrunk, as when memory is tight; reclaimable is what it held until then \
-                 and gave back. The two are never added up. Every mounted or extracted tree was \
-                 read back and its digest compared.",
+                 and gave back. The two are never added up. Every archive, container and image was read \
+                 back in the guest and its digest compared, in the first boot. Without KVM an \
+                 image is read whole through its block device, and through loop devices only the \
+                 first image of a run that is not quick; the mounts that were not read whole are \
+                 listed as skipped.",
         // One for each delivery: see `deliveries`.
         parts: &[],
     },

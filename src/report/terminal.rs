@@ -50,7 +50,7 @@ pub fn terminal(record: &Record, width: usize) -> String {
             text.push('\n');
         }
         wrap("", &format!("{}:", memory::TIGHT_TITLE), width, &mut text);
-        let _ = writeln!(text, "{}", tight(held));
+        tight(record, held, width, &mut text);
         let laboratory = memory::laboratory(record).unwrap_or_default();
         wrap("", &clean(&laboratory), width, &mut text);
     }
@@ -60,15 +60,40 @@ pub fn terminal(record: &Record, width: usize) -> String {
 }
 
 /// What each form holds in the end, in as few columns as fit anywhere.
-fn tight(rows: Vec<TightRow>) -> String {
-    let heads = memory::tight_heads().map(str::to_owned);
-    let rows = rows.into_iter().map(|(row, cells)| {
-        let cells = cells
-            .into_iter()
-            .map(|found| found.map_or_else(|| "·".to_owned(), |(cell, column)| cell.text(column)));
-        [clean(row.form)].into_iter().chain(cells).collect::<Vec<_>>()
-    });
-    laid_out(["form".to_owned()].into_iter().chain(heads).collect(), rows)
+fn tight(record: &Record, held: Vec<TightRow>, width: usize, text: &mut String) {
+    let mut boots = Vec::new();
+    let mut heads = vec!["form".to_owned()];
+    let mut rows: Vec<_> = held.iter().map(|(row, _)| vec![clean(row.form)]).collect();
+    for (at, head) in memory::tight_heads().enumerate() {
+        let column = held.iter().map(|(_, cells)| {
+            let Some((cell, column)) = cells.get(at).copied().flatten() else {
+                return ("·".to_owned(), None);
+            };
+            (cell.text(column), memory::fewer(record, cell, column))
+        });
+        let column: Vec<_> = column.collect();
+        let marked = column.iter().any(|(_, fewer)| fewer.is_some());
+        // Room beside the others of its column, so that the figures stand in line.
+        let mark = |fewer: bool| match (marked, fewer) {
+            (false, _) => "",
+            (true, false) => " ",
+            (true, true) => "¹",
+        };
+        heads.push(format!("{head}{}", mark(false)));
+        for (row, (figure, fewer)) in rows.iter_mut().zip(column) {
+            row.push(format!("{figure}{}", mark(fewer.is_some())));
+            boots.extend(fewer);
+        }
+    }
+    let table = laid_out(heads, rows.into_iter());
+    for line in table.lines() {
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    boots.sort();
+    boots.dedup();
+    if !boots.is_empty() {
+        wrap("", &format!("¹ of {}.", boots.join(" or ")), width, text);
+    }
 }
 
 /// The columns that fit, in the order of reports.

@@ -112,6 +112,12 @@ const choosing = async (path, page) => {
   check(path, "a slider at its end limits nothing", (await fits()) === all);
 };
 
+// The program's front is in the page without a script; the live one must be the same.
+const fronts = (page) => page.$$eval("section[data-choose]", (sections) => sections.map((section) =>
+  [...section.querySelectorAll("tr[data-candidate]")]
+    .filter((row) => /front/.test(row.querySelector("[data-verdict]").textContent))
+    .map((row) => `${row.cells[0].textContent}, ${row.cells[1].textContent}`).join("; ")));
+
 const browser = await puppeteer.launch({
   executablePath: CHROMIUM,
   args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
@@ -125,6 +131,7 @@ try {
     }
     const plain = await open(browser, path, { script: false });
     const cells = await texts(plain.page, "main td");
+    const front = String(await fronts(plain.page));
     await plain.page.close();
     for (const dark of [false, true]) {
       const look = dark ? "dark" : "light";
@@ -135,6 +142,8 @@ try {
           String(await texts(page, "main td:not([data-verdict])")).length > 0 || !cells.length);
         await sorting(path, page);
         await points(path, page);
+        const live = String(await fronts(page));
+        check(path, "the live front is the program's", live === front, `${live} | ${front}`);
         await choosing(path, page);
       }
       await page.screenshot({ path: join(shots, `${name}-${look}.png`), fullPage: true });

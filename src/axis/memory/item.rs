@@ -1,5 +1,6 @@
 //! What is to be delivered, how much of it each boot looks at, and which guest takes what.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::Request;
+use super::model::Contents;
 use crate::form::{Form, Layout, little_endian};
 use crate::guest::deliver::{self, DELIVERIES, Delivery, Subject};
 use crate::guest::inside;
@@ -43,9 +45,9 @@ pub(super) fn items(request: &Request, software: bool) -> Result<Vec<Item>> {
             let folder = form.layout() == Layout::Folder;
             // A folder comes as a tar.
             let name = if folder { "tree.tar" } else { form.id() };
-            let digest = match (delivery.id, form.layout()) {
-                ("tmpfs", Layout::PerFile) => digest_as_stored(*form, artifact)?,
-                _ => request.digest.to_owned(),
+            let digest = match scattered(delivery, *form) {
+                true => digest_as_stored(*form, artifact)?,
+                false => request.digest.to_owned(),
             };
             let subject = Subject {
                 form: form.id().to_owned(),
@@ -63,6 +65,11 @@ pub(super) fn items(request: &Request, software: bool) -> Result<Vec<Item>> {
     Ok(items)
 }
 
+/// Whether files lie in the kernel as the artifact stores them, each compressed on its own.
+fn scattered(delivery: &Delivery, form: &dyn Form) -> bool {
+    delivery.id == "tmpfs" && form.layout() == Layout::PerFile
+}
+
 /// The digest of the tree whose files are those that a per-file artifact stores.
 fn digest_as_stored(form: &dyn Form, artifact: &Path) -> Result<String> {
     let mut entries = Vec::new();
@@ -77,6 +84,14 @@ impl Item {
     /// The name of its group of steps.
     pub(super) fn group(&self) -> String {
         deliver::name(self.delivery, self.form.id())
+    }
+
+    /// The files as they lie in the kernel, where `tree` is what they are uncompressed.
+    pub(super) fn contents<'t>(&self, tree: &'t Contents) -> Result<Cow<'t, Contents>> {
+        Ok(match scattered(self.delivery, self.form) {
+            true => Cow::Owned(Contents::as_stored(self.form, &self.source)?),
+            false => Cow::Borrowed(tree),
+        })
     }
 
     /// It in a boot after the first: the same bytes in the same kernel, so what was verified once is,
@@ -136,4 +151,49 @@ pub(super) fn share(items: &[Item], boots: u64, software: bool, guests: usize) -
         share.into_iter().filter_map(|at| items.get(at).cloned()).collect()
     };
     shares.into_iter().map(in_order).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::form;
+    use crate::tree::{Entry, Node, TreePath};
+
+    /// Eight pages that compress to one, and two that don't compress.
+    fn tree() -> Tree {
+        let next = |n: &u64| Some(n.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1));
+        let noise = std::iter::successors(Some(1), next).map(|n| (n >> 56) as u8).take(8000);
+        let file = |name: &str, data: Vec<u8>| {
+            let node = Node::File { data, executable: false };
+            Entry { path: TreePath::new(name).unwrap(), mtime: 0, node }
+        };
+        let entries = vec![file("a.h", b"long\n".repeat(6000)), file("b.h", noise.collect())];
+        Tree::new(entries, 0).unwrap()
+    }
+
+    #[test]
+    fn files_on_tmpfs_are_as_long_as_they_are_stored_and_read_through_a_file_system_as_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let (tar, artifact) = (folder.path().join("tree.tar"), folder.path().join("files"));
+        let form = form::by_id("files.gz-9").unwrap();
+        form::by_id("tar").unwrap().build(&tree(), &tar).unwrap();
+        form.build(&tree(), &artifact).unwrap();
+        let request = Request {
+            forms: &[(form, artifact)],
+            tree: &tar,
+            digest: "",
+            one: None,
+            closure: None,
+            quick: true,
+            scratch: folder.path(),
+            interrupted: &false.into(),
+        };
+        let of_tree = Contents::of_tar(&tar).unwrap();
+        let items = items(&request, true).unwrap();
+        let pages = |delivery: &str| {
+            let item = items.iter().find(|item| item.delivery.id == delivery).unwrap();
+            item.contents(&of_tree).unwrap().pages()
+        };
+        assert_eq!((pages("tmpfs"), pages("pseudofs")), (1 + 2, 8 + 2));
+    }
 }

@@ -44,7 +44,7 @@ pub(super) struct Kernel<'a> {
 enum Part {
     /// A module of that name with the artifact in it.
     Module(&'static str),
-    /// The tree's files on tmpfs.
+    /// The tree's files on tmpfs, as they are or as they are stored.
     Files,
     /// The artifact as one file on tmpfs.
     Image,

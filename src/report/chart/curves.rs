@@ -1,4 +1,5 @@
-//! Break-even as curves: the total time of a boot over how often headers are used.
+//! Break-even as curves: the total time of a boot over how often headers are used, and the memory
+//! that a kernel keeps over the share of them that is.
 
 use anyhow::Result;
 
@@ -8,20 +9,58 @@ use super::canvas::{Anchor, Canvas, FONT, Fill, Point, width};
 use super::scale::{Run, Scale};
 use super::{Chart, Family, clipped, family_of};
 use crate::choose::break_even::{Habit, Plan, Use};
-use crate::record::{Record, Unit};
+use crate::choose::turn::{Holding, holdings};
+use crate::record::{FormInfo, Record, Unit};
 
 /// A wide picture, and a tall one for narrow screens.
 const SIZES: [(u32, u32); 2] = [(760, 380), (440, 420)];
-/// How often headers are used, at most: a tracing session that starts a tool a thousand times.
-const MOST: f64 = 1000.0;
 /// The most letters of a line's name.
 const NAME: usize = 36;
 
-/// A plan as a line.
-struct Line<'p> {
-    plan: &'p Plan,
+/// What is drawn over what.
+struct Frame {
+    title: String,
+    caption: &'static str,
+    /// What counts upwards.
+    up: &'static str,
+    unit: Unit,
+    /// What counts across.
+    across: &'static str,
+    /// The uses that are marked, the first and the last the ends, with their text.
+    marks: &'static [(f64, &'static str)],
+}
+
+/// A tool is started a thousand times in a long tracing session.
+const TIMES: &[(f64, &str)] = &[(1.0, "1"), (10.0, "10"), (100.0, "100"), (1000.0, "1,000")];
+const SHARES: &[(f64, &str)] =
+    &[(0.01, "1 %"), (0.03, "3 %"), (0.1, "10 %"), (0.3, "30 %"), (1.0, "100 %")];
+
+impl Frame {
+    fn ends(&self) -> (f64, f64) {
+        let at = |mark: Option<&(f64, &str)>| mark.map_or(1.0, |(uses, _)| *uses);
+        (at(self.marks.first()), at(self.marks.last()))
+    }
+}
+
+/// So much at the start, and so much for each use.
+struct Line {
     name: String,
     family: &'static Family,
+    fill: Fill,
+    setup: f64,
+    each: f64,
+}
+
+impl Line {
+    fn total(&self, uses: f64) -> f64 {
+        self.setup + uses * self.each
+    }
+}
+
+/// The layout of a form of `record`.
+fn layout<'r>(record: &'r Record, form: &str) -> &'r str {
+    let info = record.forms.iter().find(|info| info.id == form);
+    info.map_or("", |info| info.layout.as_str())
 }
 
 /// The chart of `plans`; `None` when there are not two to hold against each other.
@@ -32,49 +71,105 @@ pub(in super::super) fn curves(
     reference: &str,
     prefix: &str,
 ) -> Result<Option<Chart>> {
-    let lines: Vec<Line> = shown(record, plans, reference)
-        .into_iter()
-        .map(|plan| {
-            let info = record.forms.iter().find(|info| info.id == plan.form);
-            let family = family_of(info.map_or("", |info| info.layout.as_str()));
-            Line { plan, name: clipped(&plan.name(), NAME), family }
-        })
-        .collect();
-    if lines.len() < 2 {
-        return Ok(None);
-    }
-    let title = format!("Total time of a boot over {}", of.name());
-    let told = lines.iter().map(|line| {
-        let (one, most) = (line.plan.total(1.0), line.plan.total(MOST));
-        let time = |ns| units::short(Unit::Nanoseconds, ns);
-        format!("{}: {} for one, {} for 1,000", line.plan.name(), time(one), time(most))
-    });
-    let description = format!("{}.", told.collect::<Vec<_>>().join("; "));
-    let id = format!("{prefix}-even-{}", if of == Use::HeaderReads { "reads" } else { "starts" });
-    let svg = |(index, size): (usize, (u32, u32))| {
-        let id = format!("{id}-{index}");
-        let svg =
-            Canvas::draw(&id, &title, &description, size, |canvas| draw(canvas, size, of, &lines));
-        svg.map(minijinja::Value::from_safe_string)
+    let line = |plan: &Plan| Line {
+        name: plan.name(),
+        family: family_of(layout(record, &plan.form)),
+        fill: match plan.habit {
+            Habit::ExtractOnce => Fill::Solid,
+            Habit::EachTime => Fill::Hollow,
+            Habit::Mount => Fill::Cross,
+        },
+        setup: plan.setup.value,
+        each: plan.each.value,
     };
-    Ok(Some(Chart {
+    let lines: Vec<Line> = shown(record, plans, reference).into_iter().map(line).collect();
+    let frame = Frame {
+        title: format!("Total time of a boot over {}", of.name()),
         caption: "Computed from medians as setup and so much for each use; both axes are \
                   logarithmic. Lower is better; where two lines cross, they break even. Of each \
                   kind the plan that is soonest at a hundred uses is drawn, beside the kernel’s \
-                  own archive."
-            .to_owned(),
+                  own archive.",
+        up: "↑ total time",
+        unit: Unit::Nanoseconds,
+        across: of.name(),
+        marks: TIMES,
+    };
+    let id = if of == Use::HeaderReads { "reads" } else { "starts" };
+    chart(&frame, &lines, &format!("{prefix}-even-{id}"))
+}
+
+/// The memory of the kernel's archive, extracted, beside the lightest of each kind that is read in
+/// place; `None` when there are not two to hold against each other.
+pub(in super::super) fn memory_curve(
+    record: &Record,
+    reference: &str,
+    prefix: &str,
+) -> Result<Option<Chart>> {
+    let of = |wanted: &dyn Fn(&FormInfo) -> bool| -> Vec<Holding> {
+        let forms = record.forms.iter().filter(|form| wanted(form));
+        forms.flat_map(|form| holdings(record, form)).collect()
+    };
+    let lightest = |layout: &str| {
+        let held = of(&|form| form.layout == layout).into_iter();
+        held.min_by(|a, b| a.total(1.0).total_cmp(&b.total(1.0)))
+    };
+    let archive = of(&|form| form.id == reference).into_iter();
+    let shown = archive.chain(["per-file", "image"].into_iter().filter_map(lightest));
+    let line = |held: Holding| Line {
+        name: held.name(),
+        family: family_of(layout(record, &held.form)),
+        fill: match (held.setup.value > 0.0, held.whole.value > 0.0) {
+            (false, _) => Fill::Solid,
+            (true, true) => Fill::Hollow,
+            (true, false) => Fill::Cross,
+        },
+        setup: held.setup.value,
+        each: held.whole.value,
+    };
+    let lines: Vec<Line> = shown.map(line).collect();
+    let frame = Frame {
+        title: "Memory that a kernel keeps over the share of the headers used".to_owned(),
+        caption: "Computed from medians: extracted files are taken to hold memory in proportion to \
+                  their share; both axes are logarithmic. Lower is better; where two lines cross, \
+                  memory turns. Beside the kernel’s own archive stands the lightest of each kind \
+                  that is read in place.",
+        up: "↑ pinned memory",
+        unit: Unit::Bytes,
+        across: "share of the headers used",
+        marks: SHARES,
+    };
+    chart(&frame, &lines, &format!("{prefix}-even-memory"))
+}
+
+fn chart(frame: &Frame, lines: &[Line], id: &str) -> Result<Option<Chart>> {
+    if lines.len() < 2 {
+        return Ok(None);
+    }
+    let told = lines.iter().map(|line| {
+        let at = |mark: Option<&(f64, &str)>| {
+            let (uses, name) = mark.copied().unwrap_or((1.0, "1"));
+            format!("{} for {name}", units::short(frame.unit, line.total(uses)))
+        };
+        format!("{}: {}, {}", line.name, at(frame.marks.first()), at(frame.marks.last()))
+    });
+    let description = format!("{}.", told.collect::<Vec<_>>().join("; "));
+    let svg = |(index, size): (usize, (u32, u32))| {
+        let id = format!("{id}-{index}");
+        let svg = Canvas::draw(&id, &frame.title, &description, size, |canvas| {
+            draw(canvas, size, frame, lines)
+        });
+        svg.map(minijinja::Value::from_safe_string)
+    };
+    Ok(Some(Chart {
+        caption: frame.caption.to_owned(),
         svgs: SIZES.into_iter().enumerate().map(svg).collect::<Result<_>>()?,
-        title,
+        title: frame.title.clone(),
         dropped: Vec::new(),
     }))
 }
 
 /// The kernel's archive, and of each layout and habit the soonest plan at a hundred uses.
 fn shown<'p>(record: &Record, plans: &'p [Plan], reference: &str) -> Vec<&'p Plan> {
-    let layout = |plan: &Plan| {
-        let info = record.forms.iter().find(|info| info.id == plan.form);
-        info.map_or("", |info| info.layout.as_str())
-    };
     let compressed = plans.iter().filter(|plan| plan.form != "tree" && plan.form != "tar");
     let compressed: Vec<&Plan> =
         compressed.filter(|plan| plan.total(1.0) > 0.0 && plan.total(1.0).is_finite()).collect();
@@ -82,7 +177,8 @@ fn shown<'p>(record: &Record, plans: &'p [Plan], reference: &str) -> Vec<&'p Pla
         compressed.iter().copied().filter(|plan| plan.form == reference).collect();
     for habit in [Habit::ExtractOnce, Habit::EachTime, Habit::Mount] {
         for family in ["stream", "per-file", "image"] {
-            let kind = compressed.iter().filter(|p| p.habit == habit && layout(p) == family);
+            let kind =
+                compressed.iter().filter(|p| p.habit == habit && layout(record, &p.form) == family);
             let soonest = kind.min_by(|a, b| a.total(100.0).total_cmp(&b.total(100.0)));
             let Some(soonest) = soonest else { continue };
             // An image read by a program each time is no one's proposal once it can be mounted.
@@ -96,68 +192,59 @@ fn shown<'p>(record: &Record, plans: &'p [Plan], reference: &str) -> Vec<&'p Pla
     shown
 }
 
-fn draw(canvas: &Canvas, size: (u32, u32), of: Use, lines: &[Line]) -> Result<()> {
-    let names = lines.iter().map(|line| width(&line.name)).max().unwrap_or(0);
+fn draw(canvas: &Canvas, size: (u32, u32), frame: &Frame, lines: &[Line]) -> Result<()> {
+    let names: Vec<String> = lines.iter().map(|line| clipped(&line.name, NAME)).collect();
+    let widest = names.iter().map(|name| width(name)).max().unwrap_or(0);
     let narrow = size.0 < 600;
     // On a narrow screen names stand below the plot, where they do not press it together.
     let below = if narrow { (FONT + 6) * i32::try_from(lines.len()).unwrap_or(0) } else { 0 };
-    let right = size.0 as i32 - if narrow { 14 } else { names + 30 };
+    let right = size.0 as i32 - if narrow { 14 } else { widest + 30 };
     let (left, top, bottom) = (58, 28, size.1 as i32 - 44 - below);
-    let ends = lines.iter().flat_map(|line| [line.plan.total(1.0), line.plan.total(MOST)]);
+    let (least, most) = frame.ends();
+    let ends = lines.iter().flat_map(|line| [line.total(least), line.total(most)]);
     let low = ends.clone().fold(f64::INFINITY, f64::min);
     let high = ends.fold(0.0, f64::max);
-    let x = Scale::log(Unit::Nanoseconds, 1.0, MOST, (left, right));
-    let y = Scale::log(Unit::Nanoseconds, low, high, (bottom, top));
-    for uses in [1.0, 10.0, 100.0, MOST] {
-        let at = x.place(uses);
+    let x = Scale::log(frame.unit, least, most, (left, right));
+    let y = Scale::log(frame.unit, low, high, (bottom, top));
+    for (uses, name) in frame.marks {
+        let at = x.place(*uses);
         canvas.line(&[(at, top), (at, bottom)], Ink::Line, 1)?;
-        canvas.text((at, bottom + 14), Anchor::Middle, Ink::Muted, &units::count(uses as u64))?;
+        canvas.text((at, bottom + 14), Anchor::Middle, Ink::Muted, name)?;
     }
     for (value, label) in y.ticks(Run::Up) {
         let at = y.place(value);
         canvas.line(&[(left, at), (right, at)], Ink::Line, 1)?;
         canvas.text((left - 6, at), Anchor::End, Ink::Muted, &label)?;
     }
-    canvas.text((right, bottom + 32), Anchor::End, Ink::Muted, &format!("{} →", of.name()))?;
-    canvas.text((2, 10), Anchor::Start, Ink::Muted, "↑ total time")?;
+    canvas.text((right, bottom + 32), Anchor::End, Ink::Muted, &format!("{} →", frame.across))?;
+    canvas.text((2, 10), Anchor::Start, Ink::Muted, frame.up)?;
 
-    let point = |plan: &Plan, uses: f64| -> Point { (x.place(uses), y.place(plan.total(uses))) };
+    let point = |line: &Line, uses: f64| -> Point { (x.place(uses), y.place(line.total(uses))) };
     for line in lines {
-        let steps = (0..=60).map(|step| MOST.powf(f64::from(step) / 60.0));
-        let path: Vec<Point> = steps.map(|uses| point(line.plan, uses)).collect();
+        let steps = (0..=60).map(|step| least * (most / least).powf(f64::from(step) / 60.0));
+        let path: Vec<Point> = steps.map(|uses| point(line, uses)).collect();
         canvas.line(&path, line.family.ink, 2)?;
-        for uses in [1.0, 10.0, 100.0, MOST] {
-            let fill = fill(line.plan.habit);
-            canvas.marker(point(line.plan, uses), line.family.shape, fill, line.family.ink, 4)?;
+        for (uses, _) in frame.marks {
+            canvas.marker(point(line, *uses), line.family.shape, line.fill, line.family.ink, 4)?;
         }
     }
-    let heights: Vec<i32> = lines.iter().map(|line| point(line.plan, MOST).1).collect();
-    for (number, (line, height)) in lines.iter().zip(spread(&heights)).enumerate() {
+    let heights: Vec<i32> = lines.iter().map(|line| point(line, most).1).collect();
+    let named = lines.iter().zip(&names).zip(spread(&heights));
+    for (number, ((line, name), height)) in named.enumerate() {
         let row = i32::try_from(number).unwrap_or(0);
         let at = match narrow {
             true => (14, bottom + 50 + row * (FONT + 6)),
             false => (right + 20, height),
         };
-        if !narrow {
-            let end = point(line.plan, MOST);
+        if narrow {
+            canvas.marker((6, at.1), line.family.shape, line.fill, line.family.ink, 4)?;
+        } else {
+            let end = point(line, most);
             canvas.line(&[(end.0 + 5, end.1), (right + 17, height)], Ink::Muted, 1)?;
         }
-        if narrow {
-            let (fill, ink) = (fill(line.plan.habit), line.family.ink);
-            canvas.marker((6, at.1), line.family.shape, fill, ink, 4)?;
-        }
-        canvas.text(at, Anchor::Start, Ink::Text, &line.name)?;
+        canvas.text(at, Anchor::Start, Ink::Text, name)?;
     }
     Ok(())
-}
-
-/// Which habit a marker stands for.
-fn fill(habit: Habit) -> Fill {
-    match habit {
-        Habit::ExtractOnce => Fill::Solid,
-        Habit::EachTime => Fill::Hollow,
-        Habit::Mount => Fill::Cross,
-    }
 }
 
 /// `heights` moved apart, so that no two names stand on each other.

@@ -5,7 +5,7 @@ use anyhow::Result;
 
 use super::super::memory::{self, DELIVERIES, Delivery};
 use super::super::palette::Ink;
-use super::super::table::{Row, State, Table};
+use super::super::table::{Cell, Row, State, Table};
 use super::super::units;
 use super::canvas::{Anchor, Canvas};
 use super::scale::{Run, Scale};
@@ -73,8 +73,9 @@ fn chart(table: &Table, delivery: &Delivery, scale: &Scale, prefix: &str) -> Res
         }
         Ok(())
     })?;
-    let caption = "Filled: pinned; outlined: reclaimable; never to be added up. All charts of this \
-                   section have one axis.";
+    let caption = "Filled: pinned; outlined: reclaimable; never to be added up. The mark at a bar’s end \
+                   reaches over what several boots held; without it the figure is of one boot. All \
+                   charts of this section have one axis.";
     Ok(Some(Chart {
         title: delivery.title.to_owned(),
         caption: caption.to_owned(),
@@ -124,14 +125,28 @@ fn state(canvas: &Canvas, row: &Row, step: &Step, scale: &Scale, y: i32) -> Resu
         return canvas.text((LEFT + 4, y), Anchor::Start, ink, &text);
     };
     canvas.bar([(scale.place(0.0), y - 5), (scale.place(bytes), y)], ink)?;
+    range(canvas, scale, pinned, (y - 5, y))?;
     canvas.text((PINNED, y), Anchor::End, Ink::Text, &units::short(Unit::Bytes, bytes))?;
-    let reclaimable = step.reclaimable.and_then(|index| row.median(index));
-    if let Some(bytes) = reclaimable {
+    let reclaimable = step.reclaimable.and_then(|index| row.cells.get(index));
+    if let Some((cell, bytes)) = reclaimable.and_then(|cell| Some((cell, cell.median()?))) {
         let (left, right) = (scale.place(0.0), scale.place(bytes));
         let outline = [(left, y + 1), (right, y + 1), (right, y + 5), (left, y + 5), (left, y + 1)];
         canvas.line(&outline, ink, 1)?;
+        range(canvas, scale, cell, (y + 1, y + 5))?;
         let figure = units::short(Unit::Bytes, bytes);
         canvas.text((RECLAIMABLE, y), Anchor::End, Ink::Muted, &figure)?;
+    }
+    Ok(())
+}
+
+/// From the least to the most that several boots held, across a bar between two heights.
+fn range(canvas: &Canvas, scale: &Scale, cell: &Cell, (top, bottom): (i32, i32)) -> Result<()> {
+    let Some(boots) = cell.summary.filter(|summary| summary.count > 1) else { return Ok(()) };
+    let (least, most) = (scale.place(boots.min as f64), scale.place(boots.max as f64));
+    let middle = (top + bottom) / 2;
+    canvas.line(&[(least, middle), (most, middle)], Ink::Text, 1)?;
+    for end in [least, most] {
+        canvas.line(&[(end, top - 1), (end, bottom + 1)], Ink::Text, 1)?;
     }
     Ok(())
 }

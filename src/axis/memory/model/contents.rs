@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::slab::{self, Objects};
 use super::{Kernel, derived, pages, read};
-use crate::form::{self, PAGE};
+use crate::form::{self, Form, PAGE, Visit};
 use crate::record::Term;
 use crate::tree::Node;
 
@@ -26,8 +26,17 @@ pub(in crate::axis::memory) struct Contents {
 impl Contents {
     /// The contents of the tree in a tar.
     pub(in crate::axis::memory) fn of_tar(tar: &Path) -> Result<Self> {
+        Self::of(|visit| form::by_id("tar")?.walk(tar, visit))
+    }
+
+    /// The contents of the tree whose files are those that an artifact stores one by one.
+    pub(in crate::axis::memory) fn as_stored(form: &dyn Form, artifact: &Path) -> Result<Self> {
+        Self::of(|visit| form.walk_stored(artifact, visit))
+    }
+
+    fn of(walk: impl FnOnce(&mut Visit) -> Result<()>) -> Result<Self> {
         let mut contents = Self { dirs: 1, ..Self::default() };
-        form::by_id("tar")?.walk(tar, &mut |entry| {
+        walk(&mut |entry| {
             match entry.node {
                 Node::File { data, .. } => contents.files.push(data.len() as u64),
                 Node::Symlink { .. } => contents.links += 1,
@@ -36,6 +45,12 @@ impl Contents {
             Ok(())
         })?;
         Ok(contents)
+    }
+
+    /// Whole pages of the files' content.
+    #[cfg(test)]
+    pub(in crate::axis::memory) fn pages(&self) -> u64 {
+        self.files.iter().map(|file| pages(*file) / PAGE).sum()
     }
 
     /// Extracted to tmpfs. Each name keeps its inode and its dentry, as there is no disk to find
