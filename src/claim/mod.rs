@@ -2,7 +2,7 @@
 //!
 //! A claim holds figures of a record against each other or against a figure that was stated. Each
 //! such figure speaks for the claim, against it, or noise hides the difference; the verdict is
-//! nothing but the count of them.
+//! nothing but the count of those that speak.
 
 mod build;
 mod evidence;
@@ -65,12 +65,14 @@ pub enum Test {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// Every figure speaks for it.
+    /// Every figure that speaks does so for it.
     Holds,
-    /// No figure speaks for it.
+    /// Every figure that speaks does so against it.
     DoesNotHold,
-    /// Some do, some don't.
+    /// Some speak for it, some against.
     Depends,
+    /// There are figures, and noise hides what they would say.
+    NoDifference,
     /// There are no figures to tell.
     NotMeasured,
 }
@@ -82,6 +84,7 @@ impl Verdict {
             Verdict::Holds => "holds",
             Verdict::DoesNotHold => "does not hold",
             Verdict::Depends => "depends",
+            Verdict::NoDifference => "no difference",
             Verdict::NotMeasured => "not measured",
         }
     }
@@ -188,12 +191,17 @@ fn judgement(claim: &'static Claim, runs: &[Run]) -> Judgement {
     Judgement { claim, verdict, why, findings }
 }
 
-/// One verdict of several records: theirs if they agree, else it depends on the record.
+/// One verdict of several records: theirs if they agree, else it depends on the record. One in which
+/// noise hides the difference does not disagree with another.
 fn united(findings: &[Finding]) -> (Verdict, String) {
-    let mut heard = findings.iter().filter(|finding| finding.verdict != Verdict::NotMeasured);
+    let silent = [Verdict::NotMeasured, Verdict::NoDifference];
+    let mut heard = findings.iter().filter(|finding| !silent.contains(&finding.verdict));
     let Some(first) = heard.next() else {
-        let why = findings.first().map_or("no record", |finding| &finding.why);
-        return (Verdict::NotMeasured, why.to_owned());
+        let hidden = findings.iter().find(|finding| finding.verdict == Verdict::NoDifference);
+        let first = hidden.or(findings.first());
+        return first.map_or((Verdict::NotMeasured, "no record".to_owned()), |finding| {
+            (finding.verdict, finding.why.clone())
+        });
     };
     if heard.all(|finding| finding.verdict == first.verdict) {
         (first.verdict, first.why.clone())

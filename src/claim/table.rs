@@ -102,8 +102,8 @@ pub const CLAIMS: &[Claim] = &[
         source: THREAD,
         statement: "Who wants the headers uncompressed in memory can load the module, extract to \
                     tmpfs and unload it.",
-        predicts: "Unloading after the extraction gives the archive’s memory back, and removing \
-                   the files gives back the rest.",
+        predicts: "Unloading after the extraction gives back at least half of what the module \
+                   held, and removing the files all but 128 KiB of the rest.",
         needs: &[Memory],
         test: Test::Each(memory::way_out),
     },

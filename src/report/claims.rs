@@ -139,11 +139,12 @@ fn folded(absent: &[Absent]) -> Vec<String> {
 pub(super) fn tally(judgements: &[Judgement]) -> String {
     let count = |verdict| judgements.iter().filter(|j| j.verdict == verdict).count();
     format!(
-        "Of {} claims: {} hold, {} do not hold, {} depend, {} not measured.",
+        "Of {} claims: {} hold, {} do not hold, {} depend, {} no difference beyond noise, {} not measured.",
         judgements.len(),
         count(Verdict::Holds),
         count(Verdict::DoesNotHold),
         count(Verdict::Depends),
+        count(Verdict::NoDifference),
         count(Verdict::NotMeasured),
     )
 }
