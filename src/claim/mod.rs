@@ -96,6 +96,8 @@ impl Verdict {
 pub enum Mark {
     /// What others are held against.
     Reference,
+    /// What the statement does not cover, to be seen beside it.
+    Beside,
     /// It speaks for the claim.
     For,
     /// It speaks against it.
@@ -111,6 +113,7 @@ impl Mark {
     pub fn name(self) -> &'static str {
         match self {
             Mark::Reference => "held against",
+            Mark::Beside => "beside",
             Mark::For => "for",
             Mark::Against => "against",
             Mark::NoDifference => "no difference",
@@ -130,12 +133,12 @@ pub struct Exhibit {
     pub unit: Unit,
     /// Whether it repeats.
     pub nature: Nature,
-    /// The figure; `None` when what was tried failed.
+    /// The figure; `None` when what was tried failed, and of a fact that is no figure.
     #[serde(flatten)]
     pub estimate: Option<Estimate>,
     /// What it says.
     pub mark: Mark,
-    /// The observations that it comes from; none for a figure that was stated.
+    /// The observations that it comes from; none for what was stated.
     pub places: Vec<Place>,
 }
 
