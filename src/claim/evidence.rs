@@ -8,6 +8,9 @@ use crate::record::{Nature, Observation, Unit, metric};
 pub(super) const ARCHIVE: &str = "tar.xz-6";
 /// The headers uncompressed.
 pub(super) const TREE: &str = "tree";
+/// What the headers take uncompressed: their content, in whole pages, and as a kernel holds them.
+pub(super) const TREE_IN_BYTES: &[&str] =
+    &["size.bytes", "size.pages", "memory.tmpfs.present.pinned"];
 
 /// How far a size may be from one that was stated in round figures, as a factor.
 pub(super) const ABOUT: f64 = 1.1;
