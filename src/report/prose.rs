@@ -9,11 +9,12 @@ use anyhow::{Context as _, Result};
 use minijinja::value::Kwargs;
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, context};
 
+use crate::choose::{CRITERIA, NEEDS, Wishes, choose};
 use crate::claim::{self, Judgement};
 use crate::figure::{Absent, Figure, Order, figure};
 use crate::record::{Axis, Nature, Record, Unit, metric};
 
-use super::units;
+use super::{choice, units};
 
 type Told = Result<String, Error>;
 
@@ -32,13 +33,15 @@ struct Source {
 /// | `ratio(form, other, metric, of=metric, run=1)` | how many times `other`'s figure `form`'s is |
 /// | `difference(form, other, metric, run=1)` | `4.2 % more` or `4.2 % less` than `other` |
 /// | `least(metric, prefix, run=1)`, `most(…)` | the form that starts so and has the least or most |
+/// | `front(by, needs="", prefix="", run=1)` | the forms that start so on the Pareto front of `choose` |
 /// | `verdict(claim, expected)` | the verdict, which must be `expected` |
+/// | `verdict(claim)` | the verdict, for words that are chosen by it |
 /// | `claims[id]` | what was said: its `.who`, `.when`, `.statement` |
 /// | `runs` | the records |
 ///
 /// # Errors
 /// A template that is not one; a figure that was not measured; a ratio or difference that noise may
-/// make; a ratio below 1; a verdict that is not the expected one.
+/// make; a ratio below 1; a front without a form; a verdict that is not the expected one.
 pub fn prose(template: &str, records: Vec<Record>) -> Result<String> {
     let judgements = claim::judge(&records);
     let source = Arc::new(Source { records, judgements });
@@ -78,7 +81,15 @@ pub fn prose(template: &str, records: Vec<Record>) -> Result<String> {
         });
     }
     let with = Arc::clone(&source);
-    environment.add_function("verdict", move |id: &str, expected: &str| with.verdict(id, expected));
+    environment.add_function("front", move |by: &str, more: Kwargs| {
+        let (needs, prefix): (Option<&str>, Option<&str>) =
+            (more.get("needs")?, more.get("prefix")?);
+        with.front(by, needs.unwrap_or(""), prefix.unwrap_or(""), run(&more)?)
+    });
+    let with = Arc::clone(&source);
+    environment.add_function("verdict", move |id: &str, expected: Option<&str>| {
+        with.verdict(id, expected)
+    });
     let claims: BTreeMap<_, _> = claim::CLAIMS.iter().map(|claim| (claim.id, claim)).collect();
     environment
         .render_str(template, context! { runs => source.records, claims })
@@ -170,11 +181,36 @@ impl Source {
             .ok_or_else(|| refused(format!("no form {prefix}*: {metric} was measured of none")))
     }
 
-    fn verdict(&self, id: &str, expected: &str) -> Told {
+    /// The forms on the front by the criteria `by` among all that meet `needs`, each named once.
+    fn front(&self, by: &str, needs: &str, prefix: &str, run: Option<usize>) -> Told {
+        let named = |list: &str, known: &dyn Fn(&str) -> bool| {
+            let unknown = list.split(',').find(|id| !id.is_empty() && !known(id));
+            unknown.map_or(Ok(()), |id| Err(refused(format!("{id}: choose does not know it"))))
+        };
+        named(by, &|id| CRITERIA.iter().any(|criterion| criterion.id == id))?;
+        named(needs, &|id| NEEDS.iter().any(|need| need.id == id))?;
+        let wanted = |list: &str, id: &str| list.split(',').any(|wanted| wanted == id);
+        let wishes = Wishes {
+            by: CRITERIA.iter().filter(|criterion| wanted(by, criterion.id)).collect(),
+            needs: NEEDS.iter().filter(|need| wanted(needs, need.id)).copied().collect(),
+            ..Wishes::default()
+        };
+        let choice = choose(self.record(run)?, &wishes);
+        let front =
+            choice.candidates.iter().filter(|one| one.front && one.form.starts_with(prefix));
+        let mut forms: Vec<&str> = front.map(|one| one.form.as_str()).collect();
+        forms.dedup();
+        if forms.is_empty() {
+            return Err(refused(format!("no form {prefix}* is on the front by {by}")));
+        }
+        Ok(choice::by_words(forms))
+    }
+
+    fn verdict(&self, id: &str, expected: Option<&str>) -> Told {
         let judgement = self.judgements.iter().find(|judgement| judgement.claim.id == id);
         let judgement = judgement.ok_or_else(|| refused(format!("{id}: no such claim")))?;
         let verdict = judgement.verdict.name();
-        if verdict != expected {
+        if let Some(expected) = expected.filter(|expected| *expected != verdict) {
             let why = if judgement.why.is_empty() {
                 String::new()
             } else {
