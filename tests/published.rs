@@ -80,11 +80,16 @@ fn words_that_figures_belie_do_not_render() {
         ("{{ ratio('tree', 'tree', 'size.bytes') }}", "noise"),
         ("{{ verdict('squashfs-larger', 'does not hold') }}", "the records say “holds”"),
         ("{{ figure('tree', 'size.bytes', run=2) }}", "there is no record 2"),
+        ("{{ front('size', prefix='files.') }}", "no form files.* is on the front"),
+        ("{{ front('size', needs='love') }}", "love: choose does not know it"),
         ("{{ tree }}", "undefined"),
         ("{{ figure('tree' }}", "line 1"),
     ] {
         assert!(refused(template).contains(why), "{template}: {}", refused(template));
     }
+    let said = |template: &str| report::prose(template, fixture.clone()).unwrap();
+    assert_eq!(said("{{ front('size') }}"), "tar.xz-9e");
+    assert_eq!(said("{{ verdict('squashfs-larger') }}"), "holds");
     let template = "{{ ratio('tree', 'tar.xz-6', 'size.bytes') }}";
     assert!(report::prose(template, fixture.clone()).unwrap().parse::<f64>().unwrap() > 5.0);
 }

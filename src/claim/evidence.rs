@@ -8,6 +8,9 @@ use crate::record::{Nature, Observation, Unit, metric};
 pub(super) const ARCHIVE: &str = "tar.xz-6";
 /// The headers uncompressed.
 pub(super) const TREE: &str = "tree";
+/// What the headers take uncompressed: their content, in whole pages, and as a kernel holds them.
+pub(super) const TREE_IN_BYTES: &[&str] =
+    &["size.bytes", "size.pages", "memory.tmpfs.present.pinned"];
 
 /// How far a size may be from one that was stated in round figures, as a factor.
 pub(super) const ABOUT: f64 = 1.1;
@@ -82,21 +85,23 @@ pub(super) fn mark(order: Order, expected: Order) -> Mark {
     }
 }
 
-/// Whether `found` is `stated` within `factor`, or noise reaches so far.
+/// Whether `found` is `stated` within `factor`.
 pub(super) fn about(found: &Estimate, stated: f64, factor: f64) -> Mark {
     within(found, stated / factor, stated * factor)
 }
 
-/// Whether `found` is at most `stated` within `factor`, or noise reaches so far.
+/// Whether `found` is at most `stated` within `factor`.
 pub(super) fn at_most(found: &Estimate, stated: f64, factor: f64) -> Mark {
     within(found, 0.0, stated * factor)
 }
 
+/// All of the range inside speaks for, all of it outside against; one that crosses an end says nothing.
 fn within(found: &Estimate, least: f64, most: f64) -> Mark {
     match found.range {
         None => Mark::OneSample,
-        Some((low, high)) if high >= least && low <= most => Mark::For,
-        Some(_) => Mark::Against,
+        Some((low, high)) if low >= least && high <= most => Mark::For,
+        Some((low, high)) if high < least || low > most => Mark::Against,
+        Some(_) => Mark::NoDifference,
     }
 }
 
@@ -144,17 +149,17 @@ pub(super) fn counted(
     depends: &str,
 ) -> Result<Finding, Absent> {
     let count = |mark| exhibits.iter().filter(|exhibit| exhibit.mark == mark).count();
-    let (hold, oppose) = (count(Mark::For), count(Mark::Against) + count(Mark::NoDifference));
-    let (verdict, why) = match (hold, oppose) {
+    let (verdict, why) = match (count(Mark::For), count(Mark::Against)) {
+        (0, 0) if count(Mark::NoDifference) > 0 => {
+            let why = "no figure is apart from what it is held against by more than noise";
+            (Verdict::NoDifference, why.to_owned())
+        }
         (0, 0) if count(Mark::OneSample) > 0 => {
             let why = "one sample of each: noise is not known, so no order is".to_owned();
             (Verdict::NotMeasured, why)
         }
         (0, 0) => return Err(absent.into_iter().next().unwrap_or_else(|| none("no such form"))),
         (_, 0) => (Verdict::Holds, String::new()),
-        (0, _) if count(Mark::Against) == 0 => {
-            (Verdict::DoesNotHold, "there is no difference beyond noise".to_owned())
-        }
         (0, _) => (Verdict::DoesNotHold, String::new()),
         _ => (Verdict::Depends, depends.to_owned()),
     };

@@ -1,6 +1,8 @@
 //! Claims about what a running kernel holds.
 
-use super::evidence::{ABOUT, ARCHIVE, TREE, about, at_most, counted, mark, of_2019, stated};
+use super::evidence::{
+    ABOUT, ARCHIVE, TREE, TREE_IN_BYTES, about, at_most, counted, mark, of_2019, stated,
+};
 use super::{Finding, Mark, Run};
 use crate::figure::{Absent, Order};
 use crate::record::Unit;
@@ -20,7 +22,8 @@ const MOUNTED: &[&str] = &[
     "memory.pseudofs.all.pinned",
 ];
 
-/// 3.8 MB are all the memory that is needed.
+/// 3.8 MB are all the memory that is needed: for the archive, as what a tool makes of it was not
+/// spoken of.
 pub(super) fn total(run: Run) -> Result<Finding, Absent> {
     const STATED: f64 = 3.8e6;
     let loaded = run.figure(ARCHIVE, LOADED)?;
@@ -30,27 +33,31 @@ pub(super) fn total(run: Run) -> Result<Finding, Absent> {
     ];
     let mut absent = Vec::new();
     match run.figure(ARCHIVE, EXTRACTED) {
-        Ok(used) => exhibits.push(run.exhibit(&used, at_most(&used.estimate, STATED, ABOUT))),
+        Ok(used) => exhibits.push(run.exhibit(&used, Mark::Beside)),
         Err(why) => absent.push(why),
     }
-    let depends = "on whether the headers are extracted to memory, as a tool must to use them";
-    counted(exhibits, absent, depends).map(of_2019)
+    counted(exhibits, absent, "").map(of_2019)
 }
 
-/// 3.3 MB as an archive in kernel memory, 42 MB decompressed.
+/// 3.3 MB as an archive in kernel memory, 42 MB decompressed, however that was counted.
 pub(super) fn archive_and_headers(run: Run) -> Result<Finding, Absent> {
+    const STATED: [(&str, f64, &str, &[&str]); 2] =
+        [("the archive", 3.3e6, ARCHIVE, &[LOADED]), ("decompressed", 42e6, TREE, TREE_IN_BYTES)];
     let mut exhibits = Vec::new();
     let mut absent = Vec::new();
-    for (label, form, metric, bytes) in
-        [("the archive", ARCHIVE, LOADED, 3.3e6), ("decompressed", TREE, PRESENT, 42e6)]
-    {
+    for (label, bytes, form, metrics) in STATED {
         exhibits.push(stated(label, Unit::Bytes, bytes));
-        match run.figure(form, metric) {
-            Ok(held) => exhibits.push(run.exhibit(&held, about(&held.estimate, bytes, ABOUT))),
-            Err(why) => absent.push(why),
+        for metric in metrics {
+            match run.figure(form, metric) {
+                Ok(found) => {
+                    exhibits.push(run.exhibit(&found, about(&found.estimate, bytes, ABOUT)));
+                }
+                Err(why) => absent.push(why),
+            }
         }
     }
-    counted(exhibits, absent, "on which of the two figures is meant").map(of_2019)
+    let depends = "on which of the two figures is meant, and how the second is counted";
+    counted(exhibits, absent, depends).map(of_2019)
 }
 
 /// A file system that holds the headers in memory is a huge waste: twice the archive or more.
@@ -73,12 +80,15 @@ pub(super) fn in_memory(run: Run) -> Result<Finding, Absent> {
     counted(exhibits, absent, "on whether the file system keeps them decompressed")
 }
 
-/// Load the module, extract to memory, unload it: the archive's memory comes back.
+/// Load the module, extract to memory, unload it: at least half of what it held comes back.
 pub(super) fn way_out(run: Run) -> Result<Finding, Absent> {
+    let loaded = run.figure(ARCHIVE, LOADED)?;
     let extracted = run.figure(ARCHIVE, EXTRACTED)?;
     let unloaded = run.figure(ARCHIVE, "memory.extract-unload.unloaded.pinned")?;
-    let order = unloaded.estimate.order(&extracted.estimate);
+    let with_half = unloaded.estimate.plus(&loaded.estimate.times(0.5));
+    let order = with_half.order(&extracted.estimate);
     let mut exhibits = vec![
+        run.exhibit(&loaded, Mark::Reference),
         run.exhibit(&extracted, Mark::Reference),
         run.exhibit(&unloaded, mark(order, Order::Below)),
     ];
@@ -104,15 +114,31 @@ pub(super) fn unloaded(run: Run) -> Result<Finding, Absent> {
 }
 
 /// The archive takes kernel memory that is not given back while it stays loaded.
-pub(super) fn wasted(run: Run) -> Result<Finding, Absent> {
+pub(super) fn kept(run: Run) -> Result<Finding, Absent> {
+    halves(run, &[("memory.module.read.pinned", Order::Above)])
+}
+
+/// The archive takes kernel memory while it stays loaded, and none when its module is unloaded.
+pub(super) fn avoidable(run: Run) -> Result<Finding, Absent> {
+    halves(
+        run,
+        &[
+            ("memory.module.read.pinned", Order::Above),
+            ("memory.module.unloaded.pinned", Order::Below),
+        ],
+    )
+}
+
+/// Holds what is pinned against half of the archive's size.
+fn halves(run: Run, expected: &[(&str, Order)]) -> Result<Finding, Absent> {
     let size = run.figure(ARCHIVE, "size.bytes")?;
+    let half = size.estimate.times(0.5);
     let mut exhibits = vec![run.exhibit(&size, Mark::Reference)];
     let mut absent = Vec::new();
-    for metric in ["memory.module.read.pinned", "memory.module.unloaded.pinned"] {
+    for (metric, expected) in expected {
         match run.figure(ARCHIVE, metric) {
             Ok(held) => {
-                let waste = held.estimate.order(&size.estimate.times(0.5));
-                exhibits.push(run.exhibit(&held, mark(waste, Order::Above)));
+                exhibits.push(run.exhibit(&held, mark(held.estimate.order(&half), *expected)));
             }
             Err(why) => absent.push(why),
         }

@@ -2,7 +2,7 @@
 //!
 //! A claim holds figures of a record against each other or against a figure that was stated. Each
 //! such figure speaks for the claim, against it, or noise hides the difference; the verdict is
-//! nothing but the count of them.
+//! nothing but the count of those that speak.
 
 mod build;
 mod evidence;
@@ -65,12 +65,14 @@ pub enum Test {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// Every figure speaks for it.
+    /// Every figure that speaks does so for it.
     Holds,
-    /// No figure speaks for it.
+    /// Every figure that speaks does so against it.
     DoesNotHold,
-    /// Some do, some don't.
+    /// Some speak for it, some against.
     Depends,
+    /// There are figures, and noise hides what they would say.
+    NoDifference,
     /// There are no figures to tell.
     NotMeasured,
 }
@@ -82,6 +84,7 @@ impl Verdict {
             Verdict::Holds => "holds",
             Verdict::DoesNotHold => "does not hold",
             Verdict::Depends => "depends",
+            Verdict::NoDifference => "no difference",
             Verdict::NotMeasured => "not measured",
         }
     }
@@ -93,6 +96,8 @@ impl Verdict {
 pub enum Mark {
     /// What others are held against.
     Reference,
+    /// What the statement does not cover, to be seen beside it.
+    Beside,
     /// It speaks for the claim.
     For,
     /// It speaks against it.
@@ -108,6 +113,7 @@ impl Mark {
     pub fn name(self) -> &'static str {
         match self {
             Mark::Reference => "held against",
+            Mark::Beside => "beside",
             Mark::For => "for",
             Mark::Against => "against",
             Mark::NoDifference => "no difference",
@@ -127,12 +133,12 @@ pub struct Exhibit {
     pub unit: Unit,
     /// Whether it repeats.
     pub nature: Nature,
-    /// The figure; `None` when what was tried failed.
+    /// The figure; `None` when what was tried failed, and of a fact that is no figure.
     #[serde(flatten)]
     pub estimate: Option<Estimate>,
     /// What it says.
     pub mark: Mark,
-    /// The observations that it comes from; none for a figure that was stated.
+    /// The observations that it comes from; none for what was stated.
     pub places: Vec<Place>,
 }
 
@@ -188,12 +194,17 @@ fn judgement(claim: &'static Claim, runs: &[Run]) -> Judgement {
     Judgement { claim, verdict, why, findings }
 }
 
-/// One verdict of several records: theirs if they agree, else it depends on the record.
+/// One verdict of several records: theirs if they agree, else it depends on the record. One in which
+/// noise hides the difference does not disagree with another.
 fn united(findings: &[Finding]) -> (Verdict, String) {
-    let mut heard = findings.iter().filter(|finding| finding.verdict != Verdict::NotMeasured);
+    let silent = [Verdict::NotMeasured, Verdict::NoDifference];
+    let mut heard = findings.iter().filter(|finding| !silent.contains(&finding.verdict));
     let Some(first) = heard.next() else {
-        let why = findings.first().map_or("no record", |finding| &finding.why);
-        return (Verdict::NotMeasured, why.to_owned());
+        let hidden = findings.iter().find(|finding| finding.verdict == Verdict::NoDifference);
+        let first = hidden.or(findings.first());
+        return first.map_or((Verdict::NotMeasured, "no record".to_owned()), |finding| {
+            (finding.verdict, finding.why.clone())
+        });
     };
     if heard.all(|finding| finding.verdict == first.verdict) {
         (first.verdict, first.why.clone())

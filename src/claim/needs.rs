@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::evidence::{counted, none};
-use super::{Finding, Mark, Run};
+use super::{Exhibit, Finding, Mark, Run};
 use crate::figure::Absent;
+use crate::record::{Nature, Unit};
 
 /// What a family of forms needs.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -21,12 +22,19 @@ pub struct BuildHost {
     pub source: &'static str,
 }
 
-/// The families; the first whose prefix fits is a form's. The `cmd_*` are rules of the kernel's
-/// `scripts/Makefile.lib`.
+/// What comes before any form, and the families; the first whose prefix fits is a form's. The `cmd_*`
+/// are rules of the kernel's `scripts/Makefile.lib`.
 pub const NEEDS: &[BuildHost] = &[
     BuildHost {
+        prefix: COLLECTING,
+        host: "cpio and perl, which collect and strip the headers for whatever form",
+        extra: false,
+        target: "nothing",
+        source: "kernel/gen_kheaders.sh of 6.1 and 6.12",
+    },
+    BuildHost {
         prefix: "tree",
-        host: "nothing",
+        host: "nothing more",
         extra: false,
         target: "room for the files",
         source: "–",
@@ -103,13 +111,17 @@ pub const NEEDS: &[BuildHost] = &[
     },
 ];
 
-/// What `form` needs; `None` for a family that is not known.
+/// Collecting the headers, as a record names it.
+const COLLECTING: &str = "prepare";
+
+/// What `form` needs beyond collecting; `None` for a family that is not known.
 pub fn needs(form: &str) -> Option<&'static BuildHost> {
     NEEDS.iter().find(|needs| form.starts_with(needs.prefix))
 }
 
-/// Squashfs needs a tool on the build host, or the build breaks: held against what built the
-/// record's images. A library's name in a record is followed by `(crate)`.
+/// Squashfs needs a tool on the build host, or the build breaks: so it is for a build that calls
+/// mksquashfs, and not where a library wrote the record's images. A library's name in a record is
+/// followed by `(crate)`.
 pub(super) fn tool_for_squashfs(run: Run) -> Result<Finding, Absent> {
     let mut exhibits = Vec::new();
     let mut absent = Vec::new();
@@ -128,12 +140,22 @@ pub(super) fn tool_for_squashfs(run: Run) -> Result<Finding, Absent> {
     if exhibits.is_empty() && absent.is_empty() {
         return Err(none("no squashfs form was run"));
     }
-    let depends = "on what writes the image: mksquashfs has to be installed, a library does not";
-    let mut finding = counted(exhibits, absent, depends)?;
-    if finding.verdict == super::Verdict::DoesNotHold {
-        finding.why = "these images were written by a library; a kernel build that calls \
-                       mksquashfs still needs squashfs-tools"
-            .to_owned();
+    if let Some(needs) = needs("squashfs.").filter(|needs| needs.extra && !exhibits.is_empty()) {
+        exhibits.insert(0, fact(needs));
     }
-    Ok(finding)
+    let depends = "on what writes the image: mksquashfs has to be installed, a library does not";
+    counted(exhibits, absent, depends)
+}
+
+/// What a build host needs, as an exhibit for a claim that it needs something.
+fn fact(needs: &BuildHost) -> Exhibit {
+    Exhibit {
+        label: needs.host.to_owned(),
+        what: "beyond what a kernel build calls".to_owned(),
+        unit: Unit::Bytes,
+        nature: Nature::Exact,
+        estimate: None,
+        mark: Mark::For,
+        places: Vec::new(),
+    }
 }

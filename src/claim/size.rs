@@ -1,6 +1,8 @@
 //! Claims about bytes stored.
 
-use super::evidence::{ABOUT, ARCHIVE, TREE, about, counted, held_against, none, stated};
+use super::evidence::{
+    ABOUT, ARCHIVE, TREE, TREE_IN_BYTES, about, counted, held_against, none, stated,
+};
 use super::{Finding, Mark, Run};
 use crate::figure::{Absent, Order};
 use crate::record::Unit;
@@ -12,7 +14,7 @@ pub(super) fn uncompressed(run: Run) -> Result<Finding, Absent> {
     const STATED: f64 = 30e6;
     let mut exhibits = vec![stated("uncompressed", Unit::Bytes, STATED)];
     let mut absent = Vec::new();
-    for metric in [SIZE, "size.pages", "memory.tmpfs.present.pinned"] {
+    for metric in TREE_IN_BYTES {
         match run.figure(TREE, metric) {
             Ok(figure) => {
                 exhibits.push(run.exhibit(&figure, about(&figure.estimate, STATED, ABOUT)));

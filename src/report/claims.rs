@@ -72,13 +72,11 @@ fn view<'j>(judgement: &'j Judgement, records: &[Record]) -> View<'j> {
 /// The first figure of each mark, and how many more there are; `None` where none was measured.
 fn gist(finding: &Finding) -> Option<String> {
     let mut parts = Vec::new();
-    for mark in [Mark::Reference, Mark::For, Mark::Against, Mark::NoDifference] {
+    for mark in [Mark::Reference, Mark::For, Mark::Against, Mark::NoDifference, Mark::Beside] {
         let mut of_mark = finding.exhibits.iter().filter(|exhibit| exhibit.mark == mark);
         let Some(first) = of_mark.next() else { continue };
-        let shown = match first.estimate {
-            Some(estimate) => figure(first.unit, &estimate),
-            None => "failed".to_owned(),
-        };
+        let fact = first.estimate.is_none() && first.places.is_empty();
+        let shown = if fact { first.what.clone() } else { shown(first) };
         let more = match of_mark.count() {
             0 => String::new(),
             count => format!(" and {count} more"),
@@ -99,10 +97,19 @@ fn row(exhibit: &Exhibit) -> RowView {
     RowView {
         mark: exhibit.mark.name(),
         label: exhibit.label.clone(),
-        figure: exhibit.estimate.map_or("failed".to_owned(), |e| figure(exhibit.unit, &e)),
+        figure: shown(exhibit),
         interval: exhibit.estimate.and_then(|e| interval(exhibit.unit, &e)).unwrap_or_default(),
         what: exhibit.what.clone(),
         links: links.map(|p| format!("r{}-o{}", p.record + 1, p.observation)).collect(),
+    }
+}
+
+/// The figure of `exhibit`, or what there is in its place.
+fn shown(exhibit: &Exhibit) -> String {
+    match exhibit.estimate {
+        Some(estimate) => figure(exhibit.unit, &estimate),
+        None if exhibit.places.is_empty() => "–".to_owned(),
+        None => "failed".to_owned(),
     }
 }
 
@@ -139,11 +146,12 @@ fn folded(absent: &[Absent]) -> Vec<String> {
 pub(super) fn tally(judgements: &[Judgement]) -> String {
     let count = |verdict| judgements.iter().filter(|j| j.verdict == verdict).count();
     format!(
-        "Of {} claims: {} hold, {} do not hold, {} depend, {} not measured.",
+        "Of {} claims: {} hold, {} do not hold, {} depend, {} no difference beyond noise, {} not measured.",
         judgements.len(),
         count(Verdict::Holds),
         count(Verdict::DoesNotHold),
         count(Verdict::Depends),
+        count(Verdict::NoDifference),
         count(Verdict::NotMeasured),
     )
 }

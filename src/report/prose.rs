@@ -2,6 +2,8 @@
 //!
 //! Words that figures would belie do not render: a ratio that noise hides, a verdict that turned.
 
+mod beside;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -9,13 +11,12 @@ use anyhow::{Context as _, Result};
 use minijinja::value::Kwargs;
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, context};
 
+use crate::choose::{CRITERIA, NEEDS, Wishes, choose};
 use crate::claim::{self, Judgement};
-use crate::compare::{Ratio, references};
 use crate::figure::{Absent, Figure, Order, figure};
 use crate::record::{Axis, Nature, Record, Unit, metric};
-use crate::stats::Summary;
 
-use super::{memory, units};
+use super::{choice, memory, units};
 
 type Told = Result<String, Error>;
 
@@ -36,14 +37,16 @@ struct Source {
 /// | `least(metric, prefix, run=1)`, `most(…)` | the form that starts so and has the least or most |
 /// | `beside(reference, work, run=1)` | ours / reference, with its interval, as whole commands |
 /// | `alone(reference, work, run=1)` | the same of the work alone |
-/// | `reached(reference, work, goal, run=1)` | whether that ratio reaches `goal`: see [`reached`] |
+/// | `reached(reference, work, goal, run=1)` | whether that ratio reaches `goal`: see `beside::reached` |
+/// | `front(by, needs="", prefix="", run=1)` | the forms that start so on the Pareto front of `choose` |
 /// | `verdict(claim, expected)` | the verdict, which must be `expected` |
+/// | `verdict(claim)` | the verdict, for words that are chosen by it |
 /// | `claims[id]` | what was said: its `.who`, `.when`, `.statement` |
 /// | `runs` | the records |
 ///
 /// # Errors
 /// A template that is not one; a figure that was not measured; a ratio or difference that noise may
-/// make; a ratio below 1; a verdict that is not the expected one.
+/// make; a ratio below 1; a front without a form; a verdict that is not the expected one.
 pub fn prose(template: &str, records: Vec<Record>) -> Result<String> {
     let judgements = claim::judge(&records);
     let source = Arc::new(Source { records, judgements });
@@ -84,18 +87,27 @@ pub fn prose(template: &str, records: Vec<Record>) -> Result<String> {
     }
     let with = Arc::clone(&source);
     environment.add_function("beside", move |id: &str, work: &str, more: Kwargs| {
-        with.beside(id, work, run(&more)?).map(|ratio| told_ratio(&ratio))
+        beside::ratio(with.record(run(&more)?)?, id, work).map(|ratio| beside::told(&ratio))
     });
     let with = Arc::clone(&source);
     environment.add_function("alone", move |id: &str, work: &str, more: Kwargs| {
-        with.alone(id, work, run(&more)?).map(|ratio| told_ratio(&ratio))
+        beside::alone(with.record(run(&more)?)?, id, work).map(|ratio| beside::told(&ratio))
     });
     let with = Arc::clone(&source);
     environment.add_function("reached", move |id: &str, work: &str, goal: f64, more: Kwargs| {
-        with.beside(id, work, run(&more)?).map(|ratio| reached(&ratio, goal))
+        let ratio = beside::ratio(with.record(run(&more)?)?, id, work)?;
+        Ok(beside::reached(&ratio, goal))
     });
     let with = Arc::clone(&source);
-    environment.add_function("verdict", move |id: &str, expected: &str| with.verdict(id, expected));
+    environment.add_function("front", move |by: &str, more: Kwargs| {
+        let (needs, prefix): (Option<&str>, Option<&str>) =
+            (more.get("needs")?, more.get("prefix")?);
+        with.front(by, needs.unwrap_or(""), prefix.unwrap_or(""), run(&more)?)
+    });
+    let with = Arc::clone(&source);
+    environment.add_function("verdict", move |id: &str, expected: Option<&str>| {
+        with.verdict(id, expected)
+    });
     let claims: BTreeMap<_, _> = claim::CLAIMS.iter().map(|claim| (claim.id, claim)).collect();
     environment
         .render_str(template, context! { runs => source.records, claims })
@@ -198,29 +210,36 @@ impl Source {
             .ok_or_else(|| refused(format!("no form {prefix}*: {metric} was measured of none")))
     }
 
-    fn held(&self, id: &str, work: &str, run: Option<usize>) -> Result<Ratio, Error> {
-        let pairs = references(self.record(run)?);
-        let pair = pairs.into_iter().find(|pair| pair.reference.id == id);
-        let found =
-            pair.and_then(|pair| pair.ratios.into_iter().find(|one| one.work.title == work));
-        found.ok_or_else(|| refused(format!("{id}: nothing was held against it in “{work}”")))
+    /// The forms on the front by the criteria `by` among all that meet `needs`, each named once.
+    fn front(&self, by: &str, needs: &str, prefix: &str, run: Option<usize>) -> Told {
+        let named = |list: &str, known: &dyn Fn(&str) -> bool| {
+            let unknown = list.split(',').find(|id| !id.is_empty() && !known(id));
+            unknown.map_or(Ok(()), |id| Err(refused(format!("{id}: choose does not know it"))))
+        };
+        named(by, &|id| CRITERIA.iter().any(|criterion| criterion.id == id))?;
+        named(needs, &|id| NEEDS.iter().any(|need| need.id == id))?;
+        let wanted = |list: &str, id: &str| list.split(',').any(|wanted| wanted == id);
+        let wishes = Wishes {
+            by: CRITERIA.iter().filter(|criterion| wanted(by, criterion.id)).collect(),
+            needs: NEEDS.iter().filter(|need| wanted(needs, need.id)).copied().collect(),
+            ..Wishes::default()
+        };
+        let choice = choose(self.record(run)?, &wishes);
+        let front =
+            choice.candidates.iter().filter(|one| one.front && one.form.starts_with(prefix));
+        let mut forms: Vec<&str> = front.map(|one| one.form.as_str()).collect();
+        forms.dedup();
+        if forms.is_empty() {
+            return Err(refused(format!("no form {prefix}* is on the front by {by}")));
+        }
+        Ok(choice::by_words(forms))
     }
 
-    fn beside(&self, id: &str, work: &str, run: Option<usize>) -> Result<Summary, Error> {
-        let ratio = self.held(id, work, run)?.ratio;
-        ratio.map_err(|why| refused(format!("{id}, {work}: {why}")))
-    }
-
-    fn alone(&self, id: &str, work: &str, run: Option<usize>) -> Result<Summary, Error> {
-        let ratio = self.held(id, work, run)?.alone;
-        ratio.ok_or_else(|| refused(format!("{id}, {work}: not measured alone")))
-    }
-
-    fn verdict(&self, id: &str, expected: &str) -> Told {
+    fn verdict(&self, id: &str, expected: Option<&str>) -> Told {
         let judgement = self.judgements.iter().find(|judgement| judgement.claim.id == id);
         let judgement = judgement.ok_or_else(|| refused(format!("{id}: no such claim")))?;
         let verdict = judgement.verdict.name();
-        if verdict != expected {
+        if let Some(expected) = expected.filter(|expected| *expected != verdict) {
             let why = if judgement.why.is_empty() {
                 String::new()
             } else {
@@ -236,34 +255,6 @@ impl Source {
 
 fn refused(why: String) -> Error {
     Error::new(ErrorKind::InvalidOperation, why)
-}
-
-/// A ratio in parts per million, with its interval where noise has one.
-fn told_ratio(ratio: &Summary) -> String {
-    let digits = |ppm: f64| format!("{:.2}", ppm / 1e6);
-    match ratio.interval {
-        Some(noise) if noise.low < noise.high => {
-            format!("{} ({} to {})", digits(ratio.median), digits(noise.low), digits(noise.high))
-        }
-        _ => digits(ratio.median),
-    }
-}
-
-/// Whether a ratio in parts per million is at most `goal`: `yes` and `no` where its whole interval
-/// says so.
-fn reached(ratio: &Summary, goal: f64) -> String {
-    let goal = goal * 1e6;
-    let (low, high) = ratio.interval.map_or((ratio.median, ratio.median), |i| (i.low, i.high));
-    let told = if high <= goal {
-        "yes"
-    } else if low > goal {
-        "no"
-    } else if ratio.median <= goal {
-        "yes, within noise"
-    } else {
-        "no, within noise"
-    };
-    told.to_owned()
 }
 
 /// Short, with the farther end of its interval where noise has one.
