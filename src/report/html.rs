@@ -305,7 +305,7 @@ fn multiples_view(table: &Table) -> Option<TableView> {
         heads,
         rows,
         compared: Vec::new(),
-        counters: Vec::new(),
+        counters: None,
     })
 }
 
