@@ -1,18 +1,71 @@
-//! The answer in a few sentences, each figure computed from the record.
+//! The answer in three sentences, each figure computed from the record and led back to it.
 
-use crate::record::Unit;
+use std::slice;
 
-use super::table::{REFERENCE, Row, Table};
-use super::units;
+use crate::choose::{CRITERIA, Candidate, Criterion, NEEDS, Wishes, choose};
+use crate::claim::{self, Exhibit, Judgement, Mark, Verdict};
+use crate::figure::{Figure, Order, figure};
+use crate::record::{Nature, Record, Unit};
+
+use super::table::{REFERENCE, Table};
+use super::{claims, units};
 
 /// How long one header takes: the middle one, warm, since it is neither the luckiest nor the
 /// unluckiest of an archive that is read from its start.
 pub(super) const ONE_HEADER: &str = "extract.one.middle.warm";
 
-const SIZE: &str = "size.bytes";
-const MOUNTED: &str = "extract.mount.one";
+/// What the archive was chosen for in the debate; the first two that have a verdict are told.
+const MATTER: [&str; 3] = ["total-memory", "per-file-too-slow", "squashfs-larger"];
 
-/// A sentence in pieces, some of them names of forms.
+/// A respect in which what was merged stands against the rest.
+struct Respect {
+    verb: &'static str,
+    metric: &'static str,
+    manner: &'static str,
+    /// What leads to the least of the others, and where that is looked for.
+    least: &'static str,
+    rivals: &'static [&'static str],
+}
+
+const RESPECTS: [Respect; 4] = [
+    Respect {
+        verb: "takes ",
+        metric: "size.bytes",
+        manner: "",
+        least: "the smallest is ",
+        rivals: &["size.bytes"],
+    },
+    Respect {
+        verb: "pins ",
+        metric: "memory.module.read.pinned",
+        manner: " in its module",
+        least: "least pinned in a module is ",
+        rivals: &["memory.module.read.pinned"],
+    },
+    Respect {
+        verb: "pins ",
+        metric: "memory.extract-unload.unloaded.pinned",
+        manner: " once extracted and unloaded",
+        least: "least pinned as files that a kernel mounts is ",
+        rivals: &["memory.blockdev.all.pinned", "memory.pseudofs.all.pinned"],
+    },
+    Respect {
+        verb: "hands out one header in ",
+        metric: ONE_HEADER,
+        manner: "",
+        least: "one header comes soonest from ",
+        rivals: &[ONE_HEADER],
+    },
+];
+
+/// What a device may ask for, as needs of `choose`.
+const CONDITIONS: [(&str, &[&str]); 3] = [
+    ("calling nothing that a kernel build does not call today, ", &["no-extra-tools"]),
+    ("as files, by released kernels, ", &["files", "no-new-kernel-code"]),
+    ("reaching a header without reading what stands before it, ", &["random-access"]),
+];
+
+/// A sentence in pieces.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
 pub(super) struct Sentence {
     /// In order.
@@ -26,6 +79,8 @@ pub(super) struct Piece {
     pub text: String,
     /// Whether it names a form.
     pub form: bool,
+    /// The place among the record's observations that it is of; `None` of what is no figure.
+    pub link: Option<usize>,
 }
 
 impl Sentence {
@@ -35,19 +90,39 @@ impl Sentence {
     }
 
     fn say(mut self, text: impl Into<String>) -> Self {
-        self.pieces.push(Piece { text: text.into(), form: false });
+        self.pieces.push(Piece { text: text.into(), form: false, link: None });
         self
     }
 
     fn name(mut self, form: &str) -> Self {
-        self.pieces.push(Piece { text: form.to_owned(), form: true });
+        self.pieces.push(Piece { text: form.to_owned(), form: true, link: None });
         self
+    }
+
+    fn linked(mut self, text: String, link: Option<usize>) -> Self {
+        self.pieces.push(Piece { text, form: false, link });
+        self
+    }
+
+    fn figure(self, figure: &Figure) -> Self {
+        let value = figure.estimate.value;
+        let text = match (figure.unit, figure.nature) {
+            (Unit::Bytes, Nature::Exact) => {
+                format!(
+                    "{} ({})",
+                    units::exact(figure.unit, value),
+                    units::short(figure.unit, value)
+                )
+            }
+            _ => units::short(figure.unit, value),
+        };
+        self.linked(text, Some(figure.observation))
     }
 }
 
-/// The smallest form, the fastest to one header, and the kernel's archive next to squashfs.
+/// Who was right, what trades against what, and what to choose under which condition.
 pub(super) fn sentences(table: &Table) -> Vec<Sentence> {
-    let answers = [smallest(table), limit(table), fastest(table), kernels(table), held(table)];
+    let answers = [debate(table.record), costs(table), choice(table.record)];
     let mut sentences: Vec<_> = answers.into_iter().flatten().collect();
     if sentences.is_empty() {
         sentences.push(Sentence::default().say(
@@ -57,175 +132,150 @@ pub(super) fn sentences(table: &Table) -> Vec<Sentence> {
     sentences
 }
 
-fn smallest(table: &Table) -> Option<Sentence> {
-    let (row, bytes) = ranked(table, SIZE, |_| true).into_iter().next()?;
-    let tree = table.record.dataset.census.bytes as f64;
-    let mut sentence = Sentence::default()
-        .say("The smallest form is ")
-        .name(row.form)
-        .say(format!(": {}", sized(bytes)));
-    if tree > 0.0 {
-        let whole = units::short(Unit::Bytes, tree);
-        let share = units::short(Unit::PartsPerMillion, bytes / tree * 1e6);
-        sentence = sentence.say(format!(", {share} of the headers’ {whole}"));
+fn debate(record: &Record) -> Option<Sentence> {
+    let judgements = claim::judge(slice::from_ref(record));
+    let told = |id: &&str| judgements.iter().find(|one| one.claim.id == *id);
+    let matter = MATTER.iter().filter_map(told);
+    let matter: Vec<_> = matter.filter(|one| one.verdict != Verdict::NotMeasured).take(2).collect();
+    if matter.is_empty() {
+        return None;
+    }
+    let tally = claims::tally(&judgements);
+    let mut sentence = Sentence::default().say(tally.trim_end_matches('.'));
+    for (number, judgement) in matter.into_iter().enumerate() {
+        sentence = verdict(sentence.say(if number == 0 { "; " } else { ", and " }), judgement);
     }
     Some(sentence.say("."))
 }
 
-/// What the strongest compressor comes to, against the smallest that a kernel can have.
-fn limit(table: &Table) -> Option<Sentence> {
-    let column = table.column(SIZE)?;
-    let limits = table.rows.iter().filter(|row| row.info.is_some_and(|info| info.limit));
-    let (row, bytes) = limits.filter_map(|row| Some((row, row.median(column)?))).next()?;
-    let (_, smallest) = ranked(table, SIZE, |_| true).into_iter().next()?;
-    Some(
-        Sentence::default()
-            .say("No kernel decodes ")
-            .name(row.form)
-            .say(format!(", which tells what could be had: {}, ", sized(bytes)))
-            .say(format!("{} than the smallest of the others.", compared(bytes, smallest))),
-    )
+/// What was said, the verdict, what it was held against, and the ends of what was.
+fn verdict(sentence: Sentence, judgement: &Judgement) -> Sentence {
+    let statement = judgement.claim.statement.trim_end_matches('.');
+    let sentence = sentence.say(format!("“{statement}” {} (", said(judgement.verdict)));
+    let exhibits = judgement.findings.iter().flat_map(|finding| &finding.exhibits);
+    let (references, others): (Vec<_>, Vec<_>) = exhibits
+        .filter(|one| one.mark != Mark::Beside && one.estimate.is_some())
+        .partition(|one| one.mark == Mark::Reference);
+    let value = |one: &&Exhibit| one.estimate.map_or(0.0, |estimate| estimate.value);
+    let least = others.iter().copied().min_by(|a, b| value(a).total_cmp(&value(b)));
+    let most = others.iter().copied().max_by(|a, b| value(a).total_cmp(&value(b)));
+    let most = most.filter(|_| others.len() > 1);
+    let mut sentence = sentence;
+    for (number, one) in references.into_iter().chain(least).chain(most).enumerate() {
+        let place = one.places.first().map(|place| place.observation);
+        sentence = sentence.say(if number == 0 { "" } else { "; " }).say(format!("{} ", one.label));
+        sentence = sentence.linked(claims::shown(one), place);
+    }
+    sentence.say(")")
 }
 
-fn fastest(table: &Table) -> Option<Sentence> {
-    let ranked = ranked(table, ONE_HEADER, |_| true);
-    let (first, time) = *ranked.first()?;
-    let ties: Vec<_> = ranked.iter().skip(1).filter(|(row, _)| same(table, first, row)).collect();
-    let mut sentence = Sentence::default()
-        .say("Of the forms that save space, ")
-        .name(first.form)
-        .say(format!(" hands out one header soonest: {} from a warm cache", timed(time)));
-    if let [(row, _), others @ ..] = ties.as_slice() {
-        sentence = sentence.say(" (within noise of it: ").name(row.form);
-        if !others.is_empty() {
-            sentence = sentence.say(format!(" and {} more", others.len()));
+/// The verdict as the end of a sentence.
+fn said(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::NoDifference => "shows no difference",
+        other => other.name(),
+    }
+}
+
+/// What was merged, and what is less than that beyond noise.
+fn costs(table: &Table) -> Option<Sentence> {
+    let record = table.record;
+    let merged = RESPECTS.map(|respect| figure(record, REFERENCE, respect.metric).ok());
+    let mut sentence = Sentence::default();
+    let known: Vec<_> = RESPECTS
+        .iter()
+        .zip(&merged)
+        .filter_map(|(one, found)| Some((one, found.as_ref()?)))
+        .collect();
+    for (number, (respect, found)) in known.iter().enumerate() {
+        let lead = match number {
+            0 => ", which was merged, ",
+            last if last + 1 == known.len() => " and ",
+            _ => ", ",
+        };
+        sentence = if number == 0 { sentence.name(REFERENCE) } else { sentence };
+        sentence = sentence.say(format!("{lead}{}", respect.verb)).figure(found);
+        sentence = sentence.say(respect.manner);
+    }
+    for (respect, found) in RESPECTS.iter().zip(&merged) {
+        let rivals = rivals(table, respect);
+        let Some(first) = rivals.first().filter(|first| first.form != REFERENCE) else { continue };
+        let order = found.as_ref().map(|found| first.estimate.order(&found.estimate));
+        if order == Some(Order::Same) {
+            continue;
+        }
+        let lead = if sentence.pieces.is_empty() { "" } else { "; " };
+        sentence = sentence.say(format!("{lead}{}", respect.least)).name(&first.form);
+        sentence = sentence.say(", ").figure(first);
+        let same = |other: &&Figure| other.estimate.order(&first.estimate) == Order::Same;
+        let ties = rivals.iter().skip(1).filter(same).count();
+        if first.estimate.range.is_none() {
+            sentence = sentence.say(" (one sample each, so that the order is not established)");
+        } else if ties > 0 {
+            sentence = sentence.say(format!(" (and {ties} more within noise of it)"));
+        }
+    }
+    (!sentence.pieces.is_empty()).then(|| sentence.say("."))
+}
+
+/// The figures of the forms that save space and can be had, the least first.
+fn rivals(table: &Table, respect: &Respect) -> Vec<Figure> {
+    let can_be_had = table.rows.iter().filter(|row| row.info.is_some_and(|info| !info.limit));
+    let forms: Vec<_> = can_be_had.filter(|row| table.saves(row)).map(|row| row.form).collect();
+    let metrics = respect.rivals.iter();
+    let of = |metric| forms.iter().filter_map(move |form| figure(table.record, form, metric).ok());
+    let mut rivals: Vec<Figure> = metrics.flat_map(|metric| of(metric)).collect();
+    rivals.sort_by(|a, b| a.estimate.value.total_cmp(&b.estimate.value));
+    rivals
+}
+
+/// The front under each condition; `None` where single samples draw none.
+fn choice(record: &Record) -> Option<Sentence> {
+    let usual = choose(record, &Wishes::default());
+    let other = if usual.by.contains(&"pinned") { "pinned" } else { "one-header" };
+    let by: Vec<_> = CRITERIA.iter().filter(|one| one.id == "size" || one.id == other).collect();
+    let titles = by.iter().map(|criterion| criterion.title).collect();
+    let titles = super::choice::by_words(titles);
+    let mut sentence = Sentence::default().say(format!("Not beaten in {titles} are, "));
+    let mut told = false;
+    for (condition, needs) in CONDITIONS {
+        // Without deliveries a program's reader and a kernel's mounts would stand on one front.
+        if needs.contains(&"random-access") && other != "pinned" {
+            continue;
+        }
+        let needs = NEEDS.iter().filter(|need| needs.contains(&need.id)).copied().collect();
+        let wishes = Wishes { by: by.clone(), needs, ..Wishes::default() };
+        let candidates = choose(record, &wishes).candidates;
+        let front: Vec<_> = candidates.iter().filter(|one| one.front).collect();
+        if front.is_empty() || front.iter().any(|one| unsure(one, &by)) {
+            continue;
+        }
+        sentence = sentence.say(format!("{}{condition}", if told { "; " } else { "" }));
+        sentence = listed(sentence, &front, &by);
+        told = true;
+    }
+    told.then(|| sentence.say("."))
+}
+
+fn unsure(candidate: &Candidate, by: &[&Criterion]) -> bool {
+    by.iter().filter_map(|one| candidate.figure(one)).any(|one| one.estimate.range.is_none())
+}
+
+/// Up to three of `front`, each with its figures, and how many more there are.
+fn listed(mut sentence: Sentence, front: &[&Candidate], by: &[&Criterion]) -> Sentence {
+    const SHOWN: usize = 3;
+    for (number, one) in front.iter().take(SHOWN).enumerate() {
+        sentence = sentence.say(if number == 0 { "" } else { ", " }).name(&one.form);
+        sentence = sentence.say(format!(", {} (", one.way));
+        for (number, found) in by.iter().filter_map(|criterion| one.figure(criterion)).enumerate() {
+            let text = units::short(found.unit, found.estimate.value);
+            sentence = sentence.say(if number == 0 { "" } else { ", " });
+            sentence = sentence.linked(text, Some(found.observation));
         }
         sentence = sentence.say(")");
-    } else if single(table, first) && ranked.len() > 1 {
-        sentence = sentence.say(" (one sample each, so that the order is not established)");
     }
-    if let Some(kernels) = table.median(REFERENCE, ONE_HEADER)
-        && first.form != REFERENCE
-    {
-        sentence =
-            sentence.say(", where ").name(REFERENCE).say(format!(" takes {}", timed(kernels)));
+    match front.len().saturating_sub(SHOWN) {
+        0 => sentence,
+        more => sentence.say(format!(" and {more} more")),
     }
-    Some(sentence.say("."))
-}
-
-fn kernels(table: &Table) -> Option<Sentence> {
-    let size = table.median(REFERENCE, SIZE)?;
-    let squashfs = |row: &Row| row.form.starts_with("squashfs");
-    let sizes = ranked(table, SIZE, squashfs);
-    let mut sentence = Sentence::default()
-        .say("The kernel’s own ")
-        .name(REFERENCE)
-        .say(format!(" takes {}; ", sized(size)));
-    sentence = match sizes.as_slice() {
-        [] => return None,
-        [(row, bytes)] => sentence.name(row.form).say(format!(" is {}", compared(*bytes, size))),
-        [(least, low), .., (most, high)] => sentence
-            .say(format!("the squashfs forms are from {} (", compared(*low, size)))
-            .name(least.form)
-            .say(format!(") to {} (", compared(*high, size)))
-            .name(most.form)
-            .say(")"),
-    };
-    sentence = match ranked(table, ONE_HEADER, squashfs).as_slice() {
-        [] => sentence,
-        [(row, time)] => sentence
-            .say(" and ")
-            .name(row.form)
-            .say(format!(" hands out one header in {}", timed(*time))),
-        [(first, low), .., (last, high)] => sentence
-            .say(format!(" and hand out one header in {} (", timed(*low)))
-            .name(first.form)
-            .say(format!(") to {} (", timed(*high)))
-            .name(last.form)
-            .say(")"),
-    };
-    if let Some((row, time)) = ranked(table, MOUNTED, squashfs).first() {
-        sentence = sentence
-            .say(format!(", or, once the kernel has mounted them, from {} (", timed(*time)))
-            .name(row.form)
-            .say(")");
-    }
-    Some(sentence.say("."))
-}
-
-/// What stays in the kernel, for the form that holds the least in each way to hold it.
-fn held(table: &Table) -> Option<Sentence> {
-    const WAYS: [(&str, &str); 5] = [
-        ("memory.blockdev.all.pinned", " mounted from a module’s block device"),
-        ("memory.pseudofs.all.pinned", " in a module that is a file system"),
-        ("memory.module.read.pinned", " in a module as it is, to be extracted by who reads it"),
-        ("memory.extract-unload.unloaded.pinned", " extracted to tmpfs, its module unloaded"),
-        ("memory.tmpfs.present.pinned", " as files on tmpfs"),
-    ];
-    let least = |metric: &str| {
-        let column = table.column(metric)?;
-        let rows = table.rows.iter().filter(|row| row.info.is_some_and(|info| !info.limit));
-        let held = rows.filter_map(|row| Some((row, row.median(column)?)));
-        held.min_by(|a, b| a.1.total_cmp(&b.1))
-    };
-    let found = WAYS.iter().filter_map(|(metric, way)| Some((least(metric)?, way)));
-    let mut sentence = Sentence::default()
-        .say("After everything was read and memory got tight, the kernel still holds ");
-    let mut first = true;
-    for ((row, bytes), way) in found {
-        let lead = if first { "" } else { "; " };
-        let bytes = units::short(Unit::Bytes, bytes);
-        sentence = sentence.say(format!("{lead}{bytes} for ")).name(row.form).say(*way);
-        first = false;
-    }
-    (!first).then(|| sentence.say("."))
-}
-
-/// The forms that save space, can be had, are `wanted` and have a figure for `metric`; the least
-/// first.
-fn ranked<'t, 'r>(
-    table: &'t Table<'r>,
-    metric: &str,
-    wanted: impl Fn(&Row) -> bool,
-) -> Vec<(&'t Row<'r>, f64)> {
-    let Some(column) = table.column(metric) else {
-        return Vec::new();
-    };
-    let can_be_had = |row: &&Row| row.info.is_some_and(|info| !info.limit);
-    let rows = table.rows.iter().filter(can_be_had).filter(|row| table.saves(row) && wanted(row));
-    let mut ranked: Vec<_> = rows.filter_map(|row| Some((row, row.median(column)?))).collect();
-    ranked.sort_by(|a, b| a.1.total_cmp(&b.1));
-    ranked
-}
-
-/// Whether the intervals of two forms overlap, so that neither is known to be the faster.
-fn same(table: &Table, a: &Row, b: &Row) -> bool {
-    let interval =
-        |row: &Row| table.column(ONE_HEADER).and_then(|column| row.cells[column].summary?.interval);
-    match (interval(a), interval(b)) {
-        (Some(a), Some(b)) => a.low <= b.high && b.low <= a.high,
-        _ => false,
-    }
-}
-
-/// Whether one header of a form was read once only: nothing tells noise from difference then.
-fn single(table: &Table, row: &Row) -> bool {
-    let column = table.column(ONE_HEADER);
-    column.and_then(|column| row.cells[column].summary).is_some_and(|summary| summary.count == 1)
-}
-
-fn sized(bytes: f64) -> String {
-    format!("{} ({})", units::exact(Unit::Bytes, bytes), units::short(Unit::Bytes, bytes))
-}
-
-fn compared(bytes: f64, reference: f64) -> String {
-    let difference = units::difference(bytes, reference);
-    match difference.strip_prefix('−') {
-        Some(less) => format!("{less} smaller"),
-        None => format!("{} larger", difference.trim_start_matches('+')),
-    }
-}
-
-fn timed(nanoseconds: f64) -> String {
-    units::short(Unit::Nanoseconds, nanoseconds)
 }

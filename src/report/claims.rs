@@ -105,7 +105,7 @@ fn row(exhibit: &Exhibit) -> RowView {
 }
 
 /// The figure of `exhibit`, or what there is in its place.
-fn shown(exhibit: &Exhibit) -> String {
+pub(super) fn shown(exhibit: &Exhibit) -> String {
     match exhibit.estimate {
         Some(estimate) => figure(exhibit.unit, &estimate),
         None if exhibit.places.is_empty() => "–".to_owned(),
@@ -146,7 +146,8 @@ fn folded(absent: &[Absent]) -> Vec<String> {
 pub(super) fn tally(judgements: &[Judgement]) -> String {
     let count = |verdict| judgements.iter().filter(|j| j.verdict == verdict).count();
     format!(
-        "Of {} claims: {} hold, {} do not hold, {} depend, {} no difference beyond noise, {} not measured.",
+        "Of {} claims: {} hold, {} do not hold, {} depend, {} show no difference beyond noise, \
+         {} were not measured.",
         judgements.len(),
         count(Verdict::Holds),
         count(Verdict::DoesNotHold),

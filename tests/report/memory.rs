@@ -92,8 +92,8 @@ fn laboratory() -> Laboratory {
 fn what_stays_when_memory_is_tight_is_said_and_tabled() {
     let markdown = render("md", &[record()]);
     for text in [
-        "the kernel still holds 5.52 MiB for squashfs.xz-128k mounted from a module’s block device",
-        "53.1 MiB for tar.xz-6 extracted to tmpfs",
+        "least pinned as files that a kernel mounts is squashfs.xz-128k, 5.52 MiB",
+        "pins 53.1 MiB once extracted and unloaded",
         "| squashfs.xz-128k | · | · | 5.52 MiB (1 boot) | 98.1 MiB (1 boot) |",
         "| tar.xz-6 | 4.21 MiB | 53.1 MiB | · | · |",
     ] {
