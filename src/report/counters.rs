@@ -44,8 +44,7 @@ pub(super) fn rows(table: &Table, columns: &[usize]) -> Vec<Row> {
     let row = |check: &Check| {
         let id = format!("{}.pinned", metric(check));
         let columns = columns.iter().filter_map(|&c| table.columns.get(c));
-        let head = memory::head(columns.into_iter().find(|column| column.id == id)?);
-        let state = head.split_once(", pinned").map_or(head, |(state, _)| state);
+        let state = memory::state(columns.into_iter().find(|column| column.id == id)?);
         let figures = COUNTERS.iter().map(|counter| (counter.of)(check));
         Some(Row {
             form: check.form.clone(),

@@ -199,6 +199,12 @@ pub(super) fn head<'t>(column: &'t Column) -> &'t str {
     }
 }
 
+/// The state that a column is of, without what of it is counted.
+pub(super) fn state<'t>(column: &'t Column) -> &'t str {
+    let head = head(column);
+    head.split_once(", pinned").map_or(head, |(state, _)| state)
+}
+
 /// In the kernel's own unit, to the last: `5,668 kB` where others would write KiB.
 pub(super) fn kib(bytes: f64) -> String {
     format!("{} kB", units::count((bytes / 1024.0).round() as u64))

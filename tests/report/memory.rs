@@ -190,6 +190,15 @@ fn a_chart_shows_the_range_over_boots_where_there_are_several() {
 }
 
 #[test]
+fn a_chart_names_states_in_words_that_it_has_room_for() {
+    let html = render("html", &[record()]);
+    let chart = html.split_once("id=\"r1-held-blockdev-title\"").expect("the chart").1;
+    let chart = chart.split("</svg>").next().unwrap_or_default();
+    let (_, drawn) = chart.split_once("</desc>").expect("a description");
+    assert!(drawn.contains("all read") && !drawn.contains("after reclaim"), "{drawn}");
+}
+
+#[test]
 fn the_terminal_has_it_at_any_width() {
     for width in 50..160 {
         let text = report::terminal(&record(), width);

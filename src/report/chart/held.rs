@@ -89,7 +89,7 @@ fn steps<'t>(table: &'t Table, delivery: &Delivery) -> Vec<Step<'t>> {
     let pinned = table.columns.iter().enumerate().filter_map(|(pinned, column)| {
         let state = column.id.strip_prefix(&prefix)?.strip_suffix(".pinned")?;
         let reclaimable = table.column(&format!("{prefix}{state}.reclaimable"));
-        let title = memory::head(column).trim_end_matches(", pinned");
+        let title = memory::state(column);
         Some(Step { title, pinned, reclaimable })
     });
     pinned.collect()
