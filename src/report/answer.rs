@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use crate::choose::{CRITERIA, Candidate, Criterion, NEEDS, Wishes, choose};
+use crate::choose::{CRITERIA, Candidate, Criterion, Wishes, choose};
 use crate::claim::{self, Exhibit, Judgement, Mark, Verdict};
 use crate::figure::{Figure, Order, figure};
 use crate::record::{Nature, Record, Unit};
@@ -58,11 +58,13 @@ const RESPECTS: [Respect; 4] = [
     },
 ];
 
-/// What a device may ask for, as needs of `choose`.
-const CONDITIONS: [(&str, &[&str]); 3] = [
-    ("calling nothing that a kernel build does not call today, ", &["no-extra-tools"]),
-    ("as files, by released kernels, ", &["files", "no-new-kernel-code"]),
-    ("reaching a header without reading what stands before it, ", &["random-access"]),
+/// How a device may have its headers: the ways of `choose`, and what leads to who is best there.
+const CHOICES: [(&str, &[&str]); 5] = [
+    ("in a module, for whoever extracts it, ", &["module"]),
+    ("as files that a released kernel mounts, ", &["blockdev", "loop-module", "loop-tmpfs"]),
+    ("as files that new code in the kernel gives, ", &["pseudofs"]),
+    ("read by a program, ", &["read"]),
+    ("as files that a kernel mounts, ", &["mount"]),
 ];
 
 /// A sentence in pieces.
@@ -122,7 +124,7 @@ impl Sentence {
 
 /// Who was right, what trades against what, and what to choose under which condition.
 pub(super) fn sentences(table: &Table) -> Vec<Sentence> {
-    let answers = [debate(table.record), costs(table), choice(table.record)];
+    let answers = [debate(table.record), costs(table), choice(table)];
     let mut sentences: Vec<_> = answers.into_iter().flatten().collect();
     if sentences.is_empty() {
         sentences.push(Sentence::default().say(
@@ -229,44 +231,50 @@ fn rivals(table: &Table, respect: &Respect) -> Vec<Figure> {
     rivals
 }
 
-/// The front under each condition; `None` where single samples draw none.
-fn choice(record: &Record) -> Option<Sentence> {
+/// Who is on the front, by how the headers are had; `None` where single samples draw none.
+fn choice(table: &Table) -> Option<Sentence> {
+    let record = table.record;
     let usual = choose(record, &Wishes::default());
     let other = if usual.by.contains(&"pinned") { "pinned" } else { "one-header" };
     let by: Vec<_> = CRITERIA.iter().filter(|one| one.id == "size" || one.id == other).collect();
     let titles = by.iter().map(|criterion| criterion.title).collect();
     let titles = super::choice::by_words(titles);
-    let mut sentence = Sentence::default().say(format!("Not beaten in {titles} are, "));
+    let wishes = Wishes { by: by.clone(), ..Wishes::default() };
+    let candidates = choose(record, &wishes).candidates;
+    let saves = |form: &str| table.rows.iter().any(|row| row.form == form && table.saves(row));
+    let mut sentence = Sentence::default().say(format!("To choose by {titles}: "));
     let mut told = false;
-    for (condition, needs) in CONDITIONS {
-        // Without deliveries a program's reader and a kernel's mounts would stand on one front.
-        if needs.contains(&"random-access") && other != "pinned" {
-            continue;
-        }
-        let needs = NEEDS.iter().filter(|need| needs.contains(&need.id)).copied().collect();
-        let wishes = Wishes { by: by.clone(), needs, ..Wishes::default() };
-        let candidates = choose(record, &wishes).candidates;
-        let front: Vec<_> = candidates.iter().filter(|one| one.front).collect();
+    for (lead, ways) in CHOICES {
+        let there = candidates.iter().filter(|one| one.front && ways.contains(&one.way));
+        let front: Vec<_> = there.filter(|one| saves(&one.form)).collect();
         if front.is_empty() || front.iter().any(|one| unsure(one, &by)) {
             continue;
         }
-        sentence = sentence.say(format!("{}{condition}", if told { "; " } else { "" }));
-        sentence = listed(sentence, &front, &by);
+        sentence = sentence.say(format!("{}{lead}", if told { "; " } else { "" }));
+        sentence = listed(sentence, &front, &by, ways.len() > 1);
         told = true;
     }
-    told.then(|| sentence.say("."))
+    told.then(|| sentence.say(" (no other is better in one of the two and in none worse)."))
 }
 
 fn unsure(candidate: &Candidate, by: &[&Criterion]) -> bool {
     by.iter().filter_map(|one| candidate.figure(one)).any(|one| one.estimate.range.is_none())
 }
 
-/// Up to three of `front`, each with its figures, and how many more there are.
-fn listed(mut sentence: Sentence, front: &[&Candidate], by: &[&Criterion]) -> Sentence {
-    const SHOWN: usize = 3;
+/// Up to two of `front`, each with its figures and, where there are `several`, its way; and how many more there are.
+fn listed(
+    mut sentence: Sentence,
+    front: &[&Candidate],
+    by: &[&Criterion],
+    several: bool,
+) -> Sentence {
+    const SHOWN: usize = 2;
     for (number, one) in front.iter().take(SHOWN).enumerate() {
         sentence = sentence.say(if number == 0 { "" } else { ", " }).name(&one.form);
-        sentence = sentence.say(format!(", {} (", one.way));
+        sentence = match several {
+            true => sentence.say(format!(", {} (", one.way)),
+            false => sentence.say(" ("),
+        };
         for (number, found) in by.iter().filter_map(|criterion| one.figure(criterion)).enumerate() {
             let text = units::short(found.unit, found.estimate.value);
             sentence = sentence.say(if number == 0 { "" } else { ", " });

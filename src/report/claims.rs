@@ -145,16 +145,18 @@ fn folded(absent: &[Absent]) -> Vec<String> {
 /// How many claims came to each verdict.
 pub(super) fn tally(judgements: &[Judgement]) -> String {
     let count = |verdict| judgements.iter().filter(|j| j.verdict == verdict).count();
-    format!(
-        "Of {} claims: {} hold, {} do not hold, {} depend, {} show no difference beyond noise, \
-         {} were not measured.",
-        judgements.len(),
-        count(Verdict::Holds),
-        count(Verdict::DoesNotHold),
-        count(Verdict::Depends),
-        count(Verdict::NoDifference),
-        count(Verdict::NotMeasured),
-    )
+    let told = |verdict, one, many| match count(verdict) {
+        1 => format!("1 {one}"),
+        number => format!("{number} {many}"),
+    };
+    let parts = [
+        told(Verdict::Holds, "holds", "hold"),
+        told(Verdict::DoesNotHold, "does not hold", "do not hold"),
+        told(Verdict::Depends, "depends", "depend"),
+        told(Verdict::NoDifference, "shows no difference", "show no difference") + " beyond noise",
+        told(Verdict::NotMeasured, "was not measured", "were not measured"),
+    ];
+    format!("Of {} claims: {}.", judgements.len(), parts.join(", "))
 }
 
 /// Claims for a terminal `width` columns wide.
