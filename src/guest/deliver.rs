@@ -201,14 +201,14 @@ pub fn name(delivery: &Delivery, form: &str) -> String {
 }
 
 /// About what a step takes in software, by how it begins, in tenths of a second: enough to share groups
-/// out evenly. Timed on 23 November 2026, 6.12 set, one guest alone.
+/// out evenly. Timed on 24 November 2026, 6.12 set, one guest alone.
 const COSTS: [(&str, u64); 7] = [
-    ("measure ", 5),
-    ("list ", 12),
-    ("extract ", 36),
-    ("scatter ", 9),
-    ("digest /t ", 18),
-    ("digest ", 80),
+    ("measure ", 4),
+    ("list ", 6),
+    ("extract ", 14),
+    ("scatter ", 6),
+    ("digest /t ", 11),
+    ("digest ", 45),
     ("read ", 1),
 ];
 

@@ -1,5 +1,6 @@
 //! Guests booted until every delivery had its turn, several at a time.
 
+use std::cmp::Reverse;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
@@ -12,6 +13,7 @@ use super::lacks::FILESYSTEMS;
 use super::results::{Group, Results};
 use crate::form::{Form, Layout};
 use crate::guest::boot::Load;
+use crate::guest::deliver::{Delivery, Subject};
 use crate::guest::kit::Accelerator;
 use crate::guest::protocol::Report;
 use crate::guest::{Laboratory, deliver};
@@ -165,8 +167,7 @@ impl<'a> Sitting<'a> {
     }
 
     fn load(&self, items: &[Item]) -> Load {
-        let pairs = items.iter().map(|item| (item.delivery, &item.subject));
-        let mut script = deliver::warm_up(&self.own, pairs);
+        let mut script = deliver::warm_up(&self.own, largest_first(items));
         let mut files: Vec<(PathBuf, PathBuf)> = Vec::new();
         for Item { delivery, subject, source, .. } in items {
             script.push_str(&deliver::group(delivery, subject));
@@ -180,6 +181,14 @@ impl<'a> Sitting<'a> {
         }
         Load { script, modules: self.modules.clone(), files }
     }
+}
+
+/// The largest artifact stretches a kernel's tables the most, and what follows finds them so.
+fn largest_first(items: &[Item]) -> impl Iterator<Item = (&Delivery, &Subject)> {
+    let length = |item: &&Item| std::fs::metadata(&item.source).map_or(0, |meta| meta.len());
+    let mut items: Vec<_> = items.iter().collect();
+    items.sort_by_cached_key(|item| Reverse(length(item)));
+    items.into_iter().map(|item| (item.delivery, &item.subject))
 }
 
 /// Guests at a time: one more than there are processors, as a guest that settles sleeps. Memory does

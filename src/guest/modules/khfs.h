@@ -12,6 +12,7 @@
 #define KHFS_H
 
 #include <linux/fs.h>
+#include <linux/init.h>
 #include <linux/types.h>
 
 #define KHFS_MAGIC	0x4b484653	/* "KHFS" */
@@ -92,6 +93,8 @@ extern const struct file_operations khfs_dir_fops;
 
 /* khfs_file.c */
 extern const struct address_space_operations khfs_aops;
+extern struct file_operations khfs_file_ops;
+void __init khfs_file_init(void);
 
 /* khfs_index.c */
 int khfs_index_open(struct khfs_sb *fs, const u8 *blob, u64 size);

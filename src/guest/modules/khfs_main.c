@@ -112,6 +112,7 @@ static int __init khfs_init(void)
 
 	if (err)
 		return err;
+	khfs_file_init();
 	err = register_filesystem(&khfs_type);
 	if (err)
 		sysfs_remove_mount_point(kernel_kobj, "headers");
