@@ -18,6 +18,7 @@ pub mod form;
 pub mod front;
 pub mod gate;
 pub mod guest;
+mod huge_pages;
 pub mod interrupt;
 pub mod kbuild;
 pub mod machine;

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::dataset::{self, DatasetArgs};
 use crate::form;
+use crate::huge_pages;
 use crate::progress::Progress;
 use crate::stdout;
 use crate::tree::TreePath;
@@ -52,6 +53,7 @@ pub struct Cat {
 /// # Errors
 /// No such form, no such set, or what went wrong in building or verifying.
 pub fn build(args: &Build) -> Result<()> {
+    huge_pages::start_over();
     let form = form::by_id(&args.form)?;
     let progress = Progress::new();
     let prepared = dataset::prepare(&args.dataset.request(), &|what| progress.say(what))?;

@@ -11,6 +11,7 @@ use crate::check::{Line, check};
 use crate::dataset::manifest::{self, Manifest};
 use crate::dataset::{Cache, Recipe, Request, THREADS_MAX, arch, collect, pin, prepare, timestamp};
 use crate::guest::Laboratory;
+use crate::huge_pages;
 use crate::progress::Progress;
 use crate::scratch::Scratch;
 use crate::stdout;
@@ -108,6 +109,7 @@ pub fn run(command: &Command) -> Result<()> {
             stdout::print(block)?;
         }
         Command::Collect(args) => {
+            huge_pages::start_over();
             let recipe = Recipe {
                 source: args.source.clone(),
                 objects: args.objects.clone(),

@@ -15,7 +15,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
 
-use crate::interrupt;
+use crate::{huge_pages, interrupt};
 
 pub use child::serve;
 pub use command::output;
@@ -36,6 +36,9 @@ pub fn run(job: &Job) -> Result<Reply> {
         _ => Command::new(own_path()?),
     };
     command.arg("worker").stdin(Stdio::piped());
+    if let Job::Build { .. } = job {
+        huge_pages::ask_for(&mut command);
+    }
     let text = serde_json::to_vec(job)?;
     let done = interrupt::output(&mut command, |child| {
         if let Some(mut input) = child.stdin.take() {
