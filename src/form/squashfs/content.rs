@@ -58,30 +58,42 @@ pub(super) fn read<T>(
         }
     }
     let (file, end, codec) = (&image.file, image.end, image.codec);
-    let workers =
-        vec![|block: Stored| block.unpack(file, end, codec); processors().min(blocks.len())];
-    thread::scope(|scope| {
-        let mut blocks = in_order(scope, blocks.into_iter(), workers);
-        let mut next = || blocks.next().context("a block was not unpacked")?;
-        let mut last = None;
-        let mut shared = Vec::new();
-        for Wanted { what, content } in wanted {
-            let mut data = Vec::new();
-            for _ in &content.blocks {
-                data.append(&mut next()?);
-            }
-            if fresh(&content, &mut last).is_some() {
-                shared = next()?;
-            }
-            if let Some((_, offset)) = content.fragment {
-                let left = content.size as usize - data.len();
-                let tail = shared.get(offset as usize..).and_then(|rest| rest.get(..left));
-                data.extend_from_slice(tail.context("a file lies outside its fragment")?);
-            }
-            visit(what, data)?;
+    let unpack = |block: Stored| block.unpack(file, end, codec);
+    match blocks.len() {
+        // To start a thread would take longer.
+        1 => assemble(wanted, blocks.into_iter().map(unpack), visit),
+        count => thread::scope(|scope| {
+            let workers = vec![unpack; processors().min(count)];
+            assemble(wanted, in_order(scope, blocks.into_iter(), workers), visit)
+        }),
+    }
+}
+
+/// Puts files together of their unpacked `blocks`, and shows them to `visit`.
+fn assemble<T>(
+    wanted: Vec<Wanted<T>>,
+    mut blocks: impl Iterator<Item = Result<Vec<u8>>>,
+    visit: &mut dyn FnMut(T, Vec<u8>) -> Result<()>,
+) -> Result<()> {
+    let mut next = || blocks.next().context("a block was not unpacked")?;
+    let mut last = None;
+    let mut shared = Vec::new();
+    for Wanted { what, content } in wanted {
+        let mut data = Vec::new();
+        for _ in &content.blocks {
+            data.append(&mut next()?);
         }
-        Ok(())
-    })
+        if fresh(&content, &mut last).is_some() {
+            shared = next()?;
+        }
+        if let Some((_, offset)) = content.fragment {
+            let left = content.size as usize - data.len();
+            let tail = shared.get(offset as usize..).and_then(|rest| rest.get(..left));
+            data.extend_from_slice(tail.context("a file lies outside its fragment")?);
+        }
+        visit(what, data)?;
+    }
+    Ok(())
 }
 
 /// The fragment that holds part of `content`, if it is another than the `last`.
