@@ -41,7 +41,9 @@ impl Sample {
         }
         let header = tree.file(&TreePath::new(kit::UTS_RELEASE)?);
         let release = header.and_then(kit::uts_release).context(kit::UTS_RELEASE)?;
-        Ok(Some(Self { kbuild: Kbuild::find()?, release }))
+        let config = tree.file(&TreePath::new(".config")?).unwrap_or_default();
+        let kbuild = Kbuild::find(&String::from_utf8_lossy(config))?;
+        Ok(Some(Self { kbuild, release }))
     }
 
     /// Builds it in the new folder `dir` by the set at `headers`, which `form` gave back.
@@ -54,7 +56,7 @@ impl Sample {
         fs::write(dir.join("Kbuild"), format!("obj-m := {name}.o\n"))?;
         fs::write(dir.join("form.h"), format!("#define SAMPLE_FORM \"{form}\"\n"))?;
         fs::write(dir.join(format!("{name}.c")), SOURCE)?;
-        self.kbuild.modules(headers, dir)?;
+        self.kbuild.modules(headers, dir, &[])?;
         let image = dir.join(format!("{name}.ko"));
         let image = fs::read(&image).with_context(|| image.display().to_string())?;
         let made_for = kit::vermagic(&image).unwrap_or_default();

@@ -32,8 +32,10 @@ use protocol::Report;
 pub struct Laboratory {
     /// Kernel and emulator.
     pub kit: Kit,
-    /// The project's own modules, compiled, by name; none where they can't be built for its kernel.
+    /// The project's own modules, compiled, by name.
     pub modules: Vec<(String, Vec<u8>)>,
+    /// Those that could not be had for its kernel, by name, with why and what to do.
+    pub unbuilt: Vec<(&'static str, String)>,
     /// The machine that is emulated.
     pub machine: Machine,
     /// What was found to work.
@@ -68,15 +70,16 @@ impl Laboratory {
         say: &dyn Fn(&str),
     ) -> Result<Self> {
         let kit = kit::find(given, cache, say)?;
-        let modules = modules::compiled(&kit, cache, say)?;
+        let (modules, unbuilt) = modules::compiled(&kit, cache, say)?;
         let mut lab = Self {
             kit,
             modules,
+            unbuilt,
             machine,
             accelerator: given.accelerator.unwrap_or(Accelerator::Tcg),
             program: program.to_path_buf(),
         };
-        if lab.kit.build.is_none() {
+        if lab.kit.user_mode {
             lab.accelerator = Accelerator::Uml;
         } else if given.accelerator.is_none() && boot::kvm_offered() {
             say("trying KVM");
