@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 use assert_cmd::cargo::cargo_bin;
 use kheaders_bench::dataset::Cache;
@@ -110,4 +111,33 @@ fn a_module_that_does_not_compile_is_no_others_loss() {
     assert!(why.ends_with(": kblk.c:1:1: error: bio: gone"), "{why}");
     let built: Vec<_> = lab.modules.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(built, ["khdr", "khfs"]);
+}
+
+#[test]
+fn a_run_whose_kernel_panics_at_boot_tells_so_in_under_a_minute() {
+    let Some(lab) = laboratory() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    // It looks for its first process where there is none.
+    let mut image = fs::read(&lab.kit.kernel).unwrap();
+    let at: Vec<_> = memchr::memmem::find_iter(&image, b"/init\0").collect();
+    assert!(!at.is_empty());
+    for at in at {
+        image[at..at + 5].copy_from_slice(b"/nope");
+    }
+    let kernel = dir.path().join("vmlinux");
+    fs::write(&kernel, image).unwrap();
+    let modules = modules(&lab, dir.path(), Some(lab.kit.build.as_ref().unwrap()));
+    let started = Instant::now();
+    let (output, record) = run(dir.path(), "tar.gz-9", &kernel, &modules);
+    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
+    assert_eq!(output.status.code(), Some(1));
+    let failed: Vec<_> = record.failures().collect();
+    let metrics = ["memory.module.loaded.pinned", "memory.extract-unload.extracting.peak"];
+    for metric in metrics {
+        assert!(failed.iter().any(|seen| seen.metric == metric), "{metric}");
+    }
+    for seen in failed {
+        let Outcome::Failed { error } = &seen.outcome else { panic!("{seen:?}") };
+        assert!(error.contains("Kernel panic") && error.contains("the guest died"), "{error}");
+    }
 }
