@@ -1,11 +1,14 @@
 //! The host's make and C compiler, building modules outside a kernel's tree as the kernel's
 //! `Documentation/kbuild/modules.rst` has it.
 
-use std::path::Path;
+mod objtool;
+
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::dataset::cache::Cache;
 use crate::error::Unavailable;
 
 /// How many of its last lines are told when a build fails and none of them is an error of a tool.
@@ -51,6 +54,8 @@ pub struct Kbuild {
     /// What the compiler says first of its version.
     pub compiler: String,
     words: &'static [&'static str],
+    /// Folders with libraries that the tools of the headers need beyond the system's.
+    libraries: Vec<PathBuf>,
 }
 
 impl Kbuild {
@@ -67,7 +72,16 @@ impl Kbuild {
         for (program, _) in toolchain.programs {
             said.push(version(program, &remedy)?);
         }
-        Ok(Self { compiler: said.swap_remove(0), words: toolchain.words })
+        let libraries = Vec::new();
+        Ok(Self { compiler: said.swap_remove(0), words: toolchain.words, libraries })
+    }
+
+    /// It, with what the tools in `headers` need to start. This takes the lock of `cache`.
+    ///
+    /// # Errors
+    /// [`Unavailable`] where it can't be had.
+    pub fn ready(self, headers: &Path, cache: &Cache, say: &dyn Fn(&str)) -> Result<Self> {
+        Ok(Self { libraries: objtool::libraries(headers, cache, say)?, ..self })
     }
 
     /// Builds the modules that the `Kbuild` file in `dir` names, by the headers in `headers`. `words`
@@ -82,6 +96,9 @@ impl Kbuild {
         make.args(self.words).args(words).args(["CONFIG_DEBUG_INFO_BTF_MODULES=", "modules"]);
         // A make that runs this program must not take this one for a part of itself.
         make.env_remove("MAKEFLAGS").env("LC_ALL", "C").stdin(Stdio::null());
+        if !self.libraries.is_empty() {
+            make.env("LD_LIBRARY_PATH", std::env::join_paths(&self.libraries)?);
+        }
         let output = make.output().context("make")?;
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);

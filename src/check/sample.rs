@@ -6,11 +6,13 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::dataset::Cache;
 use crate::guest::Laboratory;
 use crate::guest::boot::Load;
 use crate::guest::kit;
 use crate::guest::protocol::Report;
 use crate::kbuild::Kbuild;
+use crate::tree::folder::{self, Links};
 use crate::tree::{Tree, TreePath};
 
 const SOURCE: &str = include_str!("sample.c");
@@ -43,6 +45,13 @@ impl Sample {
         let release = header.and_then(kit::uts_release).context(kit::UTS_RELEASE)?;
         let config = tree.file(&TreePath::new(".config")?).unwrap_or_default();
         let kbuild = Kbuild::find(&String::from_utf8_lossy(config))?;
+        let tools = tempfile::Builder::new().prefix("kheaders-tools-").tempdir()?;
+        folder::create_whole(&tools.path().join("set"), Links::Inside, |writer| {
+            let tools = tree.entries().iter().filter(|entry| is_tool(&entry.path));
+            tools.cloned().try_for_each(|entry| writer.put(entry))
+        })?;
+        let cache = Cache::of_user()?;
+        let kbuild = kbuild.ready(&tools.path().join("set"), &cache, &|_| ())?;
         Ok(Some(Self { kbuild, release }))
     }
 
@@ -65,6 +74,11 @@ impl Sample {
         }
         Ok(Built { form, image })
     }
+}
+
+/// Whether `path` is of the tools that have to start, each in its folder.
+fn is_tool(path: &TreePath) -> bool {
+    path.as_path().starts_with("tools")
 }
 
 /// The module's name: no other character is allowed in one.

@@ -52,7 +52,8 @@ pub fn compiled(kit: &Kit, cache: &Cache, say: &dyn Fn(&str)) -> Result<Compiled
         Ok(headers) => headers,
         Err(why) => return Ok(none(why.clone())),
     };
-    let kbuild = match Kbuild::find(&kit.configuration()) {
+    let kbuild = Kbuild::find(&kit.configuration());
+    let kbuild = match kbuild.and_then(|kbuild| kbuild.ready(headers, cache, say)) {
         Err(error) => {
             let Unavailable { what, remedy } = error.downcast()?;
             return Ok(none(format!("{what}: {remedy}")));
