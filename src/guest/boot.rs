@@ -284,9 +284,13 @@ impl Guest {
 /// How long a kernel may take under KVM until it is taken not to work.
 pub(super) const KVM_PATIENCE: Duration = Duration::from_secs(8);
 
-/// Whether this machine lets this user at KVM. It may still not run a kernel: nested, for one.
-pub fn kvm_offered() -> bool {
-    File::options().read(true).write(true).open("/dev/kvm").is_ok()
+/// Whether this machine lets this user at KVM, or why not. It may still not run a kernel: nested, for one.
+///
+/// # Errors
+/// Why not.
+pub fn kvm_offered() -> Result<(), String> {
+    let opened = File::options().read(true).write(true).open("/dev/kvm");
+    opened.map(drop).map_err(|error| format!("/dev/kvm: {error}"))
 }
 
 #[cfg(test)]

@@ -40,6 +40,8 @@ pub struct Laboratory {
     pub machine: Machine,
     /// What was found to work.
     pub accelerator: Accelerator,
+    /// Why no kernel runs under KVM here, where that was tried and another accelerator was found.
+    pub unaccelerated: Option<String>,
     /// This program, which is the first process in the guest and launches the emulator.
     pub program: PathBuf,
 }
@@ -77,23 +79,29 @@ impl Laboratory {
             unbuilt,
             machine,
             accelerator: given.accelerator.unwrap_or(Accelerator::Tcg),
+            unaccelerated: None,
             program: program.to_path_buf(),
         };
         if lab.kit.user_mode {
             lab.accelerator = Accelerator::Uml;
-        } else if given.accelerator.is_none() && boot::kvm_offered() {
-            say("trying KVM");
-            let hello = boot::KVM_PATIENCE;
-            let quick = Machine { hello, silence: hello, ..machine };
-            let boot = |lab: &Self| {
-                let load = Load::default();
-                boot::boot(lab, quick, Accelerator::Kvm, &load, &|| Ok(()), &mut |_| Ok(()))
-            };
-            if boot(&lab).is_ok() {
-                lab.accelerator = Accelerator::Kvm;
+        } else if given.accelerator.is_none() {
+            match lab.try_kvm(say) {
+                Ok(()) => lab.accelerator = Accelerator::Kvm,
+                Err(why) => lab.unaccelerated = Some(why),
             }
         }
         Ok(lab)
+    }
+
+    /// Whether KVM really boots the kernel, within a time that any machine with it keeps.
+    fn try_kvm(&self, say: &dyn Fn(&str)) -> Result<(), String> {
+        boot::kvm_offered()?;
+        say("trying KVM");
+        let hello = boot::KVM_PATIENCE;
+        let quick = Machine { hello, silence: hello, ..self.machine };
+        let (load, go_on) = (Load::default(), || Ok(()));
+        let booted = boot::boot(self, quick, Accelerator::Kvm, &load, &go_on, &mut |_| Ok(()));
+        booted.map_err(|error| format!("under KVM the kernel did not boot: {error:#}"))
     }
 
     /// What the kernel is told.
