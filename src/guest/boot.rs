@@ -58,8 +58,8 @@ pub const COMMAND_LINE: &str =
 /// How many of the last lines of the console are told when a guest fails.
 const LAST: usize = 8;
 /// By which a kernel begins to tell that it can't go on.
-const FATAL: [&str; 5] =
-    ["Kernel panic", "BUG:", "Oops:", "Out of memory", "sysrq: Trigger a crash"];
+const FATAL: [&str; 6] =
+    ["Kernel panic", "BUG:", "kernel BUG at", "Oops:", "Out of memory", "sysrq: Trigger a crash"];
 /// How often a wait looks up.
 const GLANCE: Duration = Duration::from_millis(100);
 /// How long a guest that said all may take to go away.
