@@ -8,6 +8,7 @@ mod schedule;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use anyhow::{Result, bail};
 use jiff::Timestamp;
@@ -15,12 +16,12 @@ use jiff::Timestamp;
 use crate::axis::{self, PREPARE};
 use crate::dataset::{Cache, Prepared, Recipe};
 use crate::form::{self, Form, page_rounded};
-use crate::guest::Laboratory;
+use crate::guest;
 use crate::guest::boot::Machine;
 use crate::guest::kit::Given;
 use crate::probe;
 use crate::progress::Progress;
-use crate::record::{Axis, Dataset, Outcome, Record, Store};
+use crate::record::{Axis, Dataset, Laboratory, Outcome, Record, Store};
 use crate::reference::{Place, Reference};
 use crate::scratch::{self, Scratch};
 use crate::worker::{self, Job, Reply};
@@ -219,12 +220,15 @@ impl Bench {
             };
             let cache = Cache::of_user()?;
             let say = |what: &str| progress.say(what);
-            let lab = Laboratory::open(&options.guest, options.guest_machine, &cache, &say);
+            let started = Instant::now();
+            let lab = guest::Laboratory::open(&options.guest, options.guest_machine, &cache, &say);
             let seen = axis::memory::observe(lab, &what, &say)?;
             for (form, outcomes) in seen.outcomes {
                 collector.settle(form, outcomes);
             }
-            collector.record.laboratory = seen.laboratory;
+            let seconds = Some(started.elapsed().as_secs());
+            collector.record.laboratory =
+                seen.laboratory.map(|laboratory| Laboratory { seconds, ..laboratory });
             store.keep(&collector.unfinished())?;
             stop()?;
         }

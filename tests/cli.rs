@@ -275,7 +275,7 @@ fn the_doctor_tells_what_is_missing_and_what_mends_it() {
         ("prove a read cold", "apt-get install util-linux-extra"),
         ("compile against the headers", "apt-get install gcc"),
         ("memory: an emulator", "run --axes memory"),
-        ("memory: make modules", "apt-get install gcc make"),
+        ("memory: make modules", "apt-get install gcc make libelf1"),
     ] {
         let (_, rest) = said.split_once(&format!("no   {purpose}")).expect(&said);
         let mend = rest.lines().find(|line| line.contains("mend: ")).unwrap();

@@ -69,12 +69,14 @@ fn the_readme_shows_the_tables_of_its_record() {
 #[test]
 fn the_tables_of_the_methodology_are_what_their_records_have() {
     let page = text("reports/METHODOLOGY.md");
-    let files = linked(&page, "reports");
-    let (goals, peaks) = files.split_at(1);
-    for (template, files) in [("ahead", goals), ("peaks", peaks)] {
-        let template = text(&format!("reports/{template}.template.md"));
-        let table = report::prose(&template, records(files)).unwrap();
-        assert!(page.contains(table.trim()), "{table}");
+    for template in ["residuals", "ahead", "peaks"] {
+        // Its records are those that are linked between its name and its table.
+        let template = format!("{template}.template.md");
+        let (_, after) = page.split_once(&template).expect(&template);
+        let before = after.split("\n| ").next().unwrap();
+        let template = text(&format!("reports/{template}"));
+        let table = report::prose(&template, records(&linked(before, "reports"))).unwrap();
+        assert!(after.contains(table.trim()), "{table}");
     }
 }
 
@@ -92,6 +94,8 @@ fn words_that_figures_belie_do_not_render() {
         ("{{ ratio('tree', 'tree', 'size.bytes') }}", "noise"),
         ("{{ verdict('squashfs-larger', 'does not hold') }}", "the records say “holds”"),
         ("{{ figure('tree', 'size.bytes', run=2) }}", "there is no record 2"),
+        ("{{ residual('tree', 'size.bytes') }}", "tree, size.bytes: no model"),
+        ("{{ residuals('memory.') }}", "memory.*: nothing is modelled"),
         ("{{ front('size', prefix='files.') }}", "no form files.* is on the front"),
         ("{{ front('size', needs='love') }}", "love: choose does not know it"),
         ("{{ tree }}", "undefined"),

@@ -204,6 +204,7 @@ fn describe(
         emulator: lab.kit.emulator.version.clone(),
         boots,
         repeated: results.repeated,
+        seconds: None,
         sources: lab.kit.sources.clone(),
         checks,
         models: Vec::new(),

@@ -6,11 +6,13 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::dataset::Cache;
 use crate::guest::Laboratory;
 use crate::guest::boot::Load;
 use crate::guest::kit;
 use crate::guest::protocol::Report;
 use crate::kbuild::Kbuild;
+use crate::tree::folder::{self, Links};
 use crate::tree::{Tree, TreePath};
 
 const SOURCE: &str = include_str!("sample.c");
@@ -41,7 +43,16 @@ impl Sample {
         }
         let header = tree.file(&TreePath::new(kit::UTS_RELEASE)?);
         let release = header.and_then(kit::uts_release).context(kit::UTS_RELEASE)?;
-        Ok(Some(Self { kbuild: Kbuild::find()?, release }))
+        let config = tree.file(&TreePath::new(".config")?).unwrap_or_default();
+        let kbuild = Kbuild::find(&String::from_utf8_lossy(config))?;
+        let tools = tempfile::Builder::new().prefix("kheaders-tools-").tempdir()?;
+        folder::create_whole(&tools.path().join("set"), Links::Inside, |writer| {
+            let tools = tree.entries().iter().filter(|entry| is_tool(&entry.path));
+            tools.cloned().try_for_each(|entry| writer.put(entry))
+        })?;
+        let cache = Cache::of_user()?;
+        let kbuild = kbuild.ready(&tools.path().join("set"), &cache, &|_| ())?;
+        Ok(Some(Self { kbuild, release }))
     }
 
     /// Builds it in the new folder `dir` by the set at `headers`, which `form` gave back.
@@ -54,7 +65,7 @@ impl Sample {
         fs::write(dir.join("Kbuild"), format!("obj-m := {name}.o\n"))?;
         fs::write(dir.join("form.h"), format!("#define SAMPLE_FORM \"{form}\"\n"))?;
         fs::write(dir.join(format!("{name}.c")), SOURCE)?;
-        self.kbuild.modules(headers, dir)?;
+        self.kbuild.modules(headers, dir, &[])?;
         let image = dir.join(format!("{name}.ko"));
         let image = fs::read(&image).with_context(|| image.display().to_string())?;
         let made_for = kit::vermagic(&image).unwrap_or_default();
@@ -63,6 +74,11 @@ impl Sample {
         }
         Ok(Built { form, image })
     }
+}
+
+/// Whether `path` is of the tools that have to start, each in its folder.
+fn is_tool(path: &TreePath) -> bool {
+    path.as_path().starts_with("tools")
 }
 
 /// The module's name: no other character is allowed in one.

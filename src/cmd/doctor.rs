@@ -1,17 +1,17 @@
 //! `doctor`: what this machine can and can't measure, and the one line that mends it.
 
-use std::fs;
+mod laboratory;
+
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
 use rustix::fs::statvfs;
 
+use super::guest::GuestArgs;
 use crate::compiler::Compiler;
 use crate::dataset::{self, Cache, arch, manifest};
 use crate::error::Unavailable;
 use crate::form::{self, Form, Layout};
-use crate::guest::boot;
 use crate::machine;
 use crate::page_cache::Dropped;
 use crate::probe;
@@ -22,7 +22,10 @@ use crate::stdout;
 
 /// Tells what this machine can and can't measure, and what mends it.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    #[command(flatten)]
+    guest: GuestArgs,
+}
 
 /// One thing that a run may need.
 struct Finding {
@@ -40,14 +43,11 @@ const ROOM: u64 = 128 << 20;
 /// Room on disk for packages, the laboratory and the artifacts of a run, bytes.
 const DISK: u64 = 1 << 30;
 
-/// The emulator of the laboratory.
-const EMULATOR: &str = "qemu-system-x86_64";
-
 /// Prints a line for each capability, and how to get it where it is missing.
 ///
 /// # Errors
 /// The cache folder can't be used.
-pub fn run(_args: &Args) -> Result<()> {
+pub fn run(args: &Args) -> Result<()> {
     let progress = Progress::new();
     let cache = Cache::of_user()?;
     let scratch = Scratch::new(&cache.work(), ROOM)?;
@@ -57,7 +57,7 @@ pub fn run(_args: &Args) -> Result<()> {
     findings.extend(quiet());
     progress.say("trying to mount");
     findings.extend(mounts(&scratch)?);
-    findings.extend(laboratory(&cache)?);
+    findings.extend(laboratory::findings(&cache, &args.guest, &progress)?);
     findings.extend(references());
     drop(progress);
     stdout::print(told(&findings))
@@ -198,50 +198,6 @@ fn mounts(scratch: &Scratch) -> Result<Vec<Finding>> {
     images.map(finding).collect()
 }
 
-/// What the memory axis takes. All but the compiler is fetched when it is missing.
-fn laboratory(cache: &Cache) -> Result<Vec<Finding>> {
-    let unpacked = cache.unpacked();
-    let names = fs::read_dir(&unpacked).with_context(|| unpacked.display().to_string())?;
-    let names: Vec<_> =
-        names.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-    // By these names the laboratory keeps what it fetched.
-    let kept = |prefix: &str| names.iter().find(|name| name.starts_with(prefix));
-    let emulator = match (has(EMULATOR), kept("emulator-qemu-system-x86_")) {
-        (Ok(()), _) => Ok(format!("{EMULATOR} is installed")),
-        (_, Some(name)) => Ok(format!("{name} is in the cache")),
-        (Err(_), None) => Err("neither installed nor in the cache yet".to_owned()),
-    };
-    let kernel = match kept("guest-linux-image-") {
-        Some(name) => Ok(format!("{name} is in the cache")),
-        None => Err("not in the cache yet".to_owned()),
-    };
-    const FETCH: &str =
-        "kheaders-bench run --axes memory fetches it, where packages can be fetched";
-    let mut findings = vec![
-        Finding { purpose: "memory: an emulator", state: emulator, remedy: FETCH },
-        Finding { purpose: "memory: a guest kernel", state: kernel, remedy: FETCH },
-    ];
-    for (purpose, program) in [("memory: compile modules", "cc"), ("memory: make modules", "make")]
-    {
-        findings.push(Finding {
-            purpose,
-            state: has(program).map(|()| program.to_owned()),
-            remedy: "apt-get install gcc make",
-        });
-    }
-    findings.push(Finding {
-        purpose: "memory: acceleration",
-        state: match boot::kvm_offered() {
-            true => Ok("KVM is offered; a run tries it, and emulates where it fails".to_owned()),
-            false => {
-                Err("/dev/kvm can't be opened: guests are emulated, which is slower".to_owned())
-            }
-        },
-        remedy: "load kvm_intel or kvm_amd, and join the group kvm; figures are the same without",
-    });
-    Ok(findings)
-}
-
 /// The tools that forms can be held against.
 fn references() -> impl Iterator<Item = Finding> {
     REFERENCES.iter().map(|reference| Finding {
@@ -249,13 +205,6 @@ fn references() -> impl Iterator<Item = Finding> {
         state: reference.tool(),
         remedy: "apt-get install cpio gzip perl squashfs-tools tar xz-utils zstd",
     })
-}
-
-/// Whether `program` can be started.
-fn has(program: &str) -> Result<(), String> {
-    let mut command = Command::new(program);
-    let status = command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    status.map(drop).map_err(|error| format!("{program}: {error}"))
 }
 
 #[cfg(test)]

@@ -48,7 +48,8 @@ pub struct GuestArgs {
     /// A kernel image to boot instead of Debian's.
     #[arg(long, value_name = "FILE", requires = "guest_modules")]
     pub guest_kernel: Option<PathBuf>,
-    /// Its /lib/modules/RELEASE, with the build link that modules are built by.
+    /// Its /lib/modules/RELEASE. Without a build link there to its headers, what needs modules of
+    /// this program's own is skipped.
     #[arg(long, value_name = "DIR")]
     pub guest_modules: Option<PathBuf>,
     /// What runs the kernel, instead of the best that works here.
@@ -91,6 +92,9 @@ pub fn run(args: &Args) -> Result<()> {
     let lab = Laboratory::open(&args.guest.given(), args.guest.machine(), &cache, &|what| {
         eprintln!("{what}");
     })?;
+    for (name, why) in &lab.unbuilt {
+        eprintln!("no module {name}: {why}");
+    }
     let mut load = Load { script: text, modules: lab.modules.clone(), files: Vec::new() };
     for name in ["squashfs", "erofs", "loop"] {
         match lab.kit.module(name) {

@@ -87,7 +87,10 @@ pub fn run(args: &Args) -> Result<()> {
     }
     drop(progress);
     let table = report::terminal(&record, width());
-    stdout::print(format!("{table}\n{} and index.html written\n", store.file().display()))?;
+    let took = record.laboratory.as_ref().and_then(|laboratory| laboratory.seconds);
+    let took = took.map_or_else(String::new, |took| format!("kernel memory took {took} s\n"));
+    let written = format!("{} and index.html written", store.file().display());
+    stdout::print(format!("{table}\n{took}{written}\n"))?;
     match record.failures().count() {
         0 => Ok(()),
         failures => bail!("{failures} observations failed; the record has the errors"),

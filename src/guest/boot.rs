@@ -58,8 +58,8 @@ pub const COMMAND_LINE: &str = "console=ttyS0 quiet nokaslr mitigations=off init
 /// How many of the last lines of the console are told when a guest fails.
 const LAST: usize = 8;
 /// By which a kernel begins to tell that it can't go on.
-const FATAL: [&str; 5] =
-    ["Kernel panic", "BUG:", "Oops:", "Out of memory", "sysrq: Trigger a crash"];
+const FATAL: [&str; 6] =
+    ["Kernel panic", "BUG:", "kernel BUG at", "Oops:", "Out of memory", "sysrq: Trigger a crash"];
 /// How often a wait looks up.
 const GLANCE: Duration = Duration::from_millis(100);
 /// How long a guest that said all may take to go away.
@@ -204,19 +204,25 @@ impl Guest {
         let mut starved = self.starved();
         loop {
             stop()?;
-            let line = match self.console.recv_timeout(GLANCE) {
-                Ok(line) => line,
-                Err(RecvTimeoutError::Timeout) => {
-                    let waited = self.starved().saturating_sub(starved);
-                    if heard.elapsed().saturating_sub(waited) > limit {
-                        bail!("the guest kept silent for {} s", limit.as_secs());
+            let report = match self.console.recv_timeout(GLANCE) {
+                Ok(line) => {
+                    let report = protocol::decode::<Report>(token, &line);
+                    if report.is_none() {
+                        self.keep(line);
                     }
-                    continue;
+                    report
                 }
+                Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => bail!("the guest died"),
             };
-            let Some((number, report)) = protocol::decode::<Report>(token, &line) else {
-                self.keep(line);
+            let Some((number, report)) = report else {
+                // Looked at first, as asking for the other costs more than many lines do.
+                if heard.elapsed() > limit {
+                    let waited = self.starved().saturating_sub(starved);
+                    if heard.elapsed().saturating_sub(waited) > limit {
+                        bail!("no report of the guest for {} s", limit.as_secs());
+                    }
+                }
                 continue;
             };
             // Only a report resets the clock: a kernel that complains for ever has hung as well.
@@ -278,7 +284,33 @@ impl Guest {
 /// How long a kernel may take under KVM until it is taken not to work.
 pub(super) const KVM_PATIENCE: Duration = Duration::from_secs(8);
 
-/// Whether this machine lets this user at KVM. It may still not run a kernel: nested, for one.
-pub fn kvm_offered() -> bool {
-    File::options().read(true).write(true).open("/dev/kvm").is_ok()
+/// Whether this machine lets this user at KVM, or why not. It may still not run a kernel: nested, for one.
+///
+/// # Errors
+/// Why not.
+pub fn kvm_offered() -> Result<(), String> {
+    let opened = File::options().read(true).write(true).open("/dev/kvm");
+    opened.map(drop).map_err(|error| format!("/dev/kvm: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guest_that_chatters_and_reports_nothing_is_given_up() {
+        let mut chatter = Command::new("sh");
+        chatter.stdin(Stdio::null());
+        chatter.args(["-c", "while :; do echo 'rcu: INFO: self-detected stall'; done"]);
+        let mut guest = Guest::listened_to(chatter).unwrap();
+        let machine = Machine { hello: Duration::from_secs(1), ..Machine::default() };
+        let started = Instant::now();
+        let stop = || match started.elapsed() < Duration::from_secs(30) {
+            true => Ok(()),
+            false => bail!("nobody gave it up"),
+        };
+        let error = guest.listen("c0ffee", machine, &stop, &mut |_| Ok(())).unwrap_err();
+        assert_eq!(error.to_string(), "no report of the guest for 1 s");
+        assert!(guest.last().ends_with("self-detected stall"), "{}", guest.last());
+    }
 }

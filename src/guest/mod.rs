@@ -32,12 +32,16 @@ use protocol::Report;
 pub struct Laboratory {
     /// Kernel and emulator.
     pub kit: Kit,
-    /// The project's own modules, compiled, by name; none where they can't be built for its kernel.
+    /// The project's own modules, compiled, by name.
     pub modules: Vec<(String, Vec<u8>)>,
+    /// Those that could not be had for its kernel, by name, with why and what to do.
+    pub unbuilt: Vec<(&'static str, String)>,
     /// The machine that is emulated.
     pub machine: Machine,
     /// What was found to work.
     pub accelerator: Accelerator,
+    /// Why no kernel runs under KVM here, where that was tried and another accelerator was found.
+    pub unaccelerated: Option<String>,
     /// This program, which is the first process in the guest and launches the emulator.
     pub program: PathBuf,
 }
@@ -68,29 +72,36 @@ impl Laboratory {
         say: &dyn Fn(&str),
     ) -> Result<Self> {
         let kit = kit::find(given, cache, say)?;
-        let modules = modules::compiled(&kit, cache, say)?;
+        let (modules, unbuilt) = modules::compiled(&kit, cache, say)?;
         let mut lab = Self {
             kit,
             modules,
+            unbuilt,
             machine,
             accelerator: given.accelerator.unwrap_or(Accelerator::Tcg),
+            unaccelerated: None,
             program: program.to_path_buf(),
         };
-        if lab.kit.build.is_none() {
+        if lab.kit.user_mode {
             lab.accelerator = Accelerator::Uml;
-        } else if given.accelerator.is_none() && boot::kvm_offered() {
-            say("trying KVM");
-            let hello = boot::KVM_PATIENCE;
-            let quick = Machine { hello, silence: hello, ..machine };
-            let boot = |lab: &Self| {
-                let load = Load::default();
-                boot::boot(lab, quick, Accelerator::Kvm, &load, &|| Ok(()), &mut |_| Ok(()))
-            };
-            if boot(&lab).is_ok() {
-                lab.accelerator = Accelerator::Kvm;
+        } else if given.accelerator.is_none() {
+            match lab.try_kvm(say) {
+                Ok(()) => lab.accelerator = Accelerator::Kvm,
+                Err(why) => lab.unaccelerated = Some(why),
             }
         }
         Ok(lab)
+    }
+
+    /// Whether KVM really boots the kernel, within a time that any machine with it keeps.
+    fn try_kvm(&self, say: &dyn Fn(&str)) -> Result<(), String> {
+        boot::kvm_offered()?;
+        say("trying KVM");
+        let hello = boot::KVM_PATIENCE;
+        let quick = Machine { hello, silence: hello, ..self.machine };
+        let (load, go_on) = (Load::default(), || Ok(()));
+        let booted = boot::boot(self, quick, Accelerator::Kvm, &load, &go_on, &mut |_| Ok(()));
+        booted.map_err(|error| format!("under KVM the kernel did not boot: {error:#}"))
     }
 
     /// What the kernel is told.

@@ -1,6 +1,6 @@
 //! The project's own kernel modules, compiled against the guest's headers when they are needed.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::kit::Kit;
 use crate::dataset::cache::Cache;
+use crate::error::Unavailable;
 use crate::kbuild::Kbuild;
 use crate::tree::hex;
 use crate::whole;
@@ -36,25 +37,46 @@ static SOURCES: &[(&str, &str)] = sources![
 /// What comes of them.
 const BUILT: [&str; 3] = ["khdr", "kblk", "khfs"];
 
-/// The modules for the kernel of `kit`, by name; out of the cache if these sources were compiled
-/// for it before; none where there is nothing to build them by.
+/// Compiled modules by name, and why there are no others, by name too.
+type Compiled = (Vec<(String, Vec<u8>)>, Vec<(&'static str, String)>);
+
+/// The modules for the kernel of `kit`; out of the cache if these sources were compiled for it before.
+/// Each is compiled apart, so that one that a kernel does not take is no other's loss.
 ///
 /// # Errors
-/// [`crate::error::Unavailable`] without compiler or make; what the compiler says.
-pub fn compiled(kit: &Kit, cache: &Cache, say: &dyn Fn(&str)) -> Result<Vec<(String, Vec<u8>)>> {
-    let Some(headers) = &kit.build else { return Ok(Vec::new()) };
-    let kbuild = Kbuild::find()?;
-    let target = cache.unpacked().join(format!("modules_{}", key(kit, headers, &kbuild)));
-    let _lock = cache.lock(say)?;
-    if !target.is_dir() {
-        say("compiling the guest's modules");
-        build(&kbuild, headers, &target).with_context(|| format!("for Linux {}", kit.release))?;
-    }
-    let read = |name: &str| -> Result<(String, Vec<u8>)> {
-        let path = target.join(format!("{name}.ko"));
-        Ok((name.to_owned(), fs::read(&path).with_context(|| path.display().to_string())?))
+/// What the system says. What builds modules and is not there, and what a compiler refuses, is told of
+/// the modules that it concerns.
+pub fn compiled(kit: &Kit, cache: &Cache, say: &dyn Fn(&str)) -> Result<Compiled> {
+    let none = |why: String| (Vec::new(), BUILT.map(|name| (name, why.clone())).to_vec());
+    let headers = match &kit.build {
+        Ok(headers) => headers,
+        Err(why) => return Ok(none(why.clone())),
     };
-    BUILT.into_iter().map(read).collect()
+    let kbuild = Kbuild::find(&kit.configuration());
+    let kbuild = match kbuild.and_then(|kbuild| kbuild.ready(headers, cache, say)) {
+        Err(error) => {
+            let Unavailable { what, remedy } = error.downcast()?;
+            return Ok(none(format!("{what}: {remedy}")));
+        }
+        Ok(kbuild) => kbuild,
+    };
+    let folder = cache.unpacked().join(format!("modules_{}", key(kit, headers, &kbuild)));
+    let _lock = cache.lock(say)?;
+    fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    let (mut modules, mut unbuilt) = (Vec::new(), Vec::new());
+    for name in BUILT {
+        let file = folder.join(format!("{name}.ko"));
+        if !file.is_file() {
+            say(&format!("compiling the guest's module {name}"));
+            if let Err(why) = build(&kbuild, headers, name, &file)? {
+                unbuilt.push((name, why));
+                continue;
+            }
+        }
+        let image = fs::read(&file).with_context(|| file.display().to_string())?;
+        modules.push((name.to_owned(), image));
+    }
+    Ok((modules, unbuilt))
 }
 
 /// A folder may come to hold another kernel's headers: what they are decides, not where.
@@ -63,6 +85,8 @@ fn key(kit: &Kit, headers: &Path, kbuild: &Kbuild) -> String {
     for (name, text) in SOURCES {
         hash.update(format!("{name} {}\n{text}", text.len()));
     }
+    // Whichever links lead there.
+    let headers = headers.canonicalize().unwrap_or_else(|_| headers.to_path_buf());
     hash.update(format!("{} {} {}", headers.display(), kit.release, kbuild.compiler));
     for name in [".config", "Module.symvers"] {
         hash.update(fs::read(headers.join(name)).unwrap_or_default());
@@ -70,18 +94,32 @@ fn key(kit: &Kit, headers: &Path, kbuild: &Kbuild) -> String {
     hex(&hash.finalize()).chars().take(16).collect()
 }
 
-fn build(kbuild: &Kbuild, headers: &Path, target: &Path) -> Result<()> {
+/// Compiles the module `name` to `target`. The inner error says why it does not compile, which is
+/// tried again the next time.
+fn build(kbuild: &Kbuild, headers: &Path, name: &str, target: &Path) -> Result<Result<(), String>> {
     let work = tempfile::Builder::new().prefix("kheaders-modules-").tempdir()?;
     for (name, text) in SOURCES {
         fs::write(work.path().join(name), text)?;
     }
-    kbuild.modules(headers, work.path())?;
-    whole::make(target, |partial| {
-        fs::create_dir(partial)?;
-        for name in BUILT {
-            let file = format!("{name}.ko");
-            fs::copy(work.path().join(&file), partial.join(&file)).context(file)?;
+    let only = format!("KHEADERS_MODULE={name}");
+    if let Err(error) = kbuild.modules(headers, work.path(), &[only]) {
+        return Ok(Err(format!("{error:#}")));
+    }
+    let built = work.path().join(format!("{name}.ko"));
+    let mut built = File::open(&built).with_context(|| built.display().to_string())?;
+    whole::write(target, |out| Ok(std::io::copy(&mut built, out).map(drop)?))?;
+    Ok(Ok(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_source_says_its_licence_first() {
+        for (name, text) in SOURCES {
+            let first = text.lines().next().unwrap();
+            assert!(first.contains("SPDX-License-Identifier: GPL-2.0"), "{name}: {first}");
         }
-        Ok(())
-    })
+    }
 }

@@ -29,6 +29,10 @@ pub struct Laboratory {
     /// How many deliveries were taken once more, as they did not end where they began.
     #[serde(default)]
     pub repeated: u64,
+    /// How long the memory axis took, seconds: from its beginning, and so with what it had to fetch and
+    /// compile, to the end of the last guest. Absent in records of before this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u64>,
     /// The packages that kernel and emulator came from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,

@@ -3,6 +3,7 @@
 //! Words that figures would belie do not render: a ratio that noise hides, a verdict that turned.
 
 mod beside;
+mod model;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -39,6 +40,8 @@ struct Source {
 /// | `alone(reference, work, run=1)` | the same of the work alone |
 /// | `reached(reference, work, goal, run=1)` | whether that ratio reaches `goal`: see `beside::reached` |
 /// | `front(by, needs="", prefix="", run=1)` | the forms that start so on the Pareto front of `choose` |
+/// | `residual(form, metric, run=1)` | of kernel memory four cells, in kB: see `model::cells` |
+/// | `residuals(prefix, run=1)` | of all metrics that start so two cells: see `model::range` |
 /// | `verdict(claim, expected)` | the verdict, which must be `expected` |
 /// | `verdict(claim)` | the verdict, for words that are chosen by it |
 /// | `claims[id]` | what was said: its `.who`, `.when`, `.statement` |
@@ -103,6 +106,15 @@ pub fn prose(template: &str, records: Vec<Record>) -> Result<String> {
         let (needs, prefix): (Option<&str>, Option<&str>) =
             (more.get("needs")?, more.get("prefix")?);
         with.front(by, needs.unwrap_or(""), prefix.unwrap_or(""), run(&more)?)
+    });
+    let with = Arc::clone(&source);
+    environment.add_function("residual", move |form: &str, metric: &str, more: Kwargs| {
+        let run = run(&more)?;
+        model::cells(with.record(run)?, &with.figure(form, metric, run)?)
+    });
+    let with = Arc::clone(&source);
+    environment.add_function("residuals", move |prefix: &str, more: Kwargs| {
+        model::range(with.record(run(&more)?)?, prefix)
     });
     let with = Arc::clone(&source);
     environment.add_function("verdict", move |id: &str, expected: Option<&str>| {

@@ -24,7 +24,7 @@ use kheaders_bench::tree::TreePath;
 use crate::common;
 
 /// A laboratory, or `None` where this machine can't have one.
-fn laboratory() -> Option<Laboratory> {
+pub(crate) fn laboratory() -> Option<Laboratory> {
     laboratory_with(Machine::default())
 }
 
@@ -36,7 +36,13 @@ fn laboratory_with(machine: Machine) -> Option<Laboratory> {
         Laboratory::open_with(&program, &Given::default(), machine, &cache, &say)
     });
     match lab {
-        Ok(lab) => Some(lab),
+        Ok(lab) => match lab.unbuilt.first() {
+            Some((name, why)) => {
+                common::skip(&format!("{name}: {why}"));
+                None
+            }
+            None => Some(lab),
+        },
         Err(error) if error.is::<Unavailable>() => {
             common::skip(&format!("{error:#}"));
             None

@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod flips;
+mod given;
 mod laboratory;
 mod recipe;
 mod uml;

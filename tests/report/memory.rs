@@ -69,6 +69,7 @@ fn laboratory() -> Laboratory {
         emulator: "QEMU 7.2".to_owned(),
         boots: 3,
         repeated: 0,
+        seconds: None,
         sources: Vec::new(),
         checks: vec![Check {
             form: "squashfs.xz-128k".to_owned(),

@@ -46,8 +46,7 @@ impl<'a> Lacks<'a> {
     }
 
     fn module(&self, name: &str) -> Option<String> {
-        let there = self.lab.modules.iter().any(|(known, _)| known == name);
-        let release = &self.lab.kit.release;
-        (!there).then(|| format!("there is nothing to build the module {name} for {release} by"))
+        let (_, why) = self.lab.unbuilt.iter().find(|(known, _)| *known == name)?;
+        Some(format!("no module {name} for Linux {}: {why}", self.lab.kit.release))
     }
 }

@@ -50,8 +50,8 @@ pub(super) fn fetch(shelf: &mut Shelf, emulator: Emulator) -> Result<Kit> {
     if !kernel.is_file() {
         image::uncompress(&packed, &kernel)?;
     }
-    let (config, build) = (Some(config), Some(build));
-    Ok(Kit { kernel, release, config, modules, build, emulator, sources })
+    let (config, build) = (Some(config), Ok(build));
+    Ok(Kit { kernel, release, config, modules, build, user_mode: false, emulator, sources })
 }
 
 /// The four packages of a kernel: image, objects, sources and tools.

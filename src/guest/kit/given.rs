@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Emulator, Kit, image, module};
+use super::{Emulator, Kit, image, module, uml};
 
 /// The kernel image `kernel` with the folder `modules`, to be run by `emulator`.
 ///
@@ -14,18 +14,20 @@ use super::{Emulator, Kit, image, module};
 pub(super) fn image(kernel: &Path, modules: Option<&Path>, emulator: Emulator) -> Result<Kit> {
     let mut kit = pair(kernel, modules, emulator)?;
     let build = kit.modules.join("build");
-    if !build.join("Makefile").is_file() {
-        bail!(
-            "{}: does not lead to what builds modules for {}: install its headers, or mend the link",
-            build.display(),
-            kit.release
-        );
-    }
     if let Ok(header) = fs::read(build.join(module::UTS_RELEASE)) {
         agree(&kit, &build, &module::uts_release(&header).unwrap_or_default())?;
     }
-    kit.config = Some(build.join(".config")).filter(|file| file.is_file());
-    kit.build = Some(build);
+    let beside = kernel.with_file_name(format!("config-{}", kit.release));
+    let configs = [build.join(".config"), kit.modules.join("config"), beside];
+    kit.config = configs.into_iter().find(|file| file.is_file());
+    kit.build = match build.join("Makefile").is_file() {
+        true => Ok(build),
+        false => Err(format!(
+            "{} does not lead to what builds modules for {}: install its headers, or mend the link",
+            build.display(),
+            kit.release
+        )),
+    };
     Ok(kit)
 }
 
@@ -36,7 +38,8 @@ pub(super) fn image(kernel: &Path, modules: Option<&Path>, emulator: Emulator) -
 pub(super) fn program(kernel: &Path, modules: Option<&Path>) -> Result<Kit> {
     let version = format!("User-mode Linux, {}", kernel.display());
     let program = std::path::absolute(kernel).with_context(|| kernel.display().to_string())?;
-    pair(kernel, modules, Emulator::of_program(program, version))
+    let kit = pair(kernel, modules, Emulator::of_program(program, version))?;
+    Ok(Kit { build: Err(uml::unbuilt()), user_mode: true, ..kit })
 }
 
 fn pair(kernel: &Path, modules: Option<&Path>, emulator: Emulator) -> Result<Kit> {
@@ -51,7 +54,8 @@ fn pair(kernel: &Path, modules: Option<&Path>, emulator: Emulator) -> Result<Kit
         release: image::release(kernel)?,
         config: None,
         modules: std::path::absolute(modules)?,
-        build: None,
+        build: Err(String::new()),
+        user_mode: false,
         emulator,
         sources: Vec::new(),
     };

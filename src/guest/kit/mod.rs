@@ -28,7 +28,7 @@ pub struct Given {
     /// The kernel image: a bzImage, a vmlinux with a PVH entry, or the program of a User-mode
     /// Linux.
     pub kernel: Option<PathBuf>,
-    /// Its `/lib/modules/RELEASE`, with a `build` link to what builds modules.
+    /// Its `/lib/modules/RELEASE`; by its `build` link the project's own modules are built.
     pub modules: Option<PathBuf>,
     /// What is to run it, untried; `None` takes the best that works here.
     pub accelerator: Option<Accelerator>,
@@ -45,9 +45,10 @@ pub struct Kit {
     pub config: Option<PathBuf>,
     /// The folder with its modules.
     pub modules: PathBuf,
-    /// The folder that `make -C` takes to build modules for it; `None` where there is nothing to
-    /// build them by.
-    pub build: Option<PathBuf>,
+    /// The folder that `make -C` takes to build modules for it, or why there is none and what to do.
+    pub build: Result<PathBuf, String>,
+    /// Whether it is a User-mode Linux, which is a program and runs by itself.
+    pub user_mode: bool,
     /// What runs it.
     pub emulator: Emulator,
     /// The packages that all this came from.
@@ -99,7 +100,13 @@ impl Kit {
     /// The value of an option of the kernel's configuration; `None` where it is not set, or
     /// nothing is known.
     pub fn option(&self, name: &str) -> Option<String> {
-        let text = fs::read_to_string(self.config.as_ref()?).ok()?;
-        text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
+        let value = |line: &str| line.strip_prefix(name)?.strip_prefix('=').map(str::to_owned);
+        self.configuration().lines().find_map(value)
+    }
+
+    /// The kernel's configuration; empty where nothing is known.
+    pub fn configuration(&self) -> String {
+        let text = self.config.as_ref().map(fs::read_to_string);
+        text.and_then(std::io::Result::ok).unwrap_or_default()
     }
 }

@@ -43,12 +43,20 @@ pub(super) fn fetch(shelf: &mut Shelf) -> Result<Kit> {
     Ok(Kit {
         modules: folder.join(MODULES).join(&release),
         config: config(folder).map(Some)?,
-        build: None,
+        build: Err(unbuilt()),
+        user_mode: true,
         emulator: Emulator::of_program(kernel.clone(), version),
         kernel,
         release,
         sources,
     })
+}
+
+/// Why nothing builds modules for a User-mode Linux.
+pub(super) fn unbuilt() -> String {
+    "User-mode Linux comes without what builds modules for it: apt-get install qemu-system-x86, and \
+     another kernel is booted"
+        .to_owned()
 }
 
 fn newest(shelf: &mut Shelf) -> Result<Vec<Package>> {

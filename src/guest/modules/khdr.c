@@ -7,11 +7,18 @@
 #include <linux/module.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
+#include <linux/version.h>
 
 #include "blob.h"
 
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+typedef const struct bin_attribute khdr_attribute;
+#else
+typedef struct bin_attribute khdr_attribute;
+#endif
+
 static ssize_t khdr_read(struct file *file, struct kobject *kobj,
-			 struct bin_attribute *attr, char *buf, loff_t pos,
+			 khdr_attribute *attr, char *buf, loff_t pos,
 			 size_t len)
 {
 	/* sysfs has clipped pos and len to attr->size. */

@@ -4,6 +4,9 @@
 //! reclaimable is what it held before that and gave back. Adding them up would count what a kernel
 //! under pressure does not hold. So the pinned figure of "all read" is what stays after everything was
 //! read and reclaimed: that is no state of its own. None is exact: pages of slabs come and go by a few.
+//!
+//! The peak while extracting is looked up every 50 ms, before anything is reclaimed: a lower bound of
+//! what is held for a moment, and no state that boots have to agree on.
 
 use super::{Axis, Metric, Nature, Unit};
 

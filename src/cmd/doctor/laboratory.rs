@@ -1,0 +1,159 @@
+//! What the memory axis will use here: found out by opening the laboratory, unless parts of it are
+//! still to be fetched.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result};
+
+use super::Finding;
+use crate::cmd::guest::GuestArgs;
+use crate::dataset::Cache;
+use crate::guest::kit::Accelerator;
+use crate::guest::{Laboratory, boot};
+use crate::kbuild::Kbuild;
+use crate::progress::Progress;
+
+/// The emulator of the laboratory.
+const EMULATOR: &str = "qemu-system-x86_64";
+
+const FETCH: &str = "kheaders-bench run --axes memory fetches it; where no emulator can be had, User-mode \
+                     Linux";
+const ACCELERATE: &str =
+    "load kvm_intel or kvm_amd, and join the group kvm; figures are the same without";
+
+/// What a run with the options `args` takes.
+///
+/// # Errors
+/// What the system says of the cache.
+pub(super) fn findings(
+    cache: &Cache,
+    args: &GuestArgs,
+    progress: &Progress,
+) -> Result<Vec<Finding>> {
+    let parts = parts(cache, args)?;
+    if parts.iter().any(|part| part.state.is_err()) {
+        let rest = match args.guest_accelerator {
+            Some(Accelerator::Uml) => Vec::new(),
+            _ => vec![accelerated(boot::kvm_offered(), "KVM is offered; a run tries it"), made()],
+        };
+        return Ok(parts.into_iter().chain(rest).collect());
+    }
+    progress.say("opening the laboratory");
+    Ok(match Laboratory::open(&args.given(), args.machine(), cache, &|what| progress.say(what)) {
+        Ok(lab) => opened(&lab, args),
+        Err(error) => vec![Finding {
+            purpose: "memory: a laboratory",
+            state: Err(format!("{error:#}").replace('\n', ": ")),
+            remedy: "mend what is said; or run --axes size,build,extract",
+        }],
+    })
+}
+
+/// The emulator and the kernel, as far as they are had without fetching anything.
+fn parts(cache: &Cache, args: &GuestArgs) -> Result<Vec<Finding>> {
+    let unpacked = cache.unpacked();
+    let names = fs::read_dir(&unpacked).with_context(|| unpacked.display().to_string())?;
+    let names: Vec<_> =
+        names.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    // By these names the laboratory keeps what it fetched.
+    let kept = |prefix: &str| match names.iter().find(|name| name.starts_with(prefix)) {
+        Some(name) => Ok(format!("{name} is in the cache")),
+        None => Err("not in the cache yet".to_owned()),
+    };
+    let of_user_mode = args.guest_accelerator == Some(Accelerator::Uml);
+    let kernel = match (&args.guest_kernel, of_user_mode) {
+        (Some(kernel), _) => Ok(format!("{} is given", kernel.display())),
+        (None, true) => kept("guest-user-mode-linux_"),
+        (None, false) => kept("guest-linux-image-"),
+    };
+    let kernel = Finding { purpose: "memory: a guest kernel", state: kernel, remedy: FETCH };
+    if of_user_mode {
+        return Ok(vec![kernel]);
+    }
+    let emulator = match works(EMULATOR) {
+        Ok(()) => Ok(format!("{EMULATOR} is installed")),
+        Err(why) => kept("emulator-qemu-system-x86_").map_err(|not| format!("{why}; {not}")),
+    };
+    Ok(vec![Finding { purpose: "memory: an emulator", state: emulator, remedy: FETCH }, kernel])
+}
+
+fn opened(lab: &Laboratory, args: &GuestArgs) -> Vec<Finding> {
+    let given = if args.guest_kernel.is_some() { ", which is given" } else { "" };
+    let runs =
+        match lab.accelerator {
+            Accelerator::Uml => Ok("none is needed: User-mode Linux runs as a process".to_owned()),
+            how => accelerated(lab.unaccelerated.clone().map_or(Ok(()), Err), "").state.map(|_| {
+                match args.guest_accelerator {
+                    Some(_) => format!("{how}, as asked for, untried"),
+                    None => "KVM booted the kernel in time".to_owned(),
+                }
+            }),
+        };
+    let mut findings = vec![
+        Finding {
+            purpose: "memory: an emulator",
+            state: Ok(lab.kit.emulator.version.clone()),
+            remedy: FETCH,
+        },
+        Finding {
+            purpose: "memory: a guest kernel",
+            state: Ok(format!("Linux {}{given}", lab.kit.release)),
+            remedy: FETCH,
+        },
+        Finding { purpose: "memory: acceleration", state: runs, remedy: ACCELERATE },
+    ];
+    let built: Vec<_> = lab.modules.iter().map(|(name, _)| name.as_str()).collect();
+    if !built.is_empty() {
+        findings.push(modules(Ok(format!("{} are compiled", built.join(", ")))));
+    }
+    for (name, why) in &lab.unbuilt {
+        findings.push(modules(Err(format!("{name}: {why}"))));
+    }
+    findings
+}
+
+/// Whether a kernel runs under KVM, or why not.
+fn accelerated(kvm: Result<(), String>, yes: &str) -> Finding {
+    Finding {
+        purpose: "memory: acceleration",
+        state: match kvm {
+            Ok(()) => Ok(yes.to_owned()),
+            Err(why) => Err(format!("emulated in software (TCG), which is slower: {why}")),
+        },
+        remedy: ACCELERATE,
+    }
+}
+
+/// What compiles modules, where it is not known yet for which kernel.
+fn made() -> Finding {
+    let found = Kbuild::find("").map(|kbuild| kbuild.compiler);
+    modules(found.map_err(|error| format!("{error:#}").lines().next().unwrap_or("").to_owned()))
+}
+
+fn modules(state: Result<String, String>) -> Finding {
+    Finding { purpose: "memory: make modules", state, remedy: "apt-get install gcc make libelf1" }
+}
+
+/// Whether `program` starts and does well.
+fn works(program: &str) -> Result<(), String> {
+    let mut command = Command::new(program);
+    command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{program} --version: {status}")),
+        Err(error) => Err(format!("{program}: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_fails_does_not_count_as_there() {
+        assert_eq!(works("true"), Ok(()));
+        assert!(works("false").unwrap_err().contains("exit status: 1"));
+        assert!(works("/nowhere/qemu").unwrap_err().contains("No such file"));
+    }
+}
