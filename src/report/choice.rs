@@ -4,12 +4,17 @@ use std::fmt::Write as _;
 
 use crate::choose::break_even::{BreakEven, Crossing, Use};
 use crate::choose::turn::Turn;
-use crate::choose::{Breach, CRITERIA, Candidate, Choice, Criterion};
-use crate::figure::Estimate;
+use crate::choose::{Breach, CRITERIA, Candidate, Cell, Choice, Criterion};
+use crate::figure::{Estimate, Figure};
 use crate::record::Unit;
 
 use super::terminal::{clean, wrap};
 use super::units;
+
+/// What the times of a choice are of.
+pub(super) const TIMES: &str = "Times to headers are those of this program’s reader, or the kernel’s through \
+     a mount that is there already; of what is extracted they are those of plain files, once all is \
+     extracted. The first compile is from the artifact on.";
 
 /// The choice for a terminal `width` columns wide.
 pub fn terminal(choice: &Choice, evens: &[BreakEven], turns: &[Turn], width: usize) -> String {
@@ -24,7 +29,8 @@ pub fn terminal(choice: &Choice, evens: &[BreakEven], turns: &[Turn], width: usi
         let by = by_words(by.map(|criterion| criterion.title).collect());
         let note = format!(
             "* on the Pareto front by {by}: none that satisfies and gives as much (files, random \
-             access) is better in one of these beyond noise, with no median above its."
+             access) is better in one of these beyond noise, with no median above its (of memory: \
+             by more than 32 KiB). {TIMES}"
         );
         wrap("", &note, width, &mut text);
     }
@@ -90,9 +96,10 @@ fn grid(candidates: &[&Candidate], text: &mut String) {
     for one in candidates {
         let mark = if one.front { "*" } else { " " };
         let mut row = vec![mark.to_owned(), clean(&one.form), one.way.to_owned()];
-        row.extend(shown.iter().map(|criterion| match one.figure(criterion) {
-            Some(figure) => units::shown(figure.unit, figure.nature, figure.estimate.value),
-            None => "–".to_owned(),
+        row.extend(shown.iter().map(|criterion| match one.cell(criterion).map(told_cell) {
+            Some((Some(figure), None)) => figure,
+            Some((Some(figure), Some(state))) => format!("{figure} ({state})"),
+            _ => "–".to_owned(),
         }));
         rows.push(row);
     }
@@ -105,6 +112,12 @@ fn grid(candidates: &[&Candidate], text: &mut String) {
         });
         let _ = writeln!(text, "{}", cells.collect::<Vec<_>>().join("  ").trim_end());
     }
+}
+
+/// The figure of a cell, and the state in which it was taken where that must be said.
+pub(super) fn told_cell(cell: &Cell) -> (Option<String>, Option<&'static str>) {
+    let text = |f: &Figure| units::shown(f.unit, f.nature, f.estimate.value);
+    (cell.figure.as_ref().map(text), cell.state)
 }
 
 /// A breach in words, with its figure.

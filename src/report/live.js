@@ -133,7 +133,7 @@
     const [xLabel, xSelect] = axis("x", "size");
     const [yLabel, ySelect] = axis("y", "one-header");
     const picture = make("div", { class: "picture" });
-    const told = make("p", { class: "told", role: "status" });
+    const count = make("p", { class: "told", role: "status" });
     const axes = make("p", { class: "axes" }, yLabel, ySelect, xLabel, xSelect);
     const rows = [...section.querySelectorAll("tr[data-candidate]")];
 
@@ -151,14 +151,16 @@
       return broken;
     };
     const columns = by.map((wish) => criteria.findIndex((criterion) => criterion.id === wish));
-    // As the program has it: all that the other gives, no median above its, and once less beyond noise.
+    // As the program has it: all that the other gives, no median above its by what can be told apart, and
+    // once less beyond noise.
     const gives = needs.filter((need) => need.gives).map((need) => need.id);
     const below = (a, b) => a !== null && b !== null && a[1] < b[0];
     const beats = (a, b) =>
       gives.every((need) => a.meets.includes(need) || !b.meets.includes(need)) &&
       columns.every((index) => a.costs[index] !== null && b.costs[index] !== null &&
-        a.costs[index] <= b.costs[index]) &&
-      columns.some((index) => below(a.ranges[index], b.ranges[index]));
+        a.costs[index] <= b.costs[index] + criteria[index].resolution) &&
+      columns.some((index) => a.costs[index] + criteria[index].resolution < b.costs[index] &&
+        below(a.ranges[index], b.ranges[index]));
 
     const draw = () => {
       const state = candidates.map((one) => ({ one, broken: breaks(one) }));
@@ -172,9 +174,12 @@
         row.querySelector("[data-verdict]").textContent =
           broken.length ? broken.join("; ") : front.has(one) ? "on the front" : "fits";
       });
-      told.textContent = `${fit.length} of ${candidates.length} fit, ${front.size} on the front.`;
+      count.textContent = `${fit.length} of ${candidates.length} fit, ${front.size} on the front.`;
       plot(fit, front);
     };
+
+    const told = (one, index) => `${criteria[index].title} ${figure(one.costs[index], criteria[index].unit)}` +
+      (one.states[index] ? ` (${one.states[index]})` : "");
 
     const plot = (fit, front) => {
       const [x, y] = [Number(xSelect.value), Number(ySelect.value)];
@@ -217,8 +222,7 @@
         const [cx, cy] = [across.at(one.costs[x]), up.at(one.costs[y])];
         const fits = fit.includes(one);
         const kind = front.has(one) ? "front" : fits ? "fits" : "out";
-        const words = `${one.name}: ${criteria[x].title} ${figure(one.costs[x], criteria[x].unit)}, ` +
-          `${criteria[y].title} ${figure(one.costs[y], criteria[y].unit)}` +
+        const words = `${one.name}: ${told(one, x)}, ${told(one, y)}` +
           (kind === "front" ? ", on the front" : kind === "out" ? ", does not fit" : "");
         const mark = kind === "out"
           ? make("path", { d: `M${cx - 4} ${cy - 4}l8 8m0 -8l-8 8` })
@@ -232,7 +236,7 @@
       picture.append(svg);
     };
 
-    section.querySelector(".live").append(form, told, axes, picture,
+    section.querySelector(".live").append(form, count, axes, picture,
       make("p", { class: "small" }, "◆ on the front, ● fits, × does not fit."));
     draw();
   };
