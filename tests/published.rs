@@ -101,8 +101,8 @@ fn words_that_figures_belie_do_not_render() {
     }
     let said = |template: &str| report::prose(template, fixture.clone()).unwrap();
     // The image is larger, and gives what the archive does not: a header without all before it.
-    assert_eq!(said("{{ front('size') }}"), "tar.xz-9e and squashfs.xz-1m");
-    assert_eq!(said("{{ front('size', prefix='tar.') }}"), "tar.xz-9e");
+    assert_eq!(said("{{ front('size') }}"), "tar.xz-9e (read) and squashfs.xz-1m (mount)");
+    assert_eq!(said("{{ front('size', prefix='tar.') }}"), "tar.xz-9e (read)");
     assert_eq!(said("{{ verdict('squashfs-larger') }}"), "holds");
     let template = "{{ ratio('tree', 'tar.xz-6', 'size.bytes') }}";
     assert!(report::prose(template, fixture.clone()).unwrap().parse::<f64>().unwrap() > 5.0);

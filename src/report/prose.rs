@@ -38,7 +38,7 @@ struct Source {
 /// | `beside(reference, work, run=1)` | ours / reference, with its interval, as whole commands |
 /// | `alone(reference, work, run=1)` | the same of the work alone |
 /// | `reached(reference, work, goal, run=1)` | whether that ratio reaches `goal`: see `beside::reached` |
-/// | `front(by, needs="", prefix="", run=1)` | the forms that start so on the Pareto front of `choose` |
+/// | `front(by, needs="", prefix="", run=1)` | the forms that start so on the Pareto front of `choose`, each with its ways |
 /// | `verdict(claim, expected)` | the verdict, which must be `expected` |
 /// | `verdict(claim)` | the verdict, for words that are chosen by it |
 /// | `claims[id]` | what was said: its `.who`, `.when`, `.statement` |
@@ -210,7 +210,7 @@ impl Source {
             .ok_or_else(|| refused(format!("no form {prefix}*: {metric} was measured of none")))
     }
 
-    /// The forms on the front by the criteria `by` among all that meet `needs`, each named once.
+    /// The forms on the front by the criteria `by` among all that meet `needs`, each with its ways.
     fn front(&self, by: &str, needs: &str, prefix: &str, run: Option<usize>) -> Told {
         let named = |list: &str, known: &dyn Fn(&str) -> bool| {
             let unknown = list.split(',').find(|id| !id.is_empty() && !known(id));
@@ -227,12 +227,19 @@ impl Source {
         let choice = choose(self.record(run)?, &wishes);
         let front =
             choice.candidates.iter().filter(|one| one.front && one.form.starts_with(prefix));
-        let mut forms: Vec<&str> = front.map(|one| one.form.as_str()).collect();
-        forms.dedup();
+        let mut forms: Vec<(&str, Vec<&str>)> = Vec::new();
+        for one in front {
+            match forms.last_mut().filter(|(form, _)| *form == one.form) {
+                Some((_, ways)) => ways.push(one.way),
+                None => forms.push((&one.form, vec![one.way])),
+            }
+        }
         if forms.is_empty() {
             return Err(refused(format!("no form {prefix}* is on the front by {by}")));
         }
-        Ok(choice::by_words(forms))
+        let named = forms.into_iter().map(|(form, ways)| format!("{form} ({})", ways.join(", ")));
+        let named: Vec<String> = named.collect();
+        Ok(choice::by_words(named.iter().map(String::as_str).collect()))
     }
 
     fn verdict(&self, id: &str, expected: Option<&str>) -> Told {
