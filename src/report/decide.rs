@@ -70,7 +70,7 @@ pub(super) fn view(record: &Record, prefix: &str) -> Result<Decide> {
     let titles = CRITERIA.iter().filter(|criterion| choice.by.contains(&criterion.id));
     let heads = CRITERIA.iter().map(|criterion| criterion.title);
     Ok(Decide {
-        pinned: chart::pinned(record, &choice, prefix)?,
+        pinned: chart::pinned(record, prefix)?,
         curves: curves.chain(memory).collect::<Result<_>>()?,
         evens: choice::groups(&break_even::against(record, REFERENCE)),
         turns: choice::turn_groups(&turn::against(record, REFERENCE)),
