@@ -280,6 +280,9 @@ fn beats(a: &Candidate, b: &Candidate, by: &[&Criterion]) -> bool {
         let (Some(own), Some(its)) = (a.figure(criterion), b.figure(criterion)) else {
             return false;
         };
+        if !a.comparable(b, criterion) {
+            return false;
+        }
         let (own, its) = (own.estimate, its.estimate);
         if own.value > its.value + criterion.resolution() {
             return false;
@@ -304,6 +307,14 @@ impl Candidate {
     /// Its cost by `criterion`, if it was measured.
     pub fn figure(&self, criterion: &Criterion) -> Option<&Figure> {
         self.cell(criterion)?.figure.as_ref()
+    }
+
+    /// Whether its figure can be called no more than the other's: memory before all was read is the least
+    /// that it comes to, which says so only beside what was taken in the same state.
+    fn comparable(&self, other: &Self, criterion: &Criterion) -> bool {
+        let state = |one: &Self| one.cell(criterion).and_then(|cell| cell.state);
+        let own = state(self);
+        criterion.cost != Cost::Pinned || own.is_none() || own == state(other)
     }
 
     /// Whether it has what `need` asks for.

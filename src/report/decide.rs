@@ -86,7 +86,7 @@ pub(super) fn view(record: &Record, prefix: &str) -> Result<Decide> {
 fn live(choice: &Choice) -> Value {
     let criterion = |one: &Criterion| {
         json!({ "id": one.id, "title": one.title, "unit": one.unit,
-        "resolution": one.resolution() })
+        "resolution": one.resolution(), "least": one.cost == choose::Cost::Pinned })
     };
     let candidate = |one: &Candidate| {
         let estimate = |cell: &choose::Cell| Some(cell.figure.as_ref()?.estimate);

@@ -154,10 +154,13 @@
     // As the program has it: all that the other gives, no median above its by what can be told apart, and
     // once less beyond noise.
     const gives = needs.filter((need) => need.gives).map((need) => need.id);
+    // Memory before all was read is the least that it comes to, which beats nothing but its like.
+    const fair = (a, b, index) => !criteria[index].least || a.states[index] === null ||
+      a.states[index] === b.states[index];
     const below = (a, b) => a !== null && b !== null && a[1] < b[0];
     const beats = (a, b) =>
       gives.every((need) => a.meets.includes(need) || !b.meets.includes(need)) &&
-      columns.every((index) => a.costs[index] !== null && b.costs[index] !== null &&
+      columns.every((index) => a.costs[index] !== null && b.costs[index] !== null && fair(a, b, index) &&
         a.costs[index] <= b.costs[index] + criteria[index].resolution) &&
       columns.some((index) => a.costs[index] + criteria[index].resolution < b.costs[index] &&
         below(a.ranges[index], b.ranges[index]));
