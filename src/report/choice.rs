@@ -69,7 +69,10 @@ fn told(lead: &str, heads: &[&str], group: &Group, text: &mut String) {
     };
     line("", heads.to_vec());
     for (name, cells) in &group.rows {
-        line(&clean(name), cells.iter().map(|cell| cell.as_deref().unwrap_or("–")).collect());
+        line(
+            &clean(name),
+            cells.iter().map(|cell| cell.as_ref().map_or("–", |told| &told.text)).collect(),
+        );
     }
 }
 
@@ -140,8 +143,26 @@ fn breach(breach: &Breach) -> String {
 /// What is counted where memory turns.
 pub(super) const SHARE: &str = "share of the headers used";
 
+/// When one is ahead of the other, and the observations that this was computed from.
+#[derive(Debug, Clone, serde::Serialize)]
+pub(super) struct Told {
+    /// In words.
+    pub text: String,
+    /// From 0.
+    pub observations: Vec<usize>,
+}
+
+impl Told {
+    fn new(text: String, observations: [&[usize]; 2]) -> Self {
+        let mut observations = observations.concat();
+        observations.sort_unstable();
+        observations.dedup();
+        Self { text, observations }
+    }
+}
+
 /// What one is held against, with when the one is ahead of it: a cell for each thing counted.
-type Row = (String, Vec<Option<String>>);
+type Row = (String, Vec<Option<Told>>);
 
 /// One against others.
 #[derive(Debug, serde::Serialize)]
@@ -157,7 +178,7 @@ fn cell(
     groups: &mut Vec<Group>,
     (first, second): (String, String),
     (column, columns): (usize, usize),
-) -> &mut Option<String> {
+) -> &mut Option<Told> {
     let at = groups.iter().position(|group| group.first == first).unwrap_or_else(|| {
         groups.push(Group { first, rows: Vec::new() });
         groups.len() - 1
@@ -176,8 +197,9 @@ pub(super) fn groups(evens: &[BreakEven]) -> Vec<Group> {
     for even in evens {
         let names = (even.first.name(), even.second.name());
         let column = usize::from(even.of == Use::ToolStarts);
-        let said = ahead(even.crossing, counted, "number");
-        *cell(&mut groups, names, (column, Use::ALL.len())) = Some(said);
+        let used = [even.first.observations.as_slice(), &even.second.observations];
+        let told = Told::new(number(even.crossing), used);
+        *cell(&mut groups, names, (column, Use::ALL.len())) = Some(told);
     }
     groups
 }
@@ -187,9 +209,24 @@ pub(super) fn turn_groups(turns: &[Turn]) -> Vec<Group> {
     let mut groups = Vec::new();
     for turn in turns {
         let names = (turn.first.name(), turn.second.name());
-        *cell(&mut groups, names, (0, 1)) = Some(ahead(turn.crossing, shared, "share"));
+        let used = [turn.first.observations.as_slice(), &turn.second.observations];
+        let told = Told::new(ahead(turn.crossing, shared, "share"), used);
+        *cell(&mut groups, names, (0, 1)) = Some(told);
     }
     groups
+}
+
+/// When the first is ahead, in a number of uses. There is no less than one: who is overtaken before that
+/// never leads.
+pub(super) fn number(crossing: Crossing) -> String {
+    let at_once = |uses: Estimate| uses.range.is_some_and(|(_, high)| high < 1.0);
+    match crossing {
+        Crossing::FirstOvertakes { uses } if at_once(uses) => "from the first use on".to_owned(),
+        Crossing::SecondOvertakes { uses } if at_once(uses) => {
+            "never, from the first use".to_owned()
+        }
+        other => ahead(other, counted, "number"),
+    }
 }
 
 /// When the first is ahead; `of` is what is counted.
