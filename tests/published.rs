@@ -94,6 +94,9 @@ fn words_that_figures_belie_do_not_render() {
         ("{{ figure('tree', 'size.bytes', run=2) }}", "there is no record 2"),
         ("{{ front('size', prefix='files.') }}", "no form files.* is on the front"),
         ("{{ front('size', needs='love') }}", "love: choose does not know it"),
+        ("{{ even('tar.xz-6, eaten', 'tree, mounted', 'tool starts') }}", "no such plan"),
+        ("{{ even('tar.xz-6', 'tree', 'days') }}", "header reads and tool starts"),
+        ("{{ exhibit('no-op-rebuild', 'love') }}", "no figure “love”"),
         ("{{ tree }}", "undefined"),
         ("{{ figure('tree' }}", "line 1"),
     ] {

@@ -229,6 +229,15 @@ pub(super) fn number(crossing: Crossing) -> String {
     }
 }
 
+/// [`number`] with what is counted.
+pub(super) fn number_of(crossing: Crossing, of: Use) -> String {
+    match number(crossing) {
+        text if text.contains("first use") => text,
+        text if text.ends_with("number") => format!("{text} of {}", of.name()),
+        text => format!("{text} {}", of.name()),
+    }
+}
+
 /// When the first is ahead; `of` is what is counted.
 fn ahead(crossing: Crossing, counted: fn(&Estimate) -> String, of: &str) -> String {
     match crossing {
