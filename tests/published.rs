@@ -39,7 +39,7 @@ fn records(files: &[PathBuf]) -> Vec<Record> {
 fn findings_are_what_the_records_make_of_the_template() {
     let page = text("reports/FINDINGS.md");
     let files = linked(&page, "reports");
-    assert_eq!(files.len(), 2, "{files:?}");
+    assert_eq!(files.len(), 3, "{files:?}");
     assert_eq!(report::prose(&text(TEMPLATE), records(&files)).unwrap(), page);
 }
 

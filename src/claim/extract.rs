@@ -32,7 +32,7 @@ pub(super) fn most_of_the_wait(run: Run) -> Result<Finding, Absent> {
         run.exhibit(&whole, Mark::Reference),
         run.exhibit(&all, Mark::Reference),
         Exhibit {
-            label: ARCHIVE.to_owned(),
+            label: "share of the wait".to_owned(),
             what: format!("{ALL} / {FIRST_COMPILE}, round by round"),
             unit: Unit::PartsPerMillion,
             nature: Nature::Noisy,

@@ -13,7 +13,7 @@ use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, context};
 
 use crate::choose::break_even::{self, Crossing, Use};
 use crate::choose::{CRITERIA, NEEDS, Wishes, choose};
-use crate::claim::{self, Judgement};
+use crate::claim::{self, Finding, Judgement};
 use crate::figure::{self, Absent, Estimate, Figure, Order, figure};
 use crate::record::{Axis, Nature, Record, Unit, metric};
 
@@ -43,7 +43,7 @@ struct Source {
 /// | `even(form, other, of, run=1)` | when one plan, `tar.xz-6, extracted once`, is ahead of another in `tool starts` or `header reads` |
 /// | `exhibit(claim, label, run=1)` | a figure that a verdict stands on, with how far noise reaches |
 /// | `verdict(claim, expected)` | the verdict, which must be `expected` |
-/// | `verdict(claim)` | the verdict, for words that are chosen by it |
+/// | `verdict(claim)` | the verdict, for words that are chosen by it; with `run`, of one record |
 /// | `claims[id]` | what was said: its `.who`, `.when`, `.statement` |
 /// | `runs` | the records |
 ///
@@ -116,8 +116,8 @@ pub fn prose(template: &str, records: Vec<Record>) -> Result<String> {
         with.exhibit(id, label, run(&more)?)
     });
     let with = Arc::clone(&source);
-    environment.add_function("verdict", move |id: &str, expected: Option<&str>| {
-        with.verdict(id, expected)
+    environment.add_function("verdict", move |id: &str, expected: Option<&str>, more: Kwargs| {
+        with.verdict(id, expected, run(&more)?)
     });
     let claims: BTreeMap<_, _> = claim::CLAIMS.iter().map(|claim| (claim.id, claim)).collect();
     environment
@@ -282,11 +282,17 @@ impl Source {
         judgement.ok_or_else(|| refused(format!("{id}: no such claim")))
     }
 
+    /// What one record says of a claim.
+    fn finding(&self, id: &str, run: Option<usize>) -> Result<&Finding, Error> {
+        self.record(run)?;
+        let index = run.unwrap_or(1).saturating_sub(1);
+        let finding = self.judgement(id)?.findings.get(index);
+        finding.ok_or_else(|| refused(format!("{id}: the records are held together")))
+    }
+
     /// What the finding of one record shows under `label`.
     fn exhibit(&self, id: &str, label: &str, run: Option<usize>) -> Told {
-        self.record(run)?;
-        let finding = self.judgement(id)?.findings.get(run.unwrap_or(1) - 1);
-        let mut exhibits = finding.iter().flat_map(|finding| &finding.exhibits);
+        let mut exhibits = self.finding(id, run)?.exhibits.iter();
         let found = exhibits.find(|exhibit| exhibit.label == label);
         let lacking = || refused(format!("{id}: no figure “{label}”"));
         let (exhibit, estimate) =
@@ -294,9 +300,14 @@ impl Source {
         Ok(reaching(units::short(exhibit.unit, estimate.value), &estimate))
     }
 
-    fn verdict(&self, id: &str, expected: Option<&str>) -> Told {
+    /// The verdict of all records, or of one that is named.
+    fn verdict(&self, id: &str, expected: Option<&str>, run: Option<usize>) -> Told {
         let judgement = self.judgement(id)?;
-        let verdict = judgement.verdict.name();
+        let verdict = match run {
+            None => judgement.verdict,
+            Some(_) => self.finding(id, run)?.verdict,
+        };
+        let verdict = verdict.name();
         if let Some(expected) = expected.filter(|expected| *expected != verdict) {
             let why = if judgement.why.is_empty() {
                 String::new()
