@@ -82,6 +82,7 @@
   // The chooser. A slider goes over the costs there are, on a logarithmic scale; its right end is
   // no limit at all.
   const STEPS = 200;
+  const phone = window.matchMedia("(max-width: 640px)");
   const chooser = (section) => {
     const { criteria, needs, by, candidates } =
       JSON.parse(section.querySelector("script[type='application/json']").textContent);
@@ -189,7 +190,9 @@
       const placed = candidates.filter((one) => one.costs[x] !== null && one.costs[y] !== null);
       picture.replaceChildren();
       if (!placed.length) return picture.append("Nothing was measured of both.");
-      const [width, height, left, bottom, top, right] = [640, 360, 64, 44, 12, 16];
+      // As many units as there are pixels: on a phone letters keep their size.
+      const width = phone.matches ? 340 : 640;
+      const [height, left, bottom, top, right] = [360, 64, 44, 12, 16];
       const scale = (index, from, to) => {
         const costs = placed.map((one) => Math.log10(Math.max(one.costs[index], 1)));
         const [low, high] = [Math.min(...costs) - 0.08, Math.max(...costs) + 0.08];
@@ -214,7 +217,7 @@
       };
       for (const [range, unit, vertical] of
         [[across, criteria[x].unit, false], [up, criteria[y].unit, true]]) {
-        const many = vertical ? 5 : 6;
+        const many = vertical ? 5 : phone.matches ? 3 : 6;
         for (let n = 0; n < many; n += 1) {
           tick(10 ** (range.low + ((range.high - range.low) * (n + 0.5)) / many), unit, vertical);
         }
@@ -239,8 +242,9 @@
       picture.append(svg);
     };
 
+    phone.addEventListener("change", () => draw());
     section.querySelector(".live").append(form, count, axes, picture,
-      make("p", { class: "small" }, "◆ on the front, ● fits, × does not fit."));
+      make("p", { class: "small" }, "◆ on the front, ○ fits, × does not fit."));
     draw();
   };
 
