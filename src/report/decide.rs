@@ -55,6 +55,13 @@ struct CellView {
     observation: Option<usize>,
 }
 
+impl Decide {
+    /// Whether size is drawn against memory.
+    pub(super) fn has_pinned(&self) -> bool {
+        self.pinned.is_some()
+    }
+}
+
 /// The parts for `record`, whose ids on the page start with `prefix`.
 ///
 /// # Errors
