@@ -136,9 +136,10 @@ pub fn html(records: &[Record]) -> Result<String> {
     let claims = claims::views(&judgements, records);
     let tally = claims::tally(&judgements);
     let build_hosts = claim::NEEDS;
+    let rust_writer = claim::RUST_WRITER;
     let page = environment.get_template("page.html").context("page.html")?;
     let page = page
-        .render(context! { runs, style, script, differ, several, claims, tally, build_hosts })
+        .render(context! { runs, style, script, differ, several, claims, tally, build_hosts, rust_writer })
         .context("page.html")?;
     Ok(lawful(&page))
 }

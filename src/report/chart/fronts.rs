@@ -73,6 +73,8 @@ fn chart(record: &Record, front: &Front, plot: &Plot, prefix: &str) -> Result<Op
     };
     let dots = front.points.iter().map(|point| Dot {
         name: point.form.clone(),
+        // Variants behind the front are too many to be named.
+        label: (point.front || point.listed).then(|| point.form.clone()),
         family: family_of(layout(&point.form)),
         bytes: point.bytes,
         cost: point.value,

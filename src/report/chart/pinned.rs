@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 
-use super::super::units;
 use super::scatter::{Dot, Plot, plotted};
 use super::{Chart, family_of};
 use crate::choose::{CRITERIA, Candidate, NEEDS, Wishes, choose};
@@ -13,8 +12,8 @@ const PINNED: Plot = Plot {
     title: "Size against pinned memory",
     unit: Unit::Bytes,
     up: "pinned memory",
-    cost: "pinned is what the kernel keeps once all was read and caches are given back, unless the \
-           name says in which state it was taken",
+    cost: "pinned is what the kernel keeps once all was read and caches are given back; * marks what \
+           was taken before all was read, which pointing at it tells",
     fronts: "A line is a Pareto front, of files or of blobs that a program reads, by the rules of the \
              chooser: none that gives as much is better in one of the two beyond noise and in none \
              worse.",
@@ -36,10 +35,12 @@ pub(in super::super) fn pinned(record: &Record, prefix: &str) -> Result<Option<C
     let gives_files = |one: &Candidate| files.is_some_and(|need| one.meets(need));
     let mut dots: Vec<Dot> = Vec::new();
     let mut dropped = Vec::new();
+    let mut heavy = Vec::new();
     for one in &choice.candidates {
         let layout = record.forms.iter().find(|info| info.id == one.form);
         let held = one.cell(by_memory).and_then(|cell| Some((cell.figure.as_ref()?, cell.state)));
         let state = held.and_then(|(_, state)| state);
+        let label = if state.is_some() { one.name() + " *" } else { one.name() };
         let name = match state {
             Some(state) => format!("{} ({state})", one.name()),
             None => one.name(),
@@ -49,15 +50,14 @@ pub(in super::super) fn pinned(record: &Record, prefix: &str) -> Result<Option<C
         match (one.figure(by_size).map(|figure| figure.estimate), held) {
             // Many times heavier than all others, they would squeeze these into a corner.
             (Some(_), Some(held)) if held.value >= whole => {
-                let figure = units::short(Unit::Bytes, held.value);
-                let front = if one.front { "; on the front all the same" } else { "" };
-                dropped
-                    .push(format!("{name} ({figure}: it holds the headers uncompressed{front})"));
+                let front = if one.front { " (on the front all the same)" } else { "" };
+                heavy.push(format!("{name}{front}"));
             }
             (Some(size), Some(held)) if size.value > 0.0 && held.value > 0.0 => {
                 let (low, high) = held.range.unwrap_or((held.value, held.value));
                 dots.push(Dot {
                     name,
+                    label: Some(label).filter(|_| one.front),
                     family: family_of(layout.map_or("", |info| info.layout.as_str())),
                     bytes: size.value,
                     cost: held.value,
@@ -70,6 +70,11 @@ pub(in super::super) fn pinned(record: &Record, prefix: &str) -> Result<Option<C
             }
             _ => dropped.push(format!("{name} (not measured)")),
         }
+    }
+    if !heavy.is_empty() {
+        let names = heavy.join("; ");
+        dropped
+            .push(format!("what holds the headers uncompressed, at their size or more: {names}"));
     }
     plotted(&PINNED, dots, dropped, prefix)
 }

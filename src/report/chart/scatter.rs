@@ -20,7 +20,10 @@ const NAME: usize = 34;
 
 /// A form with both figures.
 pub(super) struct Dot {
+    /// What it is called when it is pointed at.
     pub name: String,
+    /// What stands beside it; `None` where there are too many to be named.
+    pub label: Option<String>,
     pub family: &'static Family,
     pub bytes: f64,
     pub cost: f64,
@@ -119,12 +122,14 @@ fn kinds(dots: &[Dot]) -> Vec<&'static str> {
     kinds
 }
 
-/// Marks, by medians, those that no other is both smaller and cheaper than.
+/// Marks, by medians, those that no other is both smaller and cheaper than. These are named, and what is
+/// of the program's own list: variants behind the front are too many.
 pub(super) fn mark_front(dots: &mut [Dot]) {
     dots.sort_by(|a, b| a.bytes.total_cmp(&b.bytes).then(a.cost.total_cmp(&b.cost)));
     let places: Vec<_> = dots.iter().map(|dot| (dot.bytes, dot.cost)).collect();
     for (dot, front) in dots.iter_mut().zip(mark(&places)) {
         dot.front = front;
+        dot.label = (front || dot.listed).then(|| dot.name.clone());
     }
 }
 
@@ -151,6 +156,7 @@ fn dots(table: &Table, dropped: &mut Vec<String>) -> Vec<Dot> {
                     seen.interval.map_or((seen.median, seen.median), |i| (i.low, i.high));
                 dots.push(Dot {
                     name: row.form.to_owned(),
+                    label: None,
                     family: family(row),
                     bytes,
                     cost: seen.median,
@@ -233,13 +239,10 @@ fn draw(canvas: &Canvas, plot: &Plot, size: (u32, u32), dots: &[Dot]) -> Result<
         };
         canvas.name(place, &format!("{}: {size}, {} {cost}{front}", dot.name, plot.up));
     }
-    // Variants behind the front are too many to be named; pointing at one names it.
-    let named: Vec<(&Dot, Point)> = dots
-        .iter()
-        .zip(places.iter().copied())
-        .filter(|(dot, _)| dot.listed || dot.front)
-        .collect();
-    let names: Vec<String> = named.iter().map(|(dot, _)| clipped(&dot.name, NAME)).collect();
+    let named: Vec<(&Dot, Point)> =
+        dots.iter().zip(places.iter().copied()).filter(|(dot, _)| dot.label.is_some()).collect();
+    let labels_of = named.iter().filter_map(|(dot, _)| dot.label.as_deref());
+    let names: Vec<String> = labels_of.map(|label| clipped(label, NAME)).collect();
     let at: Vec<Point> = named.iter().map(|(_, place)| *place).collect();
     let frame = Frame { left, right, top, bottom };
     for ((dot, place), label) in named.iter().zip(labels(&names, &at, &places, frame)) {
