@@ -185,7 +185,7 @@ fn memory_is_told_apart_by_what_boots_are_and_by_its_state() {
     let (read, mounted) = (record(4 * MB, "all", 7 * MB), record(4 * MB, "mounted", 7 * MB));
     assert!(!front(&read, SQ, "blockdev").0);
     assert_eq!(front(&mounted, SQ, "blockdev"), (true, None));
-    assert_eq!(front(&mounted, SQ, "loop-tmpfs").1, Some("mounted, nothing read"));
+    assert_eq!(front(&mounted, SQ, "loop-tmpfs").1, Some("once mounted"));
 }
 
 #[test]

@@ -66,6 +66,35 @@ fn the_readme_shows_the_tables_of_its_record() {
     }
 }
 
+/// `text` in one line, without what Markdown puts before its own signs.
+fn plain(text: &str) -> String {
+    text.replace('\\', "").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_readme_says_what_its_record_answers() {
+    let readme = text("README.md");
+    let record = record::load(&linked(&readme, "")[0]).unwrap();
+    let markdown = report::format("md").unwrap();
+    let page = plain(&(markdown.render)(std::slice::from_ref(&record)).unwrap());
+    let told = readme.split("## What came out").nth(1).unwrap().split("```text").next().unwrap();
+    let paragraphs: Vec<_> = told.trim().split("\n\n").map(plain).collect();
+    let (first, answers) = paragraphs.split_first().unwrap();
+    let census = &record.dataset.census;
+    let bytes = census.bytes.to_string();
+    let (low, rest) = bytes.split_at(bytes.len() % 3);
+    let groups = rest.as_bytes().chunks(3).map(|group| std::str::from_utf8(group).unwrap());
+    let bytes = [low].into_iter().chain(groups).filter(|group| !group.is_empty());
+    let bytes = bytes.collect::<Vec<_>>().join(",");
+    let set =
+        format!("({} files and {} links, {bytes} bytes stripped)", census.files, census.links);
+    assert!(first.contains(&set), "{set}");
+    assert!(!answers.is_empty());
+    for answer in answers {
+        assert!(page.contains(answer), "the record does not say: {answer}");
+    }
+}
+
 #[test]
 fn the_tables_of_the_methodology_are_what_their_records_have() {
     let page = text("reports/METHODOLOGY.md");
@@ -104,7 +133,7 @@ fn words_that_figures_belie_do_not_render() {
     }
     let said = |template: &str| report::prose(template, fixture.clone()).unwrap();
     // The image is larger, and gives what the archive does not: a header without all before it.
-    assert_eq!(said("{{ front('size') }}"), "tar.xz-9e (read) and squashfs.xz-1m (mount)");
+    assert_eq!(said("{{ front('size') }}"), "tar.xz-9e (read) and squashfs.xz-1m (read, mount)");
     assert_eq!(said("{{ front('size', prefix='tar.') }}"), "tar.xz-9e (read)");
     assert_eq!(said("{{ verdict('squashfs-larger') }}"), "holds");
     let template = "{{ ratio('tree', 'tar.xz-6', 'size.bytes') }}";

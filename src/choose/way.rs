@@ -55,9 +55,12 @@ macro_rules! in_use {
     ($delivery:literal) => {
         &[
             (concat!("memory.", $delivery, ".all.pinned"), ""),
-            (concat!("memory.", $delivery, ".closure.pinned"), "a program’s headers read"),
-            (concat!("memory.", $delivery, ".one.pinned"), "one header read"),
-            (concat!("memory.", $delivery, ".mounted.pinned"), "mounted, nothing read"),
+            (
+                concat!("memory.", $delivery, ".closure.pinned"),
+                "once a program’s headers were read",
+            ),
+            (concat!("memory.", $delivery, ".one.pinned"), "once one header was read"),
+            (concat!("memory.", $delivery, ".mounted.pinned"), "once mounted"),
         ]
     };
 }
@@ -96,7 +99,7 @@ const DELIVERED: &[Way] = &[
         layouts: &["stream", "per-file", "image"],
         pinned: &[
             ("memory.module.read.pinned", ""),
-            ("memory.module.loaded.pinned", "loaded, nothing read"),
+            ("memory.module.loaded.pinned", "once loaded"),
         ],
         one: Source::Own(ONE),
         closure: Source::Own(CLOSURE),

@@ -1,5 +1,6 @@
 //! The answer in three sentences, each figure computed from the record and led back to it.
 
+use std::cmp::Ordering;
 use std::slice;
 
 use crate::choose::{CRITERIA, Candidate, Criterion, NEEDS, Wishes, choose};
@@ -251,7 +252,12 @@ fn choice(table: &Table) -> Option<Sentence> {
         let wishes = Wishes { by: by.clone(), needs, ..Wishes::default() };
         let candidates = choose(record, &wishes).candidates;
         let there = candidates.iter().filter(|one| one.front && ways.contains(&one.way));
-        let front: Vec<_> = there.filter(|one| saves(&one.form)).collect();
+        let mut front: Vec<_> = there.filter(|one| saves(&one.form)).collect();
+        let size =
+            |one: &Candidate| by.first().and_then(|by| one.figure(by)).map(|f| f.estimate.value);
+        front.sort_by(|a, b| size(a).partial_cmp(&size(b)).unwrap_or(Ordering::Equal));
+        // A form is named once, whatever ways it stands there in.
+        front.dedup_by(|a, b| a.form == b.form);
         if front.is_empty() || front.iter().any(|one| unsure(one, &by)) {
             continue;
         }

@@ -241,3 +241,26 @@ fn hostile_words_of_a_laboratory_stay_words() {
     let terminal = report::terminal(&record, 100);
     assert!(!terminal.replace('\n', "").contains(char::is_control), "{terminal:?}");
 }
+
+#[test]
+fn a_history_draws_another_guest_on_lines_of_its_own() {
+    let mut later = record();
+    later.started = "2099-01-01T00:00:00Z".to_owned();
+    let tables = |records: &[Record]| {
+        let html = report::history(records).unwrap();
+        let title = metric("memory.module.read.pinned").expect("a metric").title;
+        html.matches(&format!("<caption>{title}")).count()
+    };
+    let one = tables(&[record(), later.clone()]);
+    later.laboratory.as_mut().unwrap().kernel = "7.1 another".to_owned();
+    assert_eq!((one, tables(&[record(), later])), (1, 2));
+}
+
+#[test]
+fn size_is_drawn_against_memory_whether_or_not_latency_was_measured() {
+    let mut without = record();
+    without.observations.retain(|seen| !seen.metric.starts_with("extract."));
+    let html = render("html", &[without]);
+    assert!(html.contains("Size against memory</h2>"));
+    assert!(html.contains("Size against pinned memory</b>"));
+}
