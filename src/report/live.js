@@ -58,15 +58,22 @@
     label.style.left = `${Math.max(8, left) + window.scrollX}px`;
     label.style.top = `${box.top + window.scrollY - label.offsetHeight - 6}px`;
   };
+  const pointIn = (node) => node?.closest?.("[data-point]");
+  // What has the focus keeps its name when the page moves below a pointer that rests, until Escape.
+  let dismissed = null;
   for (const event of ["pointerover", "focusin"]) {
     document.addEventListener(event, ({ target }) => {
-      const point = target.closest?.("[data-point]");
+      if (event === "focusin") dismissed = null;
+      const focused = pointIn(document.activeElement);
+      const point = pointIn(target) ?? (focused === dismissed ? null : focused);
       if (point) name(point);
       else label.hidden = true;
     });
   }
   document.addEventListener("keydown", ({ key }) => {
-    if (key === "Escape") label.hidden = true;
+    if (key !== "Escape") return;
+    dismissed = pointIn(document.activeElement);
+    label.hidden = true;
   });
 
   // Figures as the page writes them.

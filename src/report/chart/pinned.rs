@@ -12,11 +12,10 @@ const PINNED: Plot = Plot {
     title: "Size against pinned memory",
     unit: Unit::Bytes,
     up: "pinned memory",
-    cost: "pinned is what the kernel keeps once all was read and caches are given back; * marks what \
-           was taken before all was read, which pointing at it tells",
-    fronts: "A line is a Pareto front, of files or of blobs that a program reads, by the rules of the \
-             chooser: none that gives as much is better in one of the two beyond noise and in none \
-             worse.",
+    cost: "pinned is what the kernel keeps once all was read and caches are given back",
+    fronts: "* marks what was taken before all was read; pointing at it tells when. A line is a \
+             Pareto front, of files or of blobs that a program reads, by the rules of the chooser: none \
+             that gives as much is better in one of the two beyond noise and in none worse.",
 };
 
 /// The kinds that have a front each: what any program finds as files, and what a program must read.
