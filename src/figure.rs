@@ -7,7 +7,7 @@ use crate::stats;
 
 /// How far a memory figure of a single boot may be off, bytes: boots that are farther apart are
 /// `failed` in the record, not measured.
-const BOOTS_APART: f64 = 32.0 * 1024.0;
+pub const BOOTS_APART: f64 = 32.0 * 1024.0;
 
 /// A number and how far noise may have moved it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -105,6 +105,19 @@ pub struct Figure {
     /// What its samples come to.
     #[serde(flatten)]
     pub estimate: Estimate,
+}
+
+/// How many times `other` is in `one`. Of times that is the median of the rounds' own ratios, as a machine
+/// that slows down slows both; of anything else the range is that of the worst case. `None` of nothing.
+pub fn ratio(record: &Record, one: &Figure, other: &Figure) -> Option<Estimate> {
+    if one.unit != Unit::Nanoseconds || other.unit != Unit::Nanoseconds {
+        return one.estimate.over(&other.estimate);
+    }
+    let samples =
+        |figure: &Figure| Some(record.observations.get(figure.observation)?.outcome.samples());
+    let ratio = stats::ratio(samples(one)?, samples(other)?)?;
+    let range = ratio.interval.map(|interval| (interval.low / 1e6, interval.high / 1e6));
+    Some(Estimate { value: ratio.median / 1e6, range })
 }
 
 /// A figure that a record does not have, and why.

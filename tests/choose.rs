@@ -154,6 +154,41 @@ fn what_gives_files_is_beaten_only_by_what_gives_files() {
 }
 
 #[test]
+fn memory_is_told_apart_by_what_boots_are_and_by_its_state() {
+    let record = |archive: u64, loop_state: &'static str, held: u64| {
+        let metric: &'static str = match loop_state {
+            "all" => "memory.loop-tmpfs.all.pinned",
+            _ => "memory.loop-tmpfs.mounted.pinned",
+        };
+        with(&[
+            (XZ, "size.bytes", vec![4 * MB]),
+            (XZ, "memory.module.read.pinned", vec![archive; 3]),
+            ("tar.zst-19", "size.bytes", vec![5 * MB]),
+            ("tar.zst-19", "memory.module.read.pinned", vec![4 * MB; 3]),
+            (SQ, "size.bytes", vec![7 * MB]),
+            (SQ, "memory.blockdev.all.pinned", vec![8 * MB; 3]),
+            (SQ, metric, vec![held; 3]),
+        ])
+    };
+    let by = ["size", "pinned"];
+    let front = |record: &Record, form: &str, way: &str| {
+        let by = CRITERIA.iter().filter(|criterion| by.contains(&criterion.id));
+        let choice = choose(record, &Wishes { by: by.collect(), ..Wishes::default() });
+        let mut sought = choice.candidates.into_iter();
+        let one = sought.find(|one| one.form == form && one.way == way).unwrap();
+        (one.front, one.costs.into_iter().find(|cell| cell.criterion == "pinned").unwrap().state)
+    };
+    // 4 KiB less is what boots of one thing differ by: no merit. 40 KiB are one.
+    assert!(!front(&record(4 * MB + 4096, "all", 9 * MB), "tar.zst-19", "module").0);
+    assert!(front(&record(4 * MB + 40_960, "all", 9 * MB), "tar.zst-19", "module").0);
+    // Once all was read the block device is heavier; before that nobody knows.
+    let (read, mounted) = (record(4 * MB, "all", 7 * MB), record(4 * MB, "mounted", 7 * MB));
+    assert!(!front(&read, SQ, "blockdev").0);
+    assert_eq!(front(&mounted, SQ, "blockdev"), (true, None));
+    assert_eq!(front(&mounted, SQ, "loop-tmpfs").1, Some("once mounted"));
+}
+
+#[test]
 fn the_first_compile_of_what_was_never_timed_is_absent_with_the_reason() {
     let record = with(&[
         (GZ, "extract.first_compile", at(90 * MS)),

@@ -265,6 +265,16 @@ fn cases() -> Vec<(&'static str, Vec<Edit>, Verdict)> {
         ("no-op-rebuild", vec![("prepare", WALL, at(S)), (XZ, WALL, at(12 * S))], Holds),
         ("no-op-rebuild", vec![("prepare", WALL, at(S)), (XZ, WALL, at(40 * S))], DoesNotHold),
         ("no-op-rebuild", vec![("prepare", WALL, at(S)), (XZ, WALL, noisy(14 * S))], NoDifference),
+        // What was timed in 2019 is the script: its figure counts, whatever this program's own is.
+        (
+            "no-op-rebuild",
+            vec![
+                ("prepare", WALL, at(S)),
+                (XZ, WALL, at(12 * S)),
+                ("collect@gen_kheaders", "build.command.wall", at(40 * S)),
+            ],
+            DoesNotHold,
+        ),
     ]
 }
 

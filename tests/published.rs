@@ -39,7 +39,7 @@ fn records(files: &[PathBuf]) -> Vec<Record> {
 fn findings_are_what_the_records_make_of_the_template() {
     let page = text("reports/FINDINGS.md");
     let files = linked(&page, "reports");
-    assert_eq!(files.len(), 2, "{files:?}");
+    assert_eq!(files.len(), 3, "{files:?}");
     assert_eq!(report::prose(&text(TEMPLATE), records(&files)).unwrap(), page);
 }
 
@@ -63,6 +63,35 @@ fn the_readme_shows_the_tables_of_its_record() {
     assert!(!shown.is_empty());
     for block in shown {
         assert!(told.contains(block), "{told}");
+    }
+}
+
+/// `text` in one line, without what Markdown puts before its own signs.
+fn plain(text: &str) -> String {
+    text.replace('\\', "").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_readme_says_what_its_record_answers() {
+    let readme = text("README.md");
+    let record = record::load(&linked(&readme, "")[0]).unwrap();
+    let markdown = report::format("md").unwrap();
+    let page = plain(&(markdown.render)(std::slice::from_ref(&record)).unwrap());
+    let told = readme.split("## What came out").nth(1).unwrap().split("```text").next().unwrap();
+    let paragraphs: Vec<_> = told.trim().split("\n\n").map(plain).collect();
+    let (first, answers) = paragraphs.split_first().unwrap();
+    let census = &record.dataset.census;
+    let bytes = census.bytes.to_string();
+    let (low, rest) = bytes.split_at(bytes.len() % 3);
+    let groups = rest.as_bytes().chunks(3).map(|group| std::str::from_utf8(group).unwrap());
+    let bytes = [low].into_iter().chain(groups).filter(|group| !group.is_empty());
+    let bytes = bytes.collect::<Vec<_>>().join(",");
+    let set =
+        format!("({} files and {} links, {bytes} bytes stripped)", census.files, census.links);
+    assert!(first.contains(&set), "{set}");
+    assert!(!answers.is_empty());
+    for answer in answers {
+        assert!(page.contains(answer), "the record does not say: {answer}");
     }
 }
 
@@ -98,6 +127,9 @@ fn words_that_figures_belie_do_not_render() {
         ("{{ residuals('memory.') }}", "memory.*: nothing is modelled"),
         ("{{ front('size', prefix='files.') }}", "no form files.* is on the front"),
         ("{{ front('size', needs='love') }}", "love: choose does not know it"),
+        ("{{ even('tar.xz-6, eaten', 'tree, mounted', 'tool starts') }}", "no such plan"),
+        ("{{ even('tar.xz-6', 'tree', 'days') }}", "header reads and tool starts"),
+        ("{{ exhibit('no-op-rebuild', 'love') }}", "no figure “love”"),
         ("{{ tree }}", "undefined"),
         ("{{ figure('tree' }}", "line 1"),
     ] {
@@ -105,8 +137,8 @@ fn words_that_figures_belie_do_not_render() {
     }
     let said = |template: &str| report::prose(template, fixture.clone()).unwrap();
     // The image is larger, and gives what the archive does not: a header without all before it.
-    assert_eq!(said("{{ front('size') }}"), "tar.xz-9e and squashfs.xz-1m");
-    assert_eq!(said("{{ front('size', prefix='tar.') }}"), "tar.xz-9e");
+    assert_eq!(said("{{ front('size') }}"), "tar.xz-9e (read) and squashfs.xz-1m (read, mount)");
+    assert_eq!(said("{{ front('size', prefix='tar.') }}"), "tar.xz-9e (read)");
     assert_eq!(said("{{ verdict('squashfs-larger') }}"), "holds");
     let template = "{{ ratio('tree', 'tar.xz-6', 'size.bytes') }}";
     assert!(report::prose(template, fixture.clone()).unwrap().parse::<f64>().unwrap() > 5.0);

@@ -104,7 +104,8 @@ pub fn plans(record: &Record, of: Use) -> Vec<Plan> {
             let (setup, each) = (setup.estimate, each.estimate);
             plans.push(Plan { form: form.id.clone(), habit, setup, each, observations });
         };
-        if form.layout == "stream" {
+        // Files as they are have nothing to extract.
+        if form.layout != "folder" {
             add(Habit::ExtractOnce, get(&form.id, "extract.all.warm.wall"), file.clone());
         }
         add(Habit::Mount, get(&form.id, "extract.mount.attach"), get(&form.id, mounted));
@@ -226,7 +227,7 @@ pub struct BreakEven {
 }
 
 /// What tools do today, extract the kernel's `archive` once, against every other way to use what is
-/// compressed. Other archives extracted once differ in their setup alone: nothing crosses.
+/// compressed. Other forms extracted once differ in their setup alone: nothing crosses.
 pub fn against(record: &Record, archive: &str) -> Vec<BreakEven> {
     let today = |plan: &Plan| plan.form == archive && plan.habit == Habit::ExtractOnce;
     paired(record, today, |plan| plan.habit != Habit::ExtractOnce && plan.form != "tree")

@@ -10,7 +10,7 @@ mod way;
 use serde::Serialize;
 
 use crate::claim::needs;
-use crate::figure::{Absent, Figure, Order};
+use crate::figure::{Absent, BOOTS_APART, Figure, Order};
 use crate::record::{FormInfo, Record, Unit};
 
 pub use way::{Cost, Way, ways};
@@ -39,6 +39,17 @@ pub const CRITERIA: &[Criterion] = &[
     criterion("first-compile", "first compile", Unit::Nanoseconds, Cost::FirstCompile, false),
     criterion("pinned", "pinned memory", Unit::Bytes, Cost::Pinned, true),
 ];
+
+impl Criterion {
+    /// How far apart two medians are the same, in base units: boots of one thing are, as far as memory
+    /// goes.
+    pub fn resolution(&self) -> f64 {
+        match self.cost {
+            Cost::Pinned => BOOTS_APART,
+            _ => 0.0,
+        }
+    }
+}
 
 const fn criterion(
     id: &'static str,
@@ -136,6 +147,9 @@ pub struct Cell {
     pub criterion: &'static str,
     /// The figure.
     pub figure: Option<Figure>,
+    /// In which state the figure was taken, where that is not what the criterion says: a time that begins
+    /// once all is extracted or mounted, memory before all was read.
+    pub state: Option<&'static str>,
     /// Why it is absent.
     pub absent: Option<Absent>,
 }
@@ -181,7 +195,7 @@ pub fn choose(record: &Record, wishes: &Wishes) -> Choice {
         .map(|one| {
             let rivals = candidates.iter().filter(|rival| rival.breaks.is_empty());
             let mut better = rivals.filter(|rival| beats(rival, one, &by));
-            better.next().map(|rival| format!("{}, {}", rival.form, rival.way))
+            better.next().map(Candidate::name)
         })
         .collect();
     for (candidate, beaten_by) in candidates.iter_mut().zip(beaten) {
@@ -206,7 +220,8 @@ fn candidate(record: &Record, form: &FormInfo, way: &Way, wishes: &Wishes) -> Ca
             Ok(figure) => (Some(figure), None),
             Err(absent) => (None, Some(absent)),
         };
-        Cell { criterion: criterion.id, figure, absent }
+        let state = figure.as_ref().and_then(|figure| way.state(criterion.cost, figure));
+        Cell { criterion: criterion.id, figure, state, absent }
     });
     let costs: Vec<Cell> = costs.collect();
     let mut breaks: Vec<Breach> =
@@ -253,8 +268,8 @@ fn exceeded(limit: &Limit, costs: &[Cell]) -> Option<Breach> {
     }
 }
 
-/// Whether `a` gives all that `b` gives, has no median above `b`'s, and is better than it in one
-/// respect beyond noise.
+/// Whether `a` gives all that `b` gives, has no median above `b`'s by what can be told apart, and is
+/// better than it in one respect beyond noise.
 fn beats(a: &Candidate, b: &Candidate, by: &[&Criterion]) -> bool {
     let lacks = |need: &Need| need.gives && b.meets(need) && !a.meets(need);
     if NEEDS.iter().any(lacks) {
@@ -265,22 +280,45 @@ fn beats(a: &Candidate, b: &Candidate, by: &[&Criterion]) -> bool {
         let (Some(own), Some(its)) = (a.figure(criterion), b.figure(criterion)) else {
             return false;
         };
-        let (own, its) = (own.estimate, its.estimate);
-        if own.value > its.value {
+        if !a.comparable(b, criterion) {
             return false;
         }
-        better |= own.order(&its) == Order::Below;
+        let (own, its) = (own.estimate, its.estimate);
+        if own.value > its.value + criterion.resolution() {
+            return false;
+        }
+        let less = own.value + criterion.resolution() < its.value;
+        better |= less && own.order(&its) == Order::Below;
     }
     better
 }
 
 impl Candidate {
-    /// Its cost by `criterion`, if it was measured.
-    pub fn figure(&self, criterion: &Criterion) -> Option<&Figure> {
-        self.costs.iter().find(|cell| cell.criterion == criterion.id)?.figure.as_ref()
+    /// The form with its way.
+    pub fn name(&self) -> String {
+        format!("{}, {}", self.form, self.way)
     }
 
-    fn meets(&self, need: &Need) -> bool {
+    /// Its cell of `criterion`.
+    pub fn cell(&self, criterion: &Criterion) -> Option<&Cell> {
+        self.costs.iter().find(|cell| cell.criterion == criterion.id)
+    }
+
+    /// Its cost by `criterion`, if it was measured.
+    pub fn figure(&self, criterion: &Criterion) -> Option<&Figure> {
+        self.cell(criterion)?.figure.as_ref()
+    }
+
+    /// Whether its figure can be called no more than the other's: memory before all was read is the least
+    /// that it comes to, which says so only beside what was taken in the same state.
+    fn comparable(&self, other: &Self, criterion: &Criterion) -> bool {
+        let state = |one: &Self| one.cell(criterion).and_then(|cell| cell.state);
+        let own = state(self);
+        criterion.cost != Cost::Pinned || own.is_none() || own == state(other)
+    }
+
+    /// Whether it has what `need` asks for.
+    pub fn meets(&self, need: &Need) -> bool {
         self.meets.contains(&need.id)
     }
 }

@@ -14,6 +14,8 @@ pub struct Holding {
     pub form: String,
     /// How it is held: a delivery, or what becomes of an archive.
     pub how: &'static str,
+    /// In which state that was measured, where not all was read.
+    pub state: Option<&'static str>,
     /// Whatever is used of it.
     pub setup: Estimate,
     /// What is added when all headers are used; of a share of them so much less.
@@ -30,7 +32,8 @@ impl Holding {
 
     /// The form with how it is held.
     pub fn name(&self) -> String {
-        format!("{}, {}", self.form, self.how)
+        let state = self.state.map(|state| format!(" ({state})")).unwrap_or_default();
+        format!("{}, {}{state}", self.form, self.how)
     }
 }
 
@@ -52,9 +55,9 @@ const UNLOADED: &str = "extracted, module unloaded";
 /// How `form` can be held so that programs find files. That extracted files hold memory in proportion
 /// to their share is a model: headers of middling size.
 pub fn holdings(record: &Record, form: &FormInfo) -> Vec<Holding> {
-    let holding = |how, setup, whole, observations| {
+    let holding = |how, state, setup, whole, observations| {
         let form = form.id.clone();
-        Holding { form, how, setup, whole, observations }
+        Holding { form, how, state, setup, whole, observations }
     };
     let nothing = Estimate::exact(0.0);
     if form.layout == "stream" {
@@ -63,14 +66,17 @@ pub fn holdings(record: &Record, form: &FormInfo) -> Vec<Holding> {
         let (Ok(present), Ok(module)) = (present, module) else { return Vec::new() };
         let (whole, files) = (present.estimate, present.observation);
         return vec![
-            holding(LOADED, module.estimate, whole, vec![module.observation, files]),
-            holding(UNLOADED, nothing, whole, vec![files]),
+            holding(LOADED, None, module.estimate, whole, vec![module.observation, files]),
+            holding(UNLOADED, None, nothing, whole, vec![files]),
         ];
     }
     let ways = ways(record).iter().filter(|way| way.fits(form) && way.files);
     let held = ways.filter_map(|way| Some((way, way.cost(record, form, Cost::Pinned).ok()?)));
-    held.map(|(way, held)| holding(way.id, held.estimate, nothing, vec![held.observation]))
-        .collect()
+    held.map(|(way, held)| {
+        let state = way.state(Cost::Pinned, &held);
+        holding(way.id, state, held.estimate, nothing, vec![held.observation])
+    })
+    .collect()
 }
 
 /// Every way to hold what is read in place against `archive`, of which what is used is extracted.

@@ -12,9 +12,10 @@ pub struct Way {
     pub about: &'static str,
     /// The layouts of the forms that it takes.
     layouts: &'static [&'static str],
-    /// What its kernel keeps, in use; the first that was measured counts, as of a guest without an
-    /// accelerator not all is read through every mount.
-    pinned: &'static [&'static str],
+    /// What its kernel keeps, in use, and in which state that is: empty of the first, which is meant. The
+    /// first that was measured counts, as of a guest without an accelerator not all is read through
+    /// every mount.
+    pinned: &'static [(&'static str, &'static str)],
     /// The time to one header.
     one: Source,
     /// The time to the headers of a program.
@@ -53,10 +54,13 @@ const PSEUDOFS_COMPILE: Source = Source::Untimed(
 macro_rules! in_use {
     ($delivery:literal) => {
         &[
-            concat!("memory.", $delivery, ".all.pinned"),
-            concat!("memory.", $delivery, ".closure.pinned"),
-            concat!("memory.", $delivery, ".one.pinned"),
-            concat!("memory.", $delivery, ".mounted.pinned"),
+            (concat!("memory.", $delivery, ".all.pinned"), ""),
+            (
+                concat!("memory.", $delivery, ".closure.pinned"),
+                "once a program’s headers were read",
+            ),
+            (concat!("memory.", $delivery, ".one.pinned"), "once one header was read"),
+            (concat!("memory.", $delivery, ".mounted.pinned"), "once mounted"),
         ]
     };
 }
@@ -67,7 +71,7 @@ const PLAIN: &[Way] = &[
         id: "read",
         about: "read by a program",
         layouts: &["folder", "stream", "per-file", "image"],
-        pinned: &["memory.module.read.pinned"],
+        pinned: &[("memory.module.read.pinned", "")],
         one: Source::Own(ONE),
         closure: Source::Own(CLOSURE),
         first_compile: FIRST_COMPILE,
@@ -93,7 +97,10 @@ const DELIVERED: &[Way] = &[
         id: "module",
         about: "in a module, read by a program",
         layouts: &["stream", "per-file", "image"],
-        pinned: &["memory.module.read.pinned", "memory.module.loaded.pinned"],
+        pinned: &[
+            ("memory.module.read.pinned", ""),
+            ("memory.module.loaded.pinned", "once loaded"),
+        ],
         one: Source::Own(ONE),
         closure: Source::Own(CLOSURE),
         first_compile: FIRST_COMPILE,
@@ -104,7 +111,7 @@ const DELIVERED: &[Way] = &[
         id: "extract-unload",
         about: "from a module extracted to tmpfs, the module unloaded",
         layouts: &["stream"],
-        pinned: &["memory.extract-unload.unloaded.pinned"],
+        pinned: &[("memory.extract-unload.unloaded.pinned", "")],
         one: Source::Tree(ONE),
         closure: Source::Tree(CLOSURE),
         first_compile: FIRST_COMPILE,
@@ -115,7 +122,7 @@ const DELIVERED: &[Way] = &[
         id: "tmpfs",
         about: "as files in memory",
         layouts: &["folder"],
-        pinned: &["memory.tmpfs.present.pinned"],
+        pinned: &[("memory.tmpfs.present.pinned", "")],
         one: Source::Own(ONE),
         closure: Source::Own(CLOSURE),
         first_compile: FIRST_COMPILE,
@@ -228,9 +235,27 @@ impl Way {
     }
 
     fn held(&self, record: &Record, form: &FormInfo) -> Result<Figure, Absent> {
-        let mut all = self.pinned.iter().map(|metric| figure(record, &form.id, metric));
+        let mut all = self.pinned.iter().map(|(metric, _)| figure(record, &form.id, metric));
         let first = all.next().unwrap_or_else(|| figure(record, &form.id, "memory"));
         first.or_else(|absent| all.find_map(Result::ok).ok_or(absent))
+    }
+
+    /// In which state the `figure` of `cost` was taken, where that is not what the cost's name says.
+    pub fn state(&self, cost: Cost, figure: &Figure) -> Option<&'static str> {
+        let timed = |source: &Source| match source {
+            Source::Tree(_) => Some("once extracted"),
+            Source::Own(metric) => metric.starts_with("extract.mount.").then_some("once mounted"),
+            Source::Untimed(..) => None,
+        };
+        match cost {
+            Cost::OneHeader => timed(&self.one),
+            Cost::Closure => timed(&self.closure),
+            Cost::Pinned => {
+                let known = self.pinned.iter().find(|(metric, _)| *metric == figure.metric);
+                known.map(|(_, state)| *state).filter(|state| !state.is_empty())
+            }
+            Cost::Size | Cost::Build | Cost::FirstCompile => None,
+        }
     }
 
     /// The name of the form had this way.

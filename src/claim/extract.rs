@@ -2,7 +2,7 @@
 
 use super::evidence::{ARCHIVE, ELSEWHERE, about, counted, mark, none, stated};
 use super::{Exhibit, Finding, Mark, Place, Run, Verdict};
-use crate::figure::{Absent, Estimate, Order};
+use crate::figure::{Absent, Estimate, Order, ratio};
 use crate::record::{Nature, Unit};
 
 const ALL: &str = "extract.all.warm.wall";
@@ -26,14 +26,14 @@ pub(super) fn at_start(run: Run) -> Result<Finding, Absent> {
 pub(super) fn most_of_the_wait(run: Run) -> Result<Finding, Absent> {
     let (all, whole) = (run.figure(ARCHIVE, ALL)?, run.figure(ARCHIVE, FIRST_COMPILE)?);
     let half = Estimate::exact(0.5);
-    let share = all.estimate.over(&whole.estimate).ok_or_else(|| none("a compile that took 0"))?;
+    let share = ratio(run.record, &all, &whole).ok_or_else(|| none("a compile that took 0"))?;
     let place = |observation| Place { record: run.number, observation };
     let exhibits = vec![
         run.exhibit(&whole, Mark::Reference),
         run.exhibit(&all, Mark::Reference),
         Exhibit {
-            label: ARCHIVE.to_owned(),
-            what: format!("{ALL} / {FIRST_COMPILE}"),
+            label: "share of the wait".to_owned(),
+            what: format!("{ALL} / {FIRST_COMPILE}, round by round"),
             unit: Unit::PartsPerMillion,
             nature: Nature::Noisy,
             estimate: Some(share.times(1e6)),

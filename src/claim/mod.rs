@@ -17,7 +17,7 @@ use serde::{Serialize, Serializer};
 use crate::figure::{Absent, Estimate};
 use crate::record::{Axis, Nature, Record, Unit};
 
-pub use needs::{BuildHost, NEEDS, needs};
+pub use needs::{BuildHost, NEEDS, RUST_WRITER, needs};
 pub use table::CLAIMS;
 
 /// A statement of the debate that a record can check.

@@ -111,6 +111,12 @@ pub const NEEDS: &[BuildHost] = &[
     },
 ];
 
+/// What the table leaves out: writers that are no tools.
+pub const RUST_WRITER: &str = "A writer in Rust, as this program’s own of archives, per-file forms and \
+     squashfs images, needs none of these tools, neither tar, xz and zstd nor mksquashfs. It needs a Rust \
+     toolchain to be built, and a C compiler for the libraries of xz, zstd and lz4, which a kernel’s \
+     build has anyway.";
+
 /// Collecting the headers, as a record names it.
 const COLLECTING: &str = "prepare";
 
@@ -143,7 +149,8 @@ pub(super) fn tool_for_squashfs(run: Run) -> Result<Finding, Absent> {
     if let Some(needs) = needs("squashfs.").filter(|needs| needs.extra && !exhibits.is_empty()) {
         exhibits.insert(0, fact(needs));
     }
-    let depends = "on what writes the image: mksquashfs has to be installed, a library does not";
+    let depends = "on what writes the image: mksquashfs has to be installed, a library in a program \
+                   does not";
     counted(exhibits, absent, depends)
 }
 

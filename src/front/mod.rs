@@ -68,6 +68,8 @@ pub struct Point {
     pub bytes: f64,
     /// The cost's median, in its base unit.
     pub value: f64,
+    /// The observations of both, from 0.
+    pub observations: [usize; 2],
     /// Whether the cost is computed, not measured.
     pub modelled: bool,
     /// Whether it is a form of the program's own list.
@@ -92,7 +94,7 @@ fn front(record: &Record, cost: &Cost) -> Front {
     let mut absent = Vec::new();
     for form in &record.forms {
         let mut lack = |why: &str| absent.push((form.id.clone(), why.to_owned()));
-        let Some((bytes, _)) = median(record, &form.id, &["size.bytes"]) else {
+        let Some((bytes, _, size)) = median(record, &form.id, &["size.bytes"]) else {
             lack("its size is not known");
             continue;
         };
@@ -101,7 +103,8 @@ fn front(record: &Record, cost: &Cost) -> Front {
             continue;
         }
         match median(record, &form.id, cost.metrics) {
-            Some((value, modelled)) if value > 0.0 => points.push(Point {
+            Some((value, modelled, at)) if value > 0.0 => points.push(Point {
+                observations: [size, at],
                 form: form.id.clone(),
                 bytes,
                 value,
@@ -126,12 +129,13 @@ fn front(record: &Record, cost: &Cost) -> Front {
     Front { cost: cost.id, points, absent }
 }
 
-/// The median of the first of `metrics` that has one, and whether it is modelled.
-fn median(record: &Record, form: &str, metrics: &[&str]) -> Option<(f64, bool)> {
+/// The median of the first of `metrics` that has one, whether it is modelled, and where it stands.
+fn median(record: &Record, form: &str, metrics: &[&str]) -> Option<(f64, bool, usize)> {
     metrics.iter().find_map(|metric| {
-        let outcome = &record.get(form, metric)?.outcome;
+        let at = record.place(form, metric)?;
+        let outcome = &record.observations.get(at)?.outcome;
         let modelled = matches!(outcome, Outcome::Modelled { .. });
-        stats::summary(outcome.samples()).map(|summary| (summary.median, modelled))
+        stats::summary(outcome.samples()).map(|summary| (summary.median, modelled, at))
     })
 }
 

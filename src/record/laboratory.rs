@@ -44,6 +44,12 @@ pub struct Laboratory {
 }
 
 impl Laboratory {
+    /// What memory figures are of: those of another guest do not compare.
+    pub fn guest(&self) -> String {
+        let cpus = if self.cpus == 1 { "CPU" } else { "CPUs" };
+        format!("Linux {}, {} {cpus}, {}", self.kernel, self.cpus, self.accelerator)
+    }
+
     /// What the model says of `metric` for `form`.
     pub fn model(&self, form: &str, metric: &str) -> Option<&Model> {
         self.models.iter().find(|model| model.form == form && model.metric == metric)

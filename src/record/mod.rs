@@ -282,7 +282,13 @@ impl Record {
 
     /// The observation of `metric` for `form`.
     pub fn get(&self, form: &str, metric: &str) -> Option<&Observation> {
-        self.observations.iter().find(|seen| seen.form == form && seen.metric == metric)
+        self.observations.get(self.place(form, metric)?)
+    }
+
+    /// Where the observation of `metric` for `form` stands, from 0.
+    pub fn place(&self, form: &str, metric: &str) -> Option<usize> {
+        let sought = |seen: &Observation| seen.form == form && seen.metric == metric;
+        self.observations.iter().position(sought)
     }
 
     /// The observations that failed.

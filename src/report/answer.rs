@@ -1,8 +1,9 @@
 //! The answer in three sentences, each figure computed from the record and led back to it.
 
+use std::cmp::Ordering;
 use std::slice;
 
-use crate::choose::{CRITERIA, Candidate, Criterion, Wishes, choose};
+use crate::choose::{CRITERIA, Candidate, Criterion, NEEDS, Wishes, choose};
 use crate::claim::{self, Exhibit, Judgement, Mark, Verdict};
 use crate::figure::{Figure, Order, figure};
 use crate::record::{Nature, Record, Unit};
@@ -46,7 +47,7 @@ const RESPECTS: [Respect; 4] = [
         verb: "pins ",
         metric: "memory.extract-unload.unloaded.pinned",
         manner: " once extracted and unloaded",
-        least: "least pinned as files that a kernel mounts is ",
+        least: "least pinned as files that new code in the kernel gives is ",
         rivals: &["memory.blockdev.all.pinned", "memory.pseudofs.all.pinned"],
     },
     Respect {
@@ -58,14 +59,18 @@ const RESPECTS: [Respect; 4] = [
     },
 ];
 
-/// How a device may have its headers: the ways of `choose`, and what leads to who is best there.
-const CHOICES: [(&str, &[&str]); 5] = [
-    ("in a module, for whoever extracts it, ", &["module"]),
-    ("as files that a released kernel mounts, ", &["blockdev", "loop-module", "loop-tmpfs"]),
-    ("as files that new code in the kernel gives, ", &["pseudofs"]),
-    ("read by a program, ", &["read"]),
-    ("as files that a kernel mounts, ", &["mount"]),
+/// How a device may have its headers: what leads to who is best there, what is needed of all that are
+/// held together, and the ways of `choose`.
+const CHOICES: [(&str, &[&str], &[&str]); 5] = [
+    ("in a module, for whoever extracts it, ", &[], &["module"]),
+    ("as files that a released kernel mounts, ", &[RELEASED], &["loop-module", "loop-tmpfs"]),
+    ("as files that new code in the kernel gives, ", &[], &["blockdev", "pseudofs"]),
+    ("read by a program, ", &[], &["read"]),
+    ("as files that a kernel mounts, ", &[], &["mount"]),
 ];
+
+/// The need of a device whose kernel is one that was released.
+const RELEASED: &str = "no-new-kernel-code";
 
 /// A sentence in pieces.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
@@ -239,14 +244,20 @@ fn choice(table: &Table) -> Option<Sentence> {
     let by: Vec<_> = CRITERIA.iter().filter(|one| one.id == "size" || one.id == other).collect();
     let titles = by.iter().map(|criterion| criterion.title).collect();
     let titles = super::choice::by_words(titles);
-    let wishes = Wishes { by: by.clone(), ..Wishes::default() };
-    let candidates = choose(record, &wishes).candidates;
     let saves = |form: &str| table.rows.iter().any(|row| row.form == form && table.saves(row));
     let mut sentence = Sentence::default().say(format!("To choose by {titles}: "));
     let mut told = false;
-    for (lead, ways) in CHOICES {
+    for (lead, needs, ways) in CHOICES {
+        let needs = NEEDS.iter().filter(|need| needs.contains(&need.id)).copied().collect();
+        let wishes = Wishes { by: by.clone(), needs, ..Wishes::default() };
+        let candidates = choose(record, &wishes).candidates;
         let there = candidates.iter().filter(|one| one.front && ways.contains(&one.way));
-        let front: Vec<_> = there.filter(|one| saves(&one.form)).collect();
+        let mut front: Vec<_> = there.filter(|one| saves(&one.form)).collect();
+        let size =
+            |one: &Candidate| by.first().and_then(|by| one.figure(by)).map(|f| f.estimate.value);
+        front.sort_by(|a, b| size(a).partial_cmp(&size(b)).unwrap_or(Ordering::Equal));
+        // A form is named once, whatever ways it stands there in.
+        front.dedup_by(|a, b| a.form == b.form);
         if front.is_empty() || front.iter().any(|one| unsure(one, &by)) {
             continue;
         }
@@ -275,10 +286,15 @@ fn listed(
             true => sentence.say(format!(", {} (", one.way)),
             false => sentence.say(" ("),
         };
-        for (number, found) in by.iter().filter_map(|criterion| one.figure(criterion)).enumerate() {
+        for (number, cell) in by.iter().filter_map(|criterion| one.cell(criterion)).enumerate() {
+            let Some(found) = &cell.figure else { continue };
             let text = units::short(found.unit, found.estimate.value);
             sentence = sentence.say(if number == 0 { "" } else { ", " });
             sentence = sentence.linked(text, Some(found.observation));
+            sentence = match cell.state {
+                Some(state) => sentence.say(format!(" {state}")),
+                None => sentence,
+            };
         }
         sentence = sentence.say(")");
     }

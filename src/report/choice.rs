@@ -4,12 +4,17 @@ use std::fmt::Write as _;
 
 use crate::choose::break_even::{BreakEven, Crossing, Use};
 use crate::choose::turn::Turn;
-use crate::choose::{Breach, CRITERIA, Candidate, Choice, Criterion};
-use crate::figure::Estimate;
+use crate::choose::{Breach, CRITERIA, Candidate, Cell, Choice, Criterion};
+use crate::figure::{Estimate, Figure};
 use crate::record::Unit;
 
 use super::terminal::{clean, wrap};
 use super::units;
+
+/// What the times of a choice are of.
+pub(super) const TIMES: &str = "Times to headers are those of this program’s reader, or the kernel’s through \
+     a mount that is there already; of what is extracted they are those of plain files, once all is \
+     extracted. The first compile is from the artifact on.";
 
 /// The choice for a terminal `width` columns wide.
 pub fn terminal(choice: &Choice, evens: &[BreakEven], turns: &[Turn], width: usize) -> String {
@@ -24,7 +29,8 @@ pub fn terminal(choice: &Choice, evens: &[BreakEven], turns: &[Turn], width: usi
         let by = by_words(by.map(|criterion| criterion.title).collect());
         let note = format!(
             "* on the Pareto front by {by}: none that satisfies and gives as much (files, random \
-             access) is better in one of these beyond noise, with no median above its."
+             access) is better in one of these beyond noise, with no median above its (of memory: \
+             by more than 32 KiB). {TIMES}"
         );
         wrap("", &note, width, &mut text);
     }
@@ -63,7 +69,10 @@ fn told(lead: &str, heads: &[&str], group: &Group, text: &mut String) {
     };
     line("", heads.to_vec());
     for (name, cells) in &group.rows {
-        line(&clean(name), cells.iter().map(|cell| cell.as_deref().unwrap_or("–")).collect());
+        line(
+            &clean(name),
+            cells.iter().map(|cell| cell.as_ref().map_or("–", |told| &told.text)).collect(),
+        );
     }
 }
 
@@ -90,9 +99,10 @@ fn grid(candidates: &[&Candidate], text: &mut String) {
     for one in candidates {
         let mark = if one.front { "*" } else { " " };
         let mut row = vec![mark.to_owned(), clean(&one.form), one.way.to_owned()];
-        row.extend(shown.iter().map(|criterion| match one.figure(criterion) {
-            Some(figure) => units::shown(figure.unit, figure.nature, figure.estimate.value),
-            None => "–".to_owned(),
+        row.extend(shown.iter().map(|criterion| match one.cell(criterion).map(told_cell) {
+            Some((Some(figure), None)) => figure,
+            Some((Some(figure), Some(state))) => format!("{figure} ({state})"),
+            _ => "–".to_owned(),
         }));
         rows.push(row);
     }
@@ -105,6 +115,12 @@ fn grid(candidates: &[&Candidate], text: &mut String) {
         });
         let _ = writeln!(text, "{}", cells.collect::<Vec<_>>().join("  ").trim_end());
     }
+}
+
+/// The figure of a cell, and the state in which it was taken where that must be said.
+pub(super) fn told_cell(cell: &Cell) -> (Option<String>, Option<&'static str>) {
+    let text = |f: &Figure| units::shown(f.unit, f.nature, f.estimate.value);
+    (cell.figure.as_ref().map(text), cell.state)
 }
 
 /// A breach in words, with its figure.
@@ -127,8 +143,26 @@ fn breach(breach: &Breach) -> String {
 /// What is counted where memory turns.
 pub(super) const SHARE: &str = "share of the headers used";
 
+/// When one is ahead of the other, and the observations that this was computed from.
+#[derive(Debug, Clone, serde::Serialize)]
+pub(super) struct Told {
+    /// In words.
+    pub text: String,
+    /// From 0.
+    pub observations: Vec<usize>,
+}
+
+impl Told {
+    fn new(text: String, observations: [&[usize]; 2]) -> Self {
+        let mut observations = observations.concat();
+        observations.sort_unstable();
+        observations.dedup();
+        Self { text, observations }
+    }
+}
+
 /// What one is held against, with when the one is ahead of it: a cell for each thing counted.
-type Row = (String, Vec<Option<String>>);
+type Row = (String, Vec<Option<Told>>);
 
 /// One against others.
 #[derive(Debug, serde::Serialize)]
@@ -144,7 +178,7 @@ fn cell(
     groups: &mut Vec<Group>,
     (first, second): (String, String),
     (column, columns): (usize, usize),
-) -> &mut Option<String> {
+) -> &mut Option<Told> {
     let at = groups.iter().position(|group| group.first == first).unwrap_or_else(|| {
         groups.push(Group { first, rows: Vec::new() });
         groups.len() - 1
@@ -163,8 +197,9 @@ pub(super) fn groups(evens: &[BreakEven]) -> Vec<Group> {
     for even in evens {
         let names = (even.first.name(), even.second.name());
         let column = usize::from(even.of == Use::ToolStarts);
-        let said = ahead(even.crossing, counted, "number");
-        *cell(&mut groups, names, (column, Use::ALL.len())) = Some(said);
+        let used = [even.first.observations.as_slice(), &even.second.observations];
+        let told = Told::new(number(even.crossing), used);
+        *cell(&mut groups, names, (column, Use::ALL.len())) = Some(told);
     }
     groups
 }
@@ -174,9 +209,33 @@ pub(super) fn turn_groups(turns: &[Turn]) -> Vec<Group> {
     let mut groups = Vec::new();
     for turn in turns {
         let names = (turn.first.name(), turn.second.name());
-        *cell(&mut groups, names, (0, 1)) = Some(ahead(turn.crossing, shared, "share"));
+        let used = [turn.first.observations.as_slice(), &turn.second.observations];
+        let told = Told::new(ahead(turn.crossing, shared, "share"), used);
+        *cell(&mut groups, names, (0, 1)) = Some(told);
     }
     groups
+}
+
+/// When the first is ahead, in a number of uses. There is no less than one: who is overtaken before that
+/// never leads.
+pub(super) fn number(crossing: Crossing) -> String {
+    let at_once = |uses: Estimate| uses.range.is_some_and(|(_, high)| high < 1.0);
+    match crossing {
+        Crossing::FirstOvertakes { uses } if at_once(uses) => "from the first use on".to_owned(),
+        Crossing::SecondOvertakes { uses } if at_once(uses) => {
+            "never, from the first use".to_owned()
+        }
+        other => ahead(other, counted, "number"),
+    }
+}
+
+/// [`number`] with what is counted.
+pub(super) fn number_of(crossing: Crossing, of: Use) -> String {
+    match number(crossing) {
+        text if text.contains("first use") => text,
+        text if text.ends_with("number") => format!("{text} of {}", of.name()),
+        text => format!("{text} {}", of.name()),
+    }
 }
 
 /// When the first is ahead; `of` is what is counted.

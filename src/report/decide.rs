@@ -22,6 +22,8 @@ pub(super) struct Decide {
     curves: Vec<Chart>,
     evens: Vec<Group>,
     turns: Vec<Group>,
+    /// What the times of the choices are of.
+    times: &'static str,
     /// By what the front is drawn, in words.
     by: String,
     heads: Vec<&'static str>,
@@ -45,10 +47,19 @@ struct RowView {
 struct CellView {
     /// The figure, or why there is none.
     text: String,
+    /// In which state it was taken, where that must be said.
+    state: Option<&'static str>,
     /// The figure in base units.
     value: Option<f64>,
     /// Where it stands; `None` when there is none.
     observation: Option<usize>,
+}
+
+impl Decide {
+    /// Whether size is drawn against memory.
+    pub(super) fn has_pinned(&self) -> bool {
+        self.pinned.is_some()
+    }
 }
 
 /// The parts for `record`, whose ids on the page start with `prefix`.
@@ -66,10 +77,11 @@ pub(super) fn view(record: &Record, prefix: &str) -> Result<Decide> {
     let titles = CRITERIA.iter().filter(|criterion| choice.by.contains(&criterion.id));
     let heads = CRITERIA.iter().map(|criterion| criterion.title);
     Ok(Decide {
-        pinned: chart::pinned(record, &choice, prefix)?,
+        pinned: chart::pinned(record, prefix)?,
         curves: curves.chain(memory).collect::<Result<_>>()?,
         evens: choice::groups(&break_even::against(record, REFERENCE)),
         turns: choice::turn_groups(&turn::against(record, REFERENCE)),
+        times: choice::TIMES,
         by: choice::by_words(titles.map(|criterion| criterion.title).collect()),
         heads: heads.chain(NEEDS.iter().map(|need| need.id)).collect(),
         choices: rows(record, &choice),
@@ -79,15 +91,19 @@ pub(super) fn view(record: &Record, prefix: &str) -> Result<Decide> {
 
 /// Criteria, needs and costs. Nothing in it can end the script that it stands in.
 fn live(choice: &Choice) -> Value {
-    let criterion = |one: &Criterion| json!({ "id": one.id, "title": one.title, "unit": one.unit });
+    let criterion = |one: &Criterion| {
+        json!({ "id": one.id, "title": one.title, "unit": one.unit,
+        "resolution": one.resolution(), "least": one.cost == choose::Cost::Pinned })
+    };
     let candidate = |one: &Candidate| {
         let estimate = |cell: &choose::Cell| Some(cell.figure.as_ref()?.estimate);
         let costs = one.costs.iter().map(|cell| Some(estimate(cell)?.value));
         let ranges = one.costs.iter().map(|cell| estimate(cell)?.range);
         json!({
-            "name": format!("{}, {}", one.form, one.way),
+            "name": one.name(),
             "costs": costs.collect::<Vec<_>>(),
             "ranges": ranges.collect::<Vec<_>>(),
+            "states": one.costs.iter().map(|cell| cell.state).collect::<Vec<_>>(),
             "meets": one.meets,
         })
     };
@@ -118,6 +134,7 @@ fn rows(record: &Record, choice: &Choice) -> Vec<RowView> {
                     (None, Some(absent)) => absent.why.clone(),
                     (None, None) => String::new(),
                 },
+                state: cell.state,
                 value: cell.figure.as_ref().map(|figure| figure.estimate.value),
                 observation: cell.figure.as_ref().map(|figure| figure.observation),
             })

@@ -31,6 +31,8 @@ pub(super) struct Row {
     pub listed: bool,
     pub bytes: f64,
     pub size: String,
+    /// Where its size stands among the observations.
+    pub at: usize,
     pub cells: Vec<Cell>,
 }
 
@@ -39,6 +41,8 @@ pub(super) struct Row {
 pub(super) struct Cell {
     pub text: String,
     pub value: Option<f64>,
+    /// Where it stands among the observations.
+    pub at: Option<usize>,
     pub front: bool,
 }
 
@@ -58,6 +62,7 @@ pub(super) fn view(record: &Record) -> Option<View> {
                 form: point.form.clone(),
                 listed: point.listed,
                 bytes: point.bytes,
+                at: point.observations[0],
                 size: units::exact(Unit::Bytes, point.bytes),
                 cells: fronts.iter().map(|front| cell(front, &point.form)).collect(),
             });
@@ -83,9 +88,10 @@ fn cell(front: &Front, form: &str) -> Cell {
         Some(point) => {
             let mark = if point.modelled { "~" } else { "" };
             let text = format!("{mark}{}", units::short(unit, point.value));
-            Cell { text, value: Some(point.value), front: point.front }
+            let at = Some(point.observations[1]);
+            Cell { text, value: Some(point.value), at, front: point.front }
         }
-        None => Cell { text: "–".to_owned(), value: None, front: false },
+        None => Cell { text: "–".to_owned(), value: None, at: None, front: false },
     }
 }
 

@@ -5,7 +5,7 @@ use minijinja::{Environment, Value, context};
 use serde::Serialize;
 
 use crate::figure::{Estimate, figure};
-use crate::record::{Record, Unit, metric};
+use crate::record::{Axis, Laboratory, Record, Unit, metric};
 
 use super::{chart, palette, units};
 
@@ -38,7 +38,7 @@ struct Group<'r> {
 
 #[derive(Serialize)]
 struct TableView {
-    title: &'static str,
+    title: String,
     rows: Vec<RowView>,
 }
 
@@ -96,13 +96,20 @@ fn group(number: usize, runs: Vec<&Record>) -> Result<Group<'_>> {
     let mut tables = Vec::new();
     for (at, id) in METRICS.iter().enumerate() {
         let Some(known) = metric(id) else { continue };
-        let mut rows = Vec::new();
-        for (line, form) in forms.iter().enumerate() {
-            let name = format!("h{number}-{at}-{line}");
-            rows.extend(row(&runs, form, id, known.unit, &name)?);
-        }
-        if !rows.is_empty() {
-            tables.push(TableView { title: known.title, rows });
+        for (part, guest) in guests(&runs, known.axis).into_iter().enumerate() {
+            let mut rows = Vec::new();
+            for (line, form) in forms.iter().enumerate() {
+                let name = format!("h{number}-{at}-{part}-{line}");
+                let of_guest = |record: &Record| guest.is_none() || guest == self::guest(record);
+                rows.extend(row(&runs, &of_guest, (form, id), known.unit, &name)?);
+            }
+            let title = match guest {
+                Some(guest) => format!("{}; {guest}", known.title),
+                None => known.title.to_owned(),
+            };
+            if !rows.is_empty() {
+                tables.push(TableView { title, rows });
+            }
         }
     }
     Ok(Group {
@@ -115,15 +122,30 @@ fn group(number: usize, runs: Vec<&Record>) -> Result<Group<'_>> {
     })
 }
 
-/// The line of one form; `None` when no run has a figure.
+fn guest(record: &Record) -> Option<String> {
+    record.laboratory.as_ref().map(Laboratory::guest)
+}
+
+/// The guests whose figures of `axis` are not to be mixed; one, of no name, where no guest measures.
+fn guests(runs: &[&Record], axis: Axis) -> Vec<Option<String>> {
+    if axis != Axis::Memory {
+        return vec![None];
+    }
+    let mut guests: Vec<_> = runs.iter().filter_map(|record| guest(record)).map(Some).collect();
+    guests.sort();
+    guests.dedup();
+    guests
+}
+
+/// The line of one form over the runs that `fit`; `None` when none of these has a figure.
 fn row(
     runs: &[&Record],
-    form: &str,
-    metric: &str,
+    fit: &dyn Fn(&Record) -> bool,
+    (form, metric): (&str, &str),
     unit: Unit,
     name: &str,
 ) -> Result<Option<RowView>> {
-    let found = |record: &&Record| figure(record, form, metric).ok();
+    let found = |record: &&Record| figure(record, form, metric).ok().filter(|_| fit(record));
     let figures: Vec<Option<Estimate>> =
         runs.iter().map(|record| found(record).map(|figure| figure.estimate)).collect();
     let mut seen = figures.iter().flatten();

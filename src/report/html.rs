@@ -27,6 +27,10 @@ const STYLE: &str = include_str!("style.css");
 /// What makes it live, where scripts run.
 const SCRIPT: &str = include_str!("live.js");
 
+/// The heading over what size is held against: nothing, latency, memory, both.
+const AGAINST: [&str; 4] =
+    ["", "Size against latency", "Size against memory", "Size against latency and memory"];
+
 /// One axis of a record.
 #[derive(Serialize)]
 struct SectionView {
@@ -37,6 +41,8 @@ struct SectionView {
     laboratory: Option<String>,
     /// The table that comes before the charts.
     lead: Option<TableView>,
+    /// Its rows in words.
+    words: Vec<String>,
     charts: Vec<Chart>,
     tables: Vec<TableView>,
 }
@@ -61,6 +67,8 @@ struct CountersView {
 #[derive(Serialize)]
 struct ComparedView {
     form: String,
+    /// Where what was measured stands among the observations.
+    at: Option<usize>,
     state: String,
     measured: String,
     modelled: String,
@@ -128,9 +136,10 @@ pub fn html(records: &[Record]) -> Result<String> {
     let claims = claims::views(&judgements, records);
     let tally = claims::tally(&judgements);
     let build_hosts = claim::NEEDS;
+    let rust_writer = claim::RUST_WRITER;
     let page = environment.get_template("page.html").context("page.html")?;
     let page = page
-        .render(context! { runs, style, script, differ, several, claims, tally, build_hosts })
+        .render(context! { runs, style, script, differ, several, claims, tally, build_hosts, rust_writer })
         .context("page.html")?;
     Ok(lawful(&page))
 }
@@ -163,16 +172,19 @@ fn run(number: usize, many: bool, record: &Record) -> Result<Value> {
                 .collect(),
         })
         .collect();
+    let scatter = chart::scatter(&table, &prefix)?;
+    let decide = decide::view(record, &prefix)?;
     Ok(context! {
         id => prefix,
         of => if many { format!(" of run {number}") } else { String::new() },
         record,
         answer => answer::sentences(&table),
         sections => sections.collect::<Result<Vec<_>>>()?,
+        against => AGAINST[usize::from(scatter.is_some()) + 2 * usize::from(decide.has_pinned())],
         fronts => fronts::view(record),
         front_charts => chart::front_charts(record, &prefix)?,
-        scatter => chart::scatter(&table, &prefix)?,
-        decide => decide::view(record, &prefix)?,
+        scatter,
+        decide,
         notes,
         references => context! {
             title => references::TITLE,
@@ -200,6 +212,7 @@ fn view(table: &Table, section: &section::Section, prefix: &str) -> Result<Secti
         method: section.method,
         laboratory: of_memory.then(|| memory::laboratory(table.record)).flatten(),
         lead,
+        words: if of_memory { held_in_words(table) } else { Vec::new() },
         charts,
         tables: tables.collect(),
     })
@@ -222,6 +235,7 @@ fn table_view(table: &Table, part: &section::Part) -> TableView {
     let rows = rows.iter().map(row).collect();
     let compared = memory::compared(table, &part.columns).into_iter().map(|seen| ComparedView {
         form: seen.row.form.to_owned(),
+        at: seen.cell.observation,
         state: seen.state.to_owned(),
         measured: seen.measured(),
         modelled: seen.modelled(),
@@ -234,6 +248,12 @@ fn table_view(table: &Table, part: &section::Part) -> TableView {
         rows: counted,
     });
     TableView { title: part.title, heads, rows, compared: compared.collect(), counters }
+}
+
+/// What each form holds in the end, a sentence for each.
+fn held_in_words(table: &Table) -> Vec<String> {
+    let rows = memory::tight(table);
+    rows.iter().filter_map(|row| memory::held_in_words(table, row)).collect()
 }
 
 /// What each form holds in the end; `None` where nothing was measured of it.

@@ -58,15 +58,22 @@
     label.style.left = `${Math.max(8, left) + window.scrollX}px`;
     label.style.top = `${box.top + window.scrollY - label.offsetHeight - 6}px`;
   };
+  const pointIn = (node) => node?.closest?.("[data-point]");
+  // What has the focus keeps its name when the page moves below a pointer that rests, until Escape.
+  let dismissed = null;
   for (const event of ["pointerover", "focusin"]) {
     document.addEventListener(event, ({ target }) => {
-      const point = target.closest?.("[data-point]");
+      if (event === "focusin") dismissed = null;
+      const focused = pointIn(document.activeElement);
+      const point = pointIn(target) ?? (focused === dismissed ? null : focused);
       if (point) name(point);
       else label.hidden = true;
     });
   }
   document.addEventListener("keydown", ({ key }) => {
-    if (key === "Escape") label.hidden = true;
+    if (key !== "Escape") return;
+    dismissed = pointIn(document.activeElement);
+    label.hidden = true;
   });
 
   // Figures as the page writes them.
@@ -82,6 +89,7 @@
   // The chooser. A slider goes over the costs there are, on a logarithmic scale; its right end is
   // no limit at all.
   const STEPS = 200;
+  const phone = window.matchMedia("(max-width: 640px)");
   const chooser = (section) => {
     const { criteria, needs, by, candidates } =
       JSON.parse(section.querySelector("script[type='application/json']").textContent);
@@ -133,7 +141,7 @@
     const [xLabel, xSelect] = axis("x", "size");
     const [yLabel, ySelect] = axis("y", "one-header");
     const picture = make("div", { class: "picture" });
-    const told = make("p", { class: "told", role: "status" });
+    const count = make("p", { class: "told", role: "status" });
     const axes = make("p", { class: "axes" }, yLabel, ySelect, xLabel, xSelect);
     const rows = [...section.querySelectorAll("tr[data-candidate]")];
 
@@ -151,14 +159,19 @@
       return broken;
     };
     const columns = by.map((wish) => criteria.findIndex((criterion) => criterion.id === wish));
-    // As the program has it: all that the other gives, no median above its, and once less beyond noise.
+    // As the program has it: all that the other gives, no median above its by what can be told apart, and
+    // once less beyond noise.
     const gives = needs.filter((need) => need.gives).map((need) => need.id);
+    // Memory before all was read is the least that it comes to, which beats nothing but its like.
+    const fair = (a, b, index) => !criteria[index].least || a.states[index] === null ||
+      a.states[index] === b.states[index];
     const below = (a, b) => a !== null && b !== null && a[1] < b[0];
     const beats = (a, b) =>
       gives.every((need) => a.meets.includes(need) || !b.meets.includes(need)) &&
-      columns.every((index) => a.costs[index] !== null && b.costs[index] !== null &&
-        a.costs[index] <= b.costs[index]) &&
-      columns.some((index) => below(a.ranges[index], b.ranges[index]));
+      columns.every((index) => a.costs[index] !== null && b.costs[index] !== null && fair(a, b, index) &&
+        a.costs[index] <= b.costs[index] + criteria[index].resolution) &&
+      columns.some((index) => a.costs[index] + criteria[index].resolution < b.costs[index] &&
+        below(a.ranges[index], b.ranges[index]));
 
     const draw = () => {
       const state = candidates.map((one) => ({ one, broken: breaks(one) }));
@@ -172,16 +185,21 @@
         row.querySelector("[data-verdict]").textContent =
           broken.length ? broken.join("; ") : front.has(one) ? "on the front" : "fits";
       });
-      told.textContent = `${fit.length} of ${candidates.length} fit, ${front.size} on the front.`;
+      count.textContent = `${fit.length} of ${candidates.length} fit, ${front.size} on the front.`;
       plot(fit, front);
     };
+
+    const told = (one, index) => `${criteria[index].title} ${figure(one.costs[index], criteria[index].unit)}` +
+      (one.states[index] ? ` (${one.states[index]})` : "");
 
     const plot = (fit, front) => {
       const [x, y] = [Number(xSelect.value), Number(ySelect.value)];
       const placed = candidates.filter((one) => one.costs[x] !== null && one.costs[y] !== null);
       picture.replaceChildren();
       if (!placed.length) return picture.append("Nothing was measured of both.");
-      const [width, height, left, bottom, top, right] = [640, 360, 64, 44, 12, 16];
+      // As many units as there are pixels: on a phone letters keep their size.
+      const width = phone.matches ? 340 : 640;
+      const [height, left, bottom, top, right] = [360, 64, 44, 12, 16];
       const scale = (index, from, to) => {
         const costs = placed.map((one) => Math.log10(Math.max(one.costs[index], 1)));
         const [low, high] = [Math.min(...costs) - 0.08, Math.max(...costs) + 0.08];
@@ -206,7 +224,7 @@
       };
       for (const [range, unit, vertical] of
         [[across, criteria[x].unit, false], [up, criteria[y].unit, true]]) {
-        const many = vertical ? 5 : 6;
+        const many = vertical ? 5 : phone.matches ? 3 : 6;
         for (let n = 0; n < many; n += 1) {
           tick(10 ** (range.low + ((range.high - range.low) * (n + 0.5)) / many), unit, vertical);
         }
@@ -217,8 +235,7 @@
         const [cx, cy] = [across.at(one.costs[x]), up.at(one.costs[y])];
         const fits = fit.includes(one);
         const kind = front.has(one) ? "front" : fits ? "fits" : "out";
-        const words = `${one.name}: ${criteria[x].title} ${figure(one.costs[x], criteria[x].unit)}, ` +
-          `${criteria[y].title} ${figure(one.costs[y], criteria[y].unit)}` +
+        const words = `${one.name}: ${told(one, x)}, ${told(one, y)}` +
           (kind === "front" ? ", on the front" : kind === "out" ? ", does not fit" : "");
         const mark = kind === "out"
           ? make("path", { d: `M${cx - 4} ${cy - 4}l8 8m0 -8l-8 8` })
@@ -232,8 +249,9 @@
       picture.append(svg);
     };
 
-    section.querySelector(".live").append(form, told, axes, picture,
-      make("p", { class: "small" }, "◆ on the front, ● fits, × does not fit."));
+    phone.addEventListener("change", () => draw());
+    section.querySelector(".live").append(form, count, axes, picture,
+      make("p", { class: "small" }, "◆ on the front, ○ fits, × does not fit."));
     draw();
   };
 

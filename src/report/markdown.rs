@@ -101,12 +101,17 @@ fn tight(table: &Table, text: &mut String) {
     let _ = writeln!(text, "### {}\n", escaped(memory::TIGHT_TITLE));
     let _ = writeln!(text, "| form | {} |", heads.join(" | "));
     let _ = writeln!(text, "|:--|{}", "--:|".repeat(heads.len()));
+    let words: Vec<_> = rows.iter().filter_map(|row| memory::held_in_words(table, row)).collect();
     for (row, cells) in rows {
         let cells = cells.into_iter().map(|found| {
             found.map_or_else(|| "·".to_owned(), |(cell, column)| held(table, cell, column))
         });
         let cells = cells.collect::<Vec<_>>().join(" | ");
         let _ = writeln!(text, "| {} | {cells} |", escaped(row.form));
+    }
+    text.push('\n');
+    for sentence in words {
+        let _ = writeln!(text, "- {}", escaped(&sentence));
     }
     text.push('\n');
 }

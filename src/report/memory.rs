@@ -34,13 +34,48 @@ pub(super) const DELIVERIES: &[Delivery] = &[
 /// A column of what is held in the end: its head, and the metrics of which a form has at most one.
 type Tight = (&'static str, &'static [&'static str]);
 
-/// What is held after all was read and memory got tight, and apart from it what was given back.
+/// What is held after all was read and memory got tight, and apart from it what was given back. An image
+/// has loop mounts alone where a kernel takes no modules.
 const TIGHT: &[Tight] = &[
     ("in a module", &["memory.module.read.pinned"]),
     ("as files", &["memory.extract-unload.unloaded.pinned", "memory.tmpfs.present.pinned"]),
-    ("mounted", &["memory.blockdev.all.pinned", "memory.pseudofs.all.pinned"]),
-    ("reclaimable", &["memory.blockdev.all.reclaimable", "memory.pseudofs.all.reclaimable"]),
+    (
+        "mounted",
+        &[
+            "memory.blockdev.all.pinned",
+            "memory.pseudofs.all.pinned",
+            "memory.loop-module.all.pinned",
+            "memory.loop-tmpfs.all.pinned",
+        ],
+    ),
+    (
+        GIVEN_BACK,
+        &[
+            "memory.blockdev.all.reclaimable",
+            "memory.pseudofs.all.reclaimable",
+            "memory.loop-module.all.reclaimable",
+            "memory.loop-tmpfs.all.reclaimable",
+        ],
+    ),
 ];
+
+/// The head of what is not held.
+const GIVEN_BACK: &str = "reclaimable";
+
+/// The sentence of a row of [`tight`]; `None` where nothing that it holds was measured.
+pub(super) fn held_in_words(table: &Table, (row, cells): &TightRow) -> Option<String> {
+    let held = tight_heads().zip(cells).filter_map(|(head, found)| {
+        let (cell, column) = (*found)?;
+        let bytes = cell.median().filter(|_| head != GIVEN_BACK)?;
+        let boots = fewer(table.record, cell, column).map(|boots| format!(" ({boots})"));
+        let figure = units::short(column.unit, bytes);
+        Some(format!("{figure} {head}{}", boots.unwrap_or_default()))
+    });
+    let held: Vec<String> = held.collect();
+    let held = super::choice::by_words(held.iter().map(String::as_str).collect());
+    let lead = "After everything was read and memory got tight,";
+    (!held.is_empty()).then(|| format!("{lead} {} holds {held}.", row.form))
+}
 
 /// The title of [`tight`]'s table.
 pub(super) const TIGHT_TITLE: &str = "Held after everything was read and memory got tight";
@@ -64,7 +99,9 @@ pub(super) fn tight<'t, 'r>(table: &'t Table<'r>) -> Vec<TightRow<'t, 'r>> {
                 let column = table.column(metric)?;
                 Some((row.cells.get(column)?, &table.columns[column]))
             });
-            cells.find(|(cell, _)| fits(cell))
+            let found: Vec<_> = cells.by_ref().filter(|(cell, _)| fits(cell)).collect();
+            let measured = found.iter().find(|(cell, _)| cell.median().is_some());
+            measured.or(found.first()).copied()
         };
         (row, TIGHT.iter().map(cell).collect::<Vec<_>>())
     };

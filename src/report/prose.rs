@@ -12,9 +12,10 @@ use anyhow::{Context as _, Result};
 use minijinja::value::Kwargs;
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, context};
 
+use crate::choose::break_even::{self, Crossing, Use};
 use crate::choose::{CRITERIA, NEEDS, Wishes, choose};
-use crate::claim::{self, Judgement};
-use crate::figure::{Absent, Figure, Order, figure};
+use crate::claim::{self, Finding, Judgement};
+use crate::figure::{self, Absent, Estimate, Figure, Order, figure};
 use crate::record::{Axis, Nature, Record, Unit, metric};
 
 use super::{choice, memory, units};
@@ -33,17 +34,19 @@ struct Source {
 /// |---|---|
 /// | `figure(form, metric, run=1)` | the median, with how far noise reaches, or of how few boots it is |
 /// | `bytes(form, metric, run=1)` | an exact size to the byte |
-/// | `ratio(form, other, metric, of=metric, run=1)` | how many times `other`'s figure `form`'s is |
+/// | `ratio(form, other, metric, of=metric, run=1)` | how many times `other`'s figure `form`'s is, with its interval |
 /// | `difference(form, other, metric, run=1)` | `4.2 % more` or `4.2 % less` than `other` |
 /// | `least(metric, prefix, run=1)`, `most(…)` | the form that starts so and has the least or most |
 /// | `beside(reference, work, run=1)` | ours / reference, with its interval, as whole commands |
 /// | `alone(reference, work, run=1)` | the same of the work alone |
 /// | `reached(reference, work, goal, run=1)` | whether that ratio reaches `goal`: see `beside::reached` |
-/// | `front(by, needs="", prefix="", run=1)` | the forms that start so on the Pareto front of `choose` |
+/// | `front(by, needs="", prefix="", run=1)` | the forms that start so on the Pareto front of `choose`, each with its ways |
 /// | `residual(form, metric, run=1)` | of kernel memory four cells, in kB: see `model::cells` |
 /// | `residuals(prefix, run=1)` | of all metrics that start so two cells: see `model::range` |
+/// | `even(form, other, of, run=1)` | when one plan, `tar.xz-6, extracted once`, is ahead of another in `tool starts` or `header reads` |
+/// | `exhibit(claim, label, run=1)` | a figure that a verdict stands on, with how far noise reaches |
 /// | `verdict(claim, expected)` | the verdict, which must be `expected` |
-/// | `verdict(claim)` | the verdict, for words that are chosen by it |
+/// | `verdict(claim)` | the verdict, for words that are chosen by it; with `run`, of one record |
 /// | `claims[id]` | what was said: its `.who`, `.when`, `.statement` |
 /// | `runs` | the records |
 ///
@@ -117,8 +120,16 @@ pub fn prose(template: &str, records: Vec<Record>) -> Result<String> {
         model::range(with.record(run(&more)?)?, prefix)
     });
     let with = Arc::clone(&source);
-    environment.add_function("verdict", move |id: &str, expected: Option<&str>| {
-        with.verdict(id, expected)
+    environment.add_function("even", move |one: &str, other: &str, of: &str, more: Kwargs| {
+        with.even(one, other, of, run(&more)?)
+    });
+    let with = Arc::clone(&source);
+    environment.add_function("exhibit", move |id: &str, label: &str, more: Kwargs| {
+        with.exhibit(id, label, run(&more)?)
+    });
+    let with = Arc::clone(&source);
+    environment.add_function("verdict", move |id: &str, expected: Option<&str>, more: Kwargs| {
+        with.verdict(id, expected, run(&more)?)
     });
     let claims: BTreeMap<_, _> = claim::CLAIMS.iter().map(|claim| (claim.id, claim)).collect();
     environment
@@ -191,12 +202,18 @@ impl Source {
 
     fn ratio(&self, one: (&str, &str), other: (&str, &str), run: Option<usize>) -> Told {
         let (a, b) = self.apart(one, other, run)?;
-        let ratio = a.estimate.over(&b.estimate).map_or(0.0, |ratio| ratio.value);
-        if ratio < 1.0 {
+        let ratio = figure::ratio(self.record(run)?, &a, &b);
+        let ratio = ratio.ok_or_else(|| refused("there is nothing to divide by".to_owned()))?;
+        if ratio.value < 1.0 {
             let lesser = format!("{}, {} is less than {}, {}", one.0, one.1, other.0, other.1);
             return Err(refused(format!("{lesser}: put the ratio the other way round")));
         }
-        Ok(units::ratio(ratio))
+        let text = units::ratio(ratio.value);
+        let ends = ratio.range.map(|(low, high)| (units::ratio(low), units::ratio(high)));
+        Ok(match ends {
+            Some((low, high)) if low != text || high != text => format!("{text} ({low} to {high})"),
+            _ => text,
+        })
     }
 
     fn difference(&self, one: (&str, &str), other: (&str, &str), run: Option<usize>) -> Told {
@@ -222,7 +239,7 @@ impl Source {
             .ok_or_else(|| refused(format!("no form {prefix}*: {metric} was measured of none")))
     }
 
-    /// The forms on the front by the criteria `by` among all that meet `needs`, each named once.
+    /// The forms on the front by the criteria `by` among all that meet `needs`, each with its ways.
     fn front(&self, by: &str, needs: &str, prefix: &str, run: Option<usize>) -> Told {
         let named = |list: &str, known: &dyn Fn(&str) -> bool| {
             let unknown = list.split(',').find(|id| !id.is_empty() && !known(id));
@@ -239,18 +256,70 @@ impl Source {
         let choice = choose(self.record(run)?, &wishes);
         let front =
             choice.candidates.iter().filter(|one| one.front && one.form.starts_with(prefix));
-        let mut forms: Vec<&str> = front.map(|one| one.form.as_str()).collect();
-        forms.dedup();
+        let mut forms: Vec<(&str, Vec<&str>)> = Vec::new();
+        for one in front {
+            match forms.last_mut().filter(|(form, _)| *form == one.form) {
+                Some((_, ways)) => ways.push(one.way),
+                None => forms.push((&one.form, vec![one.way])),
+            }
+        }
         if forms.is_empty() {
             return Err(refused(format!("no form {prefix}* is on the front by {by}")));
         }
-        Ok(choice::by_words(forms))
+        let named = forms.into_iter().map(|(form, ways)| format!("{form} ({})", ways.join(", ")));
+        let named: Vec<String> = named.collect();
+        Ok(choice::by_words(named.iter().map(String::as_str).collect()))
     }
 
-    fn verdict(&self, id: &str, expected: Option<&str>) -> Told {
+    /// When the plan of the name `one` is ahead of that of the name `other`.
+    fn even(&self, one: &str, other: &str, of: &str, run: Option<usize>) -> Told {
+        let of = Use::ALL.into_iter().find(|known| known.name() == of);
+        let of = of.ok_or_else(|| refused("there are header reads and tool starts".to_owned()))?;
+        let plans = break_even::plans(self.record(run)?, of);
+        let plan = |name: &str| {
+            let found = plans.iter().find(|plan| plan.name() == name);
+            found.ok_or_else(|| refused(format!("{name}: no such plan was measured")))
+        };
+        match break_even::crossing(plan(one)?, plan(other)?) {
+            Crossing::NotEstablished => Err(refused(format!(
+                "{one} against {other}: noise hides where they break even in {}",
+                of.name()
+            ))),
+            crossing => Ok(choice::number_of(crossing, of)),
+        }
+    }
+
+    fn judgement(&self, id: &str) -> Result<&Judgement, Error> {
         let judgement = self.judgements.iter().find(|judgement| judgement.claim.id == id);
-        let judgement = judgement.ok_or_else(|| refused(format!("{id}: no such claim")))?;
-        let verdict = judgement.verdict.name();
+        judgement.ok_or_else(|| refused(format!("{id}: no such claim")))
+    }
+
+    /// What one record says of a claim.
+    fn finding(&self, id: &str, run: Option<usize>) -> Result<&Finding, Error> {
+        self.record(run)?;
+        let index = run.unwrap_or(1).saturating_sub(1);
+        let finding = self.judgement(id)?.findings.get(index);
+        finding.ok_or_else(|| refused(format!("{id}: the records are held together")))
+    }
+
+    /// What the finding of one record shows under `label`.
+    fn exhibit(&self, id: &str, label: &str, run: Option<usize>) -> Told {
+        let mut exhibits = self.finding(id, run)?.exhibits.iter();
+        let found = exhibits.find(|exhibit| exhibit.label == label);
+        let lacking = || refused(format!("{id}: no figure “{label}”"));
+        let (exhibit, estimate) =
+            found.and_then(|one| Some((one, one.estimate?))).ok_or_else(lacking)?;
+        Ok(reaching(units::short(exhibit.unit, estimate.value), &estimate))
+    }
+
+    /// The verdict of all records, or of one that is named.
+    fn verdict(&self, id: &str, expected: Option<&str>, run: Option<usize>) -> Told {
+        let judgement = self.judgement(id)?;
+        let verdict = match run {
+            None => judgement.verdict,
+            Some(_) => self.finding(id, run)?.verdict,
+        };
+        let verdict = verdict.name();
         if let Some(expected) = expected.filter(|expected| *expected != verdict) {
             let why = if judgement.why.is_empty() {
                 String::new()
@@ -273,11 +342,19 @@ fn refused(why: String) -> Error {
 fn shown(figure: &Figure) -> String {
     let text = units::short(figure.unit, figure.estimate.value);
     let axis = metric(&figure.metric).map(|metric| metric.axis);
-    match (figure.nature, axis, figure.estimate.range) {
-        (Nature::Exact, ..) | (_, Some(Axis::Memory), _) => text,
-        (_, _, None) => format!("{text} (one sample)"),
-        (_, _, Some((low, high))) => {
-            let value = figure.estimate.value;
+    match (figure.nature, axis) {
+        (Nature::Exact, _) | (_, Some(Axis::Memory)) => text,
+        _ => reaching(text, &figure.estimate),
+    }
+}
+
+/// `text` with how far noise reaches from it.
+fn reaching(text: String, estimate: &Estimate) -> String {
+    let value = estimate.value;
+    match estimate.range {
+        None => format!("{text} (one sample)"),
+        Some((low, high)) if low == high => text,
+        Some((low, high)) => {
             let reach = (value - low).max(high - value) / value * 100.0;
             format!("{text} ± {reach:.0} %")
         }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::compare::{Pair, Ratio, references};
-use crate::record::{Nature, Record};
+use crate::record::{Nature, Record, Reference};
 use crate::stats::Summary;
 
 use super::markdown::escaped;
@@ -51,6 +51,9 @@ struct RowView {
     work: &'static str,
     ours: String,
     reference: String,
+    /// Where both stand among the observations.
+    ours_at: Option<usize>,
+    reference_at: Option<usize>,
     ratio: String,
     interval: String,
     alone: String,
@@ -59,10 +62,10 @@ struct RowView {
 
 /// What the page shows of `record`'s references.
 pub(super) fn views(record: &Record) -> Vec<View> {
-    references(record).iter().map(view).collect()
+    references(record).iter().map(|pair| view(record, pair)).collect()
 }
 
-fn view(pair: &Pair) -> View {
+fn view(record: &Record, pair: &Pair) -> View {
     let one = pair.reference;
     View {
         of: one.of.clone(),
@@ -80,11 +83,11 @@ fn view(pair: &Pair) -> View {
             .iter()
             .map(|work| WorkView { ours: work.ours.clone(), reference: work.reference.clone() })
             .collect(),
-        rows: pair.ratios.iter().map(row).collect(),
+        rows: pair.ratios.iter().map(|ratio| row(record, one, ratio)).collect(),
     }
 }
 
-fn row(ratio: &Ratio) -> RowView {
+fn row(record: &Record, one: &Reference, ratio: &Ratio) -> RowView {
     let figure = |side: &Result<Summary, String>| match side {
         Ok(summary) => units::shown(ratio.unit, ratio.nature, summary.median),
         Err(why) => why.clone(),
@@ -102,6 +105,8 @@ fn row(ratio: &Ratio) -> RowView {
     };
     RowView {
         work: ratio.work.title,
+        ours_at: record.place(&one.of, ratio.work.metric),
+        reference_at: record.place(&one.id, ratio.work.metric),
         ours: figure(&ratio.ours),
         reference: figure(&ratio.reference),
         ratio: text,

@@ -31,7 +31,10 @@ const KINDS: &[Kind] = &[
     }),
     ("machines", |record| Some(format!("{} {}", record.machine.cpu, record.machine.id))),
     ("kernels", |record| Some(record.machine.kernel.clone())),
-    ("guest kernels", |record| Some(record.laboratory.as_ref()?.kernel.clone())),
+    ("guests", |record| Some(record.laboratory.as_ref()?.guest())),
+    ("settings", |record| {
+        Some(if record.settings.quick { "quick, one sample each" } else { "full" }.to_owned())
+    }),
     ("programs", |record| Some(record.written_by())),
 ];
 

@@ -1,8 +1,9 @@
 // The report's pages in a headless Chromium: node check.mjs SCREENSHOTS PAGE...
 //
 // Of every page: no error on the console, nothing asked of the network, valid HTML, no accessibility
-// violation that axe-core finds in light and dark, no horizontal scroll on a phone, every figure there
-// without a script. Of a page with tables, points or a chooser: that they work.
+// violation that axe-core finds in light and dark, no horizontal scroll on a phone, the same cells shown
+// with a script and without, what is folded unfolded for all of this. Of a page with tables, points or a
+// chooser: that they work, each slider, box and axis.
 import { mkdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { HtmlValidate } from "html-validate";
@@ -46,8 +47,12 @@ const ids = (page) => page.$$eval("[id]", (nodes) => {
   return all.filter((id, n) => id === "" || all.indexOf(id) !== n);
 });
 
-const texts = (page, selector) =>
-  page.$$eval(selector, (nodes) => nodes.map((node) => node.textContent.trim()));
+const unfold = (page) => page.$$eval("details", (nodes) => nodes.forEach((node) => { node.open = true; }));
+const fold = (page) => page.$$eval("details", (nodes) => nodes.forEach((node) => { node.open = false; }));
+
+// What a reader sees in cells. The chooser's verdicts are the script's own, and compared apart.
+const shown = (page) => page.$$eval("main td:not([data-verdict])", (nodes) =>
+  nodes.filter((node) => node.checkVisibility()).map((node) => node.textContent.trim()));
 
 const accessible = async (path, name, page) => {
   await page.addScriptTag({ path: AXE });
@@ -83,39 +88,77 @@ const sorting = async (path, page) => {
 };
 
 const points = async (path, page) => {
-  const point = await page.$("[data-point]");
-  if (!point) return;
-  const named = await point.evaluate((node) => node.dataset.point);
-  await point.evaluate((node) => node.focus());
   const label = () => page.$eval("#label", (node) => (node.hidden ? null : node.textContent));
-  check(path, "a point names itself by keyboard", (await label()) === named, await label());
-  await page.keyboard.press("Escape");
-  check(path, "and stops", (await label()) === null);
-  await point.scrollIntoView();
-  await page.mouse.move(1, 1);
-  await point.hover();
-  check(path, "a point names itself under the pointer", (await label()) !== null);
+  // The first and the last of each picture that is there at this width.
+  for (const picture of await page.$$("svg")) {
+    if (!(await picture.evaluate((node) => node.checkVisibility()))) continue;
+    const all = await picture.$$("[data-point]");
+    for (const point of new Set([all[0], all.at(-1)].filter(Boolean))) {
+      const named = await point.evaluate((node) => node.dataset.point);
+      // Away from what would name itself as the page moves below it.
+      await page.mouse.move(1, 1);
+      await point.evaluate((node) => node.focus());
+      check(path, "a point names itself by keyboard", (await label()) === named, `${await label()}, ${named}`);
+      await page.keyboard.press("Escape");
+      check(path, "and stops", (await label()) === null);
+    }
+    if (!all.length) continue;
+    await all[0].scrollIntoView();
+    await page.mouse.move(1, 1);
+    await all[0].hover();
+    check(path, "a point names itself under the pointer", (await label()) !== null);
+  }
 };
 
-const choosing = async (path, page) => {
-  const section = await page.$("section[data-choose]");
-  if (!section) return;
+const choosing = async (path, page, section) => {
+  const { criteria, needs, candidates } = await section.$eval("script[type='application/json']",
+    (node) => JSON.parse(node.textContent));
   const fits = () => section.$$eval("tr[data-candidate]", (rows) =>
     rows.filter((row) => !row.classList.contains("out")).length);
   const marks = () => section.$$eval(".live [data-point]", (nodes) =>
     nodes.map((node) => node.getAttribute("class")).join());
-  const [all, drawn] = [await fits(), await marks()];
-  const slider = await section.$("input[type=range]");
-  check(path, "there is a slider", Boolean(slider));
-  // Two ways of one form may cost the same.
-  if (!slider || all < 3) return;
-  await slider.evaluate((node) => node.focus());
-  await page.keyboard.press("Home");
-  const few = await fits();
-  check(path, "a slider at its lowest leaves some and drops some", few >= 1 && few < all, `${few} of ${all}`);
-  check(path, "the picture is drawn anew", (await marks()) !== drawn);
-  await page.keyboard.press("End");
-  check(path, "a slider at its end limits nothing", (await fits()) === all);
+  const all = await fits();
+  check(path, "at first everything fits", all === candidates.length, `${all} of ${candidates.length}`);
+  const costs = (index) => candidates.map((one) => one.costs[index]).filter((cost) => cost !== null);
+  for (const [index, criterion] of criteria.entries()) {
+    const slider = await section.$(`input[type=range][id$="-${criterion.id}"]`);
+    check(path, `a slider for ${criterion.id}`, Boolean(slider) === costs(index).length > 0);
+    if (!slider) continue;
+    const drawn = await marks();
+    await slider.evaluate((node) => node.focus());
+    await page.keyboard.press("Home");
+    const [few, least] = [await fits(), Math.min(...costs(index))];
+    // Its lowest place leaves what costs the least, with the last digit to spare.
+    const cheapest = costs(index).filter((cost) => cost <= Math.max(least, 1) * 1.0005).length;
+    check(path, `${criterion.id} at its lowest leaves the cheapest`, few === cheapest, `${few}, ${cheapest}`);
+    check(path, `${criterion.id}: the picture is drawn anew`, few === all || (await marks()) !== drawn);
+    await page.keyboard.press("End");
+    check(path, `${criterion.id} at its end limits nothing`, (await fits()) === all);
+  }
+  const boxes = await section.$$("input[type=checkbox]");
+  check(path, "a box for each need", boxes.length === needs.length, `${boxes.length} of ${needs.length}`);
+  for (const [index, box] of boxes.entries()) {
+    await box.evaluate((node) => node.focus());
+    await page.keyboard.press("Space");
+    const meeting = candidates.filter((one) => one.meets.includes(needs[index].id)).length;
+    check(path, `${needs[index].id} leaves what has it`, (await fits()) === meeting, `${await fits()}, ${meeting}`);
+    await page.keyboard.press("Space");
+    check(path, `without ${needs[index].id} all fit`, (await fits()) === all);
+  }
+  const axes = await section.$$(".axes select");
+  check(path, "two axes to choose", axes.length === 2);
+  const chosen = () => Promise.all(axes.map((axis) => axis.evaluate((node) => Number(node.value))));
+  for (const axis of axes) {
+    const first = await axis.evaluate((node) => node.value);
+    const options = await axis.$$eval("option:not([disabled])", (nodes) => nodes.map((node) => node.value));
+    for (const option of [...options, first]) {
+      await axis.select(option);
+      const at = await chosen();
+      const both = candidates.filter((one) => at.every((index) => one.costs[index] !== null)).length;
+      const drawn = await section.$$eval(".live [data-point]", (nodes) => nodes.length);
+      check(path, `the axes ${at.join(" and ")} draw what was measured of both`, drawn === both, `${drawn}, ${both}`);
+    }
+  }
 };
 
 // The program's front is in the page without a script; the live one must be the same.
@@ -136,7 +179,8 @@ try {
       check(path, `line ${line}: ${ruleId}`, false, message);
     }
     const plain = await open(browser, path, { script: false });
-    const cells = await texts(plain.page, "main td");
+    await unfold(plain.page);
+    const cells = await shown(plain.page);
     const front = String(await fronts(plain.page));
     const again = await ids(plain.page);
     check(path, "ids are unique", !again.length, again.slice(0, 5).join(", "));
@@ -144,23 +188,30 @@ try {
     for (const dark of [false, true]) {
       const look = dark ? "dark" : "light";
       const { page, errors } = await open(browser, path, { dark });
+      await unfold(page);
       await accessible(path, look, page);
       if (!dark) {
-        check(path, "the same figures without a script",
-          String(await texts(page, "main td:not([data-verdict])")).length > 0 || !cells.length);
+        const scripted = await shown(page);
+        const apart = cells.findIndex((cell, n) => cell !== scripted[n]);
+        check(path, "the same cells without a script", apart < 0 && cells.length === scripted.length,
+          `${cells.length} and ${scripted.length}; ${cells[apart]}, ${scripted[apart]}`);
+        await fold(page);
         await sorting(path, page);
         await points(path, page);
         const live = String(await fronts(page));
         check(path, "the live front is the program's", live === front, `${live} | ${front}`);
-        await choosing(path, page);
+        for (const section of await page.$$("section[data-choose]")) await choosing(path, page, section);
       }
+      await fold(page);
       await page.screenshot({ path: join(shots, `${name}-${look}.png`), fullPage: true });
       check(path, `console, ${look}`, !errors.length, errors.join("; "));
       await page.close();
     }
     const phone = await open(browser, path, { width: 360 });
+    await unfold(phone.page);
     const wide = await phone.page.evaluate(() => document.documentElement.scrollWidth);
     check(path, "horizontal scroll at 360 px", wide <= 360, `${wide} px`);
+    await fold(phone.page);
     await phone.page.screenshot({ path: join(shots, `${name}-360.png`), fullPage: true });
     await phone.page.close();
   }

@@ -93,7 +93,8 @@ fn laboratory() -> Laboratory {
 fn what_stays_when_memory_is_tight_is_said_and_tabled() {
     let markdown = render("md", &[record()]);
     for text in [
-        "least pinned as files that a kernel mounts is squashfs.xz-128k, 5.52 MiB",
+        "least pinned as files that new code in the kernel gives is squashfs.xz-128k, 5.52 MiB",
+        "- After everything was read and memory got tight, tar.xz-6 holds 4.21 MiB in a module and 53.1 MiB as files.",
         "pins 53.1 MiB once extracted and unloaded",
         "| squashfs.xz-128k | · | · | 5.52 MiB (1 boot) | 98.1 MiB (1 boot) |",
         "| tar.xz-6 | 4.21 MiB | 53.1 MiB | · | · |",
@@ -240,4 +241,28 @@ fn hostile_words_of_a_laboratory_stay_words() {
     assert!(!markdown.replace("\\<", "").contains('<'), "{markdown}");
     let terminal = report::terminal(&record, 100);
     assert!(!terminal.replace('\n', "").contains(char::is_control), "{terminal:?}");
+}
+
+#[test]
+fn a_history_draws_another_guest_on_lines_of_its_own() {
+    let mut later = record();
+    later.started = "2099-01-01T00:00:00Z".to_owned();
+    let tables = |records: &[Record]| {
+        let html = report::history(records).unwrap();
+        let title = metric("memory.module.read.pinned").expect("a metric").title;
+        html.matches(&format!("<caption>{title}")).count()
+    };
+    let one = tables(&[record(), later.clone()]);
+    later.laboratory.as_mut().unwrap().kernel = "7.1 another".to_owned();
+    assert_eq!((one, tables(&[record(), later])), (1, 2));
+}
+
+#[test]
+fn size_is_drawn_against_memory_whether_or_not_latency_was_measured() {
+    let mut without = record();
+    let sizes = fixture::record().observations.into_iter();
+    without.observations.extend(sizes.filter(|seen| seen.metric == "size.bytes"));
+    let html = render("html", &[without]);
+    assert!(html.contains("Size against memory</h2>"));
+    assert!(html.contains("Size against pinned memory</b>"));
 }

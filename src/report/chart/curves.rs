@@ -224,8 +224,11 @@ fn draw(canvas: &Canvas, size: (u32, u32), frame: &Frame, lines: &[Line]) -> Res
         let steps = (0..=60).map(|step| least * (most / least).powf(f64::from(step) / 60.0));
         let path: Vec<Point> = steps.map(|uses| point(line, uses)).collect();
         canvas.line(&path, line.family.ink, 2)?;
-        for (uses, _) in frame.marks {
-            canvas.marker(point(line, *uses), line.family.shape, line.fill, line.family.ink, 4)?;
+        for (uses, mark) in frame.marks {
+            let at = point(line, *uses);
+            canvas.marker(at, line.family.shape, line.fill, line.family.ink, 4)?;
+            let total = units::short(frame.unit, line.total(*uses));
+            canvas.name(at, &format!("{}: {total} for {mark} {}", line.name, frame.across));
         }
     }
     let heights: Vec<i32> = lines.iter().map(|line| point(line, most).1).collect();

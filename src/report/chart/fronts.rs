@@ -17,7 +17,7 @@ const PLOTS: &[(&str, Plot)] = &[
             unit: Unit::Nanoseconds,
             up: "time to build",
             cost: "the time is wall time, on as many processors as the form builds with",
-            better: "sooner built",
+            fronts: "The line is the Pareto front by medians: of the forms on it, none is both smaller and sooner built.",
         },
     ),
     (
@@ -28,7 +28,7 @@ const PLOTS: &[(&str, Plot)] = &[
             unit: Unit::Nanoseconds,
             up: "time to all headers",
             cost: "the time is that of extracting all to memory, from a warm cache",
-            better: "sooner extracted",
+            fronts: "The line is the Pareto front by medians: of the forms on it, none is both smaller and sooner extracted.",
         },
     ),
     (
@@ -39,7 +39,7 @@ const PLOTS: &[(&str, Plot)] = &[
             unit: Unit::Nanoseconds,
             up: "time to one header",
             cost: "the time is that of the middle header from a warm cache",
-            better: "faster",
+            fronts: "The line is the Pareto front by medians: of the forms on it, none is both smaller and faster.",
         },
     ),
     (
@@ -50,7 +50,7 @@ const PLOTS: &[(&str, Plot)] = &[
             unit: Unit::Bytes,
             up: "pinned memory",
             cost: "pinned is what the kernel keeps once all was read and caches are given back",
-            better: "lighter",
+            fronts: "The line is the Pareto front by medians: of the forms on it, none is both smaller and lighter.",
         },
     ),
 ];
@@ -73,13 +73,16 @@ fn chart(record: &Record, front: &Front, plot: &Plot, prefix: &str) -> Result<Op
     };
     let dots = front.points.iter().map(|point| Dot {
         name: point.form.clone(),
+        // Variants behind the front are too many to be named.
+        label: (point.front || point.listed).then(|| point.form.clone()),
         family: family_of(layout(&point.form)),
         bytes: point.bytes,
         cost: point.value,
         low: point.value,
         high: point.value,
         listed: point.listed,
-        front: false,
+        front: point.front,
+        kind: "",
     });
     let dropped = front.absent.iter().map(|(form, why)| format!("{form} ({why})"));
     let mut chart = plotted(plot, dots.collect(), dropped.collect(), prefix)?;

@@ -127,6 +127,9 @@ fn state(canvas: &Canvas, row: &Row, step: &Step, scale: &Scale, y: i32) -> Resu
     canvas.bar([(scale.place(0.0), y - 5), (scale.place(bytes), y)], ink)?;
     range(canvas, scale, pinned, (y - 5, y))?;
     canvas.text((PINNED, y), Anchor::End, Ink::Text, &units::short(Unit::Bytes, bytes))?;
+    let end = (scale.place(bytes), y - 3);
+    let held = units::short(Unit::Bytes, bytes);
+    let mut words = format!("{}, {}: {held} pinned", row.form, step.title);
     let reclaimable = step.reclaimable.and_then(|index| row.cells.get(index));
     if let Some((cell, bytes)) = reclaimable.and_then(|cell| Some((cell, cell.median()?))) {
         let (left, right) = (scale.place(0.0), scale.place(bytes));
@@ -135,7 +138,9 @@ fn state(canvas: &Canvas, row: &Row, step: &Step, scale: &Scale, y: i32) -> Resu
         range(canvas, scale, cell, (y + 1, y + 5))?;
         let figure = units::short(Unit::Bytes, bytes);
         canvas.text((RECLAIMABLE, y), Anchor::End, Ink::Muted, &figure)?;
+        words += &format!(", {figure} reclaimable");
     }
+    canvas.name(end, &words);
     Ok(())
 }
 

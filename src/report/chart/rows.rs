@@ -189,6 +189,12 @@ fn draw(canvas: &Canvas, table: &Table, plan: &Plan, layout: &Layout) -> Result<
         if plan.bars {
             canvas.marker((left - 11, y), family.shape, Fill::Solid, family.ink, 4)?;
             bar(canvas, scale, (*left, *right), y, cell, family.ink)?;
+            if let Some(median) = cell.median() {
+                let (series, _, column) = lines[0];
+                let figure = units::shown(column.unit, column.nature, median);
+                let end = (scale.place(median).min(*right), y);
+                canvas.name(end, &format!("{}: {} {figure}", row.form, series.label));
+            }
             if let (Some(median), Some(reference)) = (cell.median(), reference) {
                 let difference = match row.form {
                     REFERENCE => "kernel’s".to_owned(),
@@ -207,7 +213,15 @@ fn draw(canvas: &Canvas, table: &Table, plan: &Plan, layout: &Layout) -> Result<
             let order = i32::try_from(order).unwrap_or(0);
             let y = y + spread * order - spread * (count - 1) / 2;
             canvas.line(&[(scale.place(low), y), (scale.place(high), y)], family.ink, 2)?;
-            canvas.marker((scale.place(median), y), family.shape, series.fill, family.ink, 4)?;
+            let at = (scale.place(median), y);
+            canvas.marker(at, family.shape, series.fill, family.ink, 4)?;
+            let unit = lines[0].2.unit;
+            let figure = units::short(unit, median);
+            let noise = match low < high {
+                true => format!(", {} to {}", units::short(unit, low), units::short(unit, high)),
+                false => String::new(),
+            };
+            canvas.name(at, &format!("{}: {} {figure}{noise}", row.form, series.label));
         }
     }
     if let Some(reference) = reference {

@@ -20,7 +20,10 @@ const NAME: usize = 34;
 
 /// A form with both figures.
 pub(super) struct Dot {
+    /// What it is called when it is pointed at.
     pub name: String,
+    /// What stands beside it; `None` where there are too many to be named.
+    pub label: Option<String>,
     pub family: &'static Family,
     pub bytes: f64,
     pub cost: f64,
@@ -29,8 +32,10 @@ pub(super) struct Dot {
     pub high: f64,
     /// Whether it is a form of the program's own list, not a variant.
     pub listed: bool,
-    /// Whether no other form is both smaller and cheaper.
+    /// Whether it is on the front of its kind.
     pub front: bool,
+    /// Of which kind it is, where there is a front for each; empty where there is one of all.
+    pub kind: &'static str,
 }
 
 /// What is drawn up, and how it is told.
@@ -42,8 +47,8 @@ pub(super) struct Plot {
     pub up: &'static str,
     /// What the cost is, as a clause of the caption.
     pub cost: &'static str,
-    /// What being better in it is called.
-    pub better: &'static str,
+    /// What the fronts are, as a sentence.
+    pub fronts: &'static str,
 }
 
 const LATENCY: Plot = Plot {
@@ -52,17 +57,18 @@ const LATENCY: Plot = Plot {
     unit: Unit::Nanoseconds,
     up: "time to one header",
     cost: "the time is that of the middle header from a warm cache",
-    better: "faster",
+    fronts: "The line is the Pareto front by medians: of the forms on it, none is both smaller and faster.",
 };
 
 /// The chart of size against latency; `None` when no form has both figures.
 pub(in super::super) fn scatter(table: &Table, prefix: &str) -> Result<Option<Chart>> {
     let mut dropped = Vec::new();
-    let dots = dots(table, &mut dropped);
+    let mut dots = dots(table, &mut dropped);
+    mark_front(&mut dots);
     plotted(&LATENCY, dots, dropped, prefix)
 }
 
-/// The chart of `dots`; `None` without any.
+/// The chart of `dots`, which know whether they are on a front; `None` without any.
 pub(super) fn plotted(
     plot: &Plot,
     mut dots: Vec<Dot>,
@@ -72,9 +78,14 @@ pub(super) fn plotted(
     if dots.is_empty() {
         return Ok(None);
     }
-    mark_front(&mut dots);
-    let front: Vec<_> = dots.iter().filter(|dot| dot.front).map(|dot| dot.name.as_str()).collect();
-    let description = format!("Pareto front, from the smallest: {}.", front.join("; "));
+    dots.sort_by(|a, b| a.bytes.total_cmp(&b.bytes).then(a.cost.total_cmp(&b.cost)));
+    let front = |kind: &str| {
+        let on = dots.iter().filter(|dot| dot.front && dot.kind == kind);
+        let names: Vec<&str> = on.map(|dot| dot.name.as_str()).collect();
+        let of = if kind.is_empty() { String::new() } else { format!(" of {kind}") };
+        format!("Pareto front{of}, from the smallest: {}.", names.join("; "))
+    };
+    let description = kinds(&dots).into_iter().map(front).collect::<Vec<_>>().join(" ");
     let svg = |(index, size): (usize, (u32, u32))| {
         let id = format!("{prefix}-{}-{index}", plot.id);
         let svg = Canvas::draw(&id, plot.title, &description, size, |canvas| {
@@ -85,11 +96,10 @@ pub(super) fn plotted(
     Ok(Some(Chart {
         title: plot.title.to_owned(),
         caption: format!(
-            "Lower left is better. Both axes are logarithmic; {}{}. The line is the Pareto \
-             front: of the forms on it, none is both smaller and {}.{} {description}",
+            "Lower left is better. Both axes are logarithmic; {}{}. {}{} {description}",
             plot.cost,
             if dots.iter().any(|dot| dot.low < dot.high) { ", with its 95 % interval" } else { "" },
-            plot.better,
+            plot.fronts,
             if dots.iter().all(|dot| dot.listed) {
                 ""
             } else {
@@ -101,11 +111,25 @@ pub(super) fn plotted(
     }))
 }
 
-fn mark_front(dots: &mut [Dot]) {
+/// The kinds that have a front of their own.
+fn kinds(dots: &[Dot]) -> Vec<&'static str> {
+    let mut kinds = Vec::new();
+    for dot in dots.iter().filter(|dot| dot.front) {
+        if !kinds.contains(&dot.kind) {
+            kinds.push(dot.kind);
+        }
+    }
+    kinds
+}
+
+/// Marks, by medians, those that no other is both smaller and cheaper than. These are named, and what is
+/// of the program's own list: variants behind the front are too many.
+pub(super) fn mark_front(dots: &mut [Dot]) {
     dots.sort_by(|a, b| a.bytes.total_cmp(&b.bytes).then(a.cost.total_cmp(&b.cost)));
     let places: Vec<_> = dots.iter().map(|dot| (dot.bytes, dot.cost)).collect();
     for (dot, front) in dots.iter_mut().zip(mark(&places)) {
         dot.front = front;
+        dot.label = (front || dot.listed).then(|| dot.name.clone());
     }
 }
 
@@ -132,6 +156,7 @@ fn dots(table: &Table, dropped: &mut Vec<String>) -> Vec<Dot> {
                     seen.interval.map_or((seen.median, seen.median), |i| (i.low, i.high));
                 dots.push(Dot {
                     name: row.form.to_owned(),
+                    label: None,
                     family: family(row),
                     bytes,
                     cost: seen.median,
@@ -139,6 +164,7 @@ fn dots(table: &Table, dropped: &mut Vec<String>) -> Vec<Dot> {
                     high,
                     listed: !row.info.is_some_and(|info| info.variant),
                     front: false,
+                    kind: "",
                 });
             }
             (Some(_), Some(_)) => {
@@ -187,9 +213,15 @@ fn draw(canvas: &Canvas, plot: &Plot, size: (u32, u32), dots: &[Dot]) -> Result<
 
     let places: Vec<Point> =
         dots.iter().map(|dot| (x.place(dot.bytes), y.place(dot.cost))).collect();
-    let front: Vec<Point> =
-        dots.iter().zip(&places).filter(|(dot, _)| dot.front).map(|(_, place)| *place).collect();
-    canvas.line(&steps(&front, (right, top)), Ink::Muted, 1)?;
+    for kind in kinds(dots) {
+        let on = dots.iter().zip(&places).filter(|(dot, _)| dot.front && dot.kind == kind);
+        let front: Vec<Point> = on.map(|(_, place)| *place).collect();
+        let steps = steps(&front, (right, top));
+        canvas.line(&steps, Ink::Muted, 1)?;
+        if let Some(&(x, y)) = steps.last() {
+            canvas.text((x, y + 9), Anchor::End, Ink::Muted, kind)?;
+        }
+    }
     for (dot, &(at, _)) in dots.iter().zip(&places) {
         let ink = dot.family.ink;
         canvas.line(&[(at, y.place(dot.low)), (at, y.place(dot.high))], ink, 2)?;
@@ -200,16 +232,17 @@ fn draw(canvas: &Canvas, plot: &Plot, size: (u32, u32), dots: &[Dot]) -> Result<
         canvas.marker(place, family.shape, fill, family.ink, if dot.listed { 5 } else { 4 })?;
         let (size, cost) =
             (units::short(Unit::Bytes, dot.bytes), units::short(plot.unit, dot.cost));
-        let front = if dot.front { ", on the front" } else { "" };
+        let front = match (dot.front, dot.kind) {
+            (false, _) => String::new(),
+            (true, "") => ", on the front".to_owned(),
+            (true, kind) => format!(", on the front of {kind}"),
+        };
         canvas.name(place, &format!("{}: {size}, {} {cost}{front}", dot.name, plot.up));
     }
-    // Variants behind the front are too many to be named; pointing at one names it.
-    let named: Vec<(&Dot, Point)> = dots
-        .iter()
-        .zip(places.iter().copied())
-        .filter(|(dot, _)| dot.listed || dot.front)
-        .collect();
-    let names: Vec<String> = named.iter().map(|(dot, _)| clipped(&dot.name, NAME)).collect();
+    let named: Vec<(&Dot, Point)> =
+        dots.iter().zip(places.iter().copied()).filter(|(dot, _)| dot.label.is_some()).collect();
+    let labels_of = named.iter().filter_map(|(dot, _)| dot.label.as_deref());
+    let names: Vec<String> = labels_of.map(|label| clipped(label, NAME)).collect();
     let at: Vec<Point> = named.iter().map(|(_, place)| *place).collect();
     let frame = Frame { left, right, top, bottom };
     for ((dot, place), label) in named.iter().zip(labels(&names, &at, &places, frame)) {
@@ -231,8 +264,10 @@ fn steps(front: &[Point], (right, top): Point) -> Vec<Point> {
     let mut steps = Vec::new();
     let mut height = top;
     for &(x, y) in front {
-        steps.extend([(x, height), (x, y)]);
-        height = y;
+        // Of two that noise does not tell apart the larger may be a hair heavier: stairs only go down.
+        let lower = y.max(height);
+        steps.extend([(x, height), (x, lower)]);
+        height = lower;
     }
     steps.push((right, height));
     steps
