@@ -167,6 +167,20 @@ const fronts = (page) => page.$$eval("section[data-choose]", (sections) => secti
     .filter((row) => /front/.test(row.querySelector("[data-verdict]").textContent))
     .map((row) => `${row.cells[0].textContent}, ${row.cells[1].textContent}`).join("; ")));
 
+// A browser has no picture for a page of any height: those taller than this get several.
+const TALLEST = 12000;
+const picture = async (page, name) => {
+  const { width, height } = await page.evaluate(() => {
+    const { clientWidth, scrollHeight } = document.documentElement;
+    return { width: clientWidth, height: scrollHeight };
+  });
+  for (let y = 0; y < height; y += TALLEST) {
+    const part = y ? `-${y / TALLEST + 1}` : "";
+    const clip = { x: 0, y, width, height: Math.min(TALLEST, height - y) };
+    await page.screenshot({ path: join(shots, `${name}${part}.png`), clip, captureBeyondViewport: true });
+  }
+};
+
 const browser = await puppeteer.launch({
   executablePath: CHROMIUM,
   args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
@@ -203,7 +217,7 @@ try {
         for (const section of await page.$$("section[data-choose]")) await choosing(path, page, section);
       }
       await fold(page);
-      await page.screenshot({ path: join(shots, `${name}-${look}.png`), fullPage: true });
+      await picture(page, `${name}-${look}`);
       check(path, `console, ${look}`, !errors.length, errors.join("; "));
       await page.close();
     }
@@ -212,7 +226,7 @@ try {
     const wide = await phone.page.evaluate(() => document.documentElement.scrollWidth);
     check(path, "horizontal scroll at 360 px", wide <= 360, `${wide} px`);
     await fold(phone.page);
-    await phone.page.screenshot({ path: join(shots, `${name}-360.png`), fullPage: true });
+    await picture(phone.page, `${name}-360`);
     await phone.page.close();
   }
 } finally {
