@@ -142,4 +142,6 @@ fn growth_is_told_form_by_form() {
     assert!(page.contains("tar.gz-9") && page.contains("growth-build.wall"));
     let said = stderr(program(dir.path()).args(["scale", "--times", "2,4"]), 1);
     assert!(said.contains("begins with 1"), "{said}");
+    let said = stderr(program(dir.path()).args(["scale", "--strict", "--samples", "2"]), 1);
+    assert!(said.contains("fewer than 3 rounds"), "{said}");
 }
