@@ -13,6 +13,7 @@ use std::process::{Command, Stdio};
 use common::{program, stderr};
 use kheaders_bench::form;
 use kheaders_bench::record::{Nature, Record, load};
+use kheaders_bench::tree::Tree;
 use rustix::process::{Pid, Signal, kill_process};
 
 const FORMS: &str = "tar.gz-1,tar.gz-9,tar.xz-0,tar.zst-1,squashfs.gz-64k";
@@ -107,6 +108,27 @@ fn a_sweep_does_no_work_twice_and_its_shards_make_the_whole() {
     let page = fs::read_to_string(home.join("out/whole/index.html")).unwrap();
     for part in ["Size against build time", "Size against pinned memory (modelled)", "★"] {
         assert!(page.contains(part), "{part}");
+    }
+}
+
+/// A tar has the time of each entry in it, and so the sizes of what is made of it.
+#[test]
+fn the_same_headers_of_another_time_are_measured_anew() {
+    let dir = sample::scratch();
+    let home = dir.path();
+    let entries = sample::small().entries().to_vec();
+    for (name, mtime) in [("old.tar", 1), ("new.tar", 1_700_000_000)] {
+        let tree = Tree::new(entries.clone(), mtime).unwrap();
+        form::by_id("tar").unwrap().build(&tree, &home.join(name)).unwrap();
+    }
+    let sweep = |archive: &str| {
+        let mut command = program(home);
+        command.args(["sweep", "--archive", archive, "--forms", "tar.gz-1", "--axes", "size"]);
+        stderr(command.args(["--out", archive.trim_end_matches(".tar")]), 0)
+    };
+    for (archive, measured) in [("old.tar", true), ("new.tar", true), ("old.tar", false)] {
+        let said = sweep(archive);
+        assert_eq!(said.contains(&format!("{archive}: tar.gz-1")), measured, "{said}");
     }
 }
 
