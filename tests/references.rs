@@ -55,14 +55,19 @@ const TIMES: [&str; 7] = [
 
 #[test]
 fn both_sides_are_measured_alike_and_held_against_each_other() {
-    if !are_there(&["tar", "gzip", "mksquashfs", "unsquashfs"]) {
+    if !are_there(&["tar", "gzip", "xz", "zstd", "mksquashfs", "unsquashfs"]) {
         return;
     }
     let home = tempfile::tempdir().unwrap();
-    let globs = "tar.gz-9*,squashfs.zst15-128k*,files.gz-9";
+    let globs = "tar.*@*,squashfs.*@*,files.gz-9";
     let (said, record) = run(home.path(), &["--dataset", "synthetic"], globs, None, 0);
-    let pairs =
-        [("tar.gz-9", "tar.gz-9@gzip"), ("squashfs.zst15-128k", "squashfs.zst15-128k@mksquashfs")];
+    let pairs = [
+        ("tar.gz-9", "tar.gz-9@gzip"),
+        ("tar.xz-6", "tar.xz-6@xz"),
+        ("tar.zst-19", "tar.zst-19@zstd"),
+        ("squashfs.zst15-128k", "squashfs.zst15-128k@mksquashfs"),
+        ("squashfs.xz-128k", "squashfs.xz-128k@mksquashfs"),
+    ];
     assert_eq!(record.references.len(), pairs.len());
     for (ours, reference) in pairs {
         for metric in TIMES {

@@ -13,6 +13,7 @@ use std::process::{Command, Stdio};
 use common::{program, stderr};
 use kheaders_bench::form;
 use kheaders_bench::record::{Nature, Record, load};
+use kheaders_bench::tree::Tree;
 use rustix::process::{Pid, Signal, kill_process};
 
 const FORMS: &str = "tar.gz-1,tar.gz-9,tar.xz-0,tar.zst-1,squashfs.gz-64k";
@@ -110,6 +111,27 @@ fn a_sweep_does_no_work_twice_and_its_shards_make_the_whole() {
     }
 }
 
+/// A tar has the time of each entry in it, and so the sizes of what is made of it.
+#[test]
+fn the_same_headers_of_another_time_are_measured_anew() {
+    let dir = sample::scratch();
+    let home = dir.path();
+    let entries = sample::small().entries().to_vec();
+    for (name, mtime) in [("old.tar", 1), ("new.tar", 1_700_000_000)] {
+        let tree = Tree::new(entries.clone(), mtime).unwrap();
+        form::by_id("tar").unwrap().build(&tree, &home.join(name)).unwrap();
+    }
+    let sweep = |archive: &str| {
+        let mut command = program(home);
+        command.args(["sweep", "--archive", archive, "--forms", "tar.gz-1", "--axes", "size"]);
+        stderr(command.args(["--out", archive.trim_end_matches(".tar")]), 0)
+    };
+    for (archive, measured) in [("old.tar", true), ("new.tar", true), ("old.tar", false)] {
+        let said = sweep(archive);
+        assert_eq!(said.contains(&format!("{archive}: tar.gz-1")), measured, "{said}");
+    }
+}
+
 #[test]
 fn an_interrupted_sweep_goes_on_where_it_was() {
     let dir = sample::scratch();
@@ -142,4 +164,6 @@ fn growth_is_told_form_by_form() {
     assert!(page.contains("tar.gz-9") && page.contains("growth-build.wall"));
     let said = stderr(program(dir.path()).args(["scale", "--times", "2,4"]), 1);
     assert!(said.contains("begins with 1"), "{said}");
+    let said = stderr(program(dir.path()).args(["scale", "--strict", "--samples", "2"]), 1);
+    assert!(said.contains("fewer than 3 rounds"), "{said}");
 }

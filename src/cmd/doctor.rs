@@ -2,6 +2,7 @@
 
 mod laboratory;
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -34,7 +35,7 @@ struct Finding {
     /// What is there, or why it is not.
     state: Result<String, String>,
     /// The one line that mends it.
-    remedy: &'static str,
+    remedy: Cow<'static, str>,
 }
 
 /// Room on tmpfs for the default set, extracted twice over, bytes.
@@ -97,13 +98,14 @@ fn headers(cache: &Cache, progress: &Progress) -> Result<[Finding; 2]> {
                 true => Ok(format!("{} is in the cache", manifest::DEFAULT)),
                 false => Err(format!("{} is not in the cache yet", manifest::DEFAULT)),
             },
-            remedy: "kheaders-bench dataset fetch",
+            remedy: "kheaders-bench dataset fetch".into(),
         },
         Finding {
             purpose: "fetch Debian's headers",
             state: reached,
             remedy: "mend the network or /etc/apt/sources.list*; or run --tree DIR, or --archive \
-                     FILE",
+                     FILE"
+                .into(),
         },
     ])
 }
@@ -122,7 +124,7 @@ fn reading(cache: &Cache, scratch: &Scratch) -> Result<[Finding; 5]> {
         Finding {
             purpose: "room on disk",
             state: if free >= DISK { Ok(room) } else { Err(room) },
-            remedy: "set KHEADERS_BENCH_CACHE to a folder with 1 GiB free",
+            remedy: "set KHEADERS_BENCH_CACHE to a folder with 1 GiB free".into(),
         },
         Finding {
             purpose: "extract to memory",
@@ -132,24 +134,24 @@ fn reading(cache: &Cache, scratch: &Scratch) -> Result<[Finding; 5]> {
                 let parent = folder.parent().unwrap_or(Path::new("/")).display();
                 Ok(format!("{} MiB free on the tmpfs at {parent}", free >> 20))
             }),
-            remedy: "mount a tmpfs with 128 MiB free at /dev/shm",
+            remedy: "mount a tmpfs with 128 MiB free at /dev/shm".into(),
         },
         Finding {
             purpose: "read cold",
             state: cold.map(|_| "the page cache lets go of artifacts".to_owned()),
-            remedy: "set KHEADERS_BENCH_CACHE to a folder on a disk",
+            remedy: "set KHEADERS_BENCH_CACHE to a folder on a disk".into(),
         },
         Finding {
             purpose: "prove a read cold",
             state: proven,
-            remedy: "apt-get install util-linux-extra",
+            remedy: "apt-get install util-linux-extra".into(),
         },
         Finding {
             purpose: "compile against the headers",
             state: Compiler::find(arch::host())
                 .map(|compiler| compiler.version)
                 .map_err(|error| format!("{error:#}")),
-            remedy: "apt-get install gcc",
+            remedy: "apt-get install gcc".into(),
         },
     ])
 }
@@ -164,7 +166,7 @@ fn quiet() -> [Finding; 3] {
         Finding {
             purpose: "a quiet machine",
             state: machine::busy().map_or_else(|| Ok(format!("a load of {}", load())), Err),
-            remedy: "wait until other work is done",
+            remedy: "wait until other work is done".into(),
         },
         Finding {
             purpose: "a steady clock",
@@ -173,7 +175,8 @@ fn quiet() -> [Finding; 3] {
                 false => Err(format!("the frequency governor: {governor}")),
             },
             remedy: "as root: echo performance | tee \
-                     /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor",
+                     /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor"
+                .into(),
         },
         Finding {
             purpose: "a machine of its own",
@@ -181,7 +184,7 @@ fn quiet() -> [Finding; 3] {
                 "none" => Ok("no virtualization".to_owned()),
                 _ => Err(format!("{host}: its host adds noise, and may keep cold files warm")),
             },
-            remedy: "run on bare metal; here, compare within one run only",
+            remedy: "run on bare metal; here, compare within one run only".into(),
         },
     ]
 }
@@ -189,10 +192,16 @@ fn quiet() -> [Finding; 3] {
 fn mounts(scratch: &Scratch) -> Result<Vec<Finding>> {
     let images = form::all().filter(|form| matches!(form.layout(), Layout::Image(_)));
     let finding = |form: &'static dyn Form| {
+        // Without its tool there is nothing to mount, whatever this kernel can do.
+        if let Err(error) = form.tool() {
+            let missing = error.downcast::<Unavailable>()?;
+            let state = Err(missing.what.replace('\n', ": "));
+            return Ok(Finding { purpose: form.id(), state, remedy: missing.remedy.into() });
+        }
         Ok(Finding {
             purpose: form.id(),
             state: probe::mount(form, scratch)?.map(|()| "this kernel mounts it".to_owned()),
-            remedy: "run as root, on a kernel with loop devices and this file system",
+            remedy: "run as root, on a kernel with loop devices and this file system".into(),
         })
     };
     images.map(finding).collect()
@@ -203,7 +212,7 @@ fn references() -> impl Iterator<Item = Finding> {
     REFERENCES.iter().map(|reference| Finding {
         purpose: reference.id,
         state: reference.tool(),
-        remedy: "apt-get install cpio gzip perl squashfs-tools tar xz-utils zstd",
+        remedy: "apt-get install cpio gzip perl squashfs-tools tar xz-utils zstd".into(),
     })
 }
 
@@ -213,8 +222,12 @@ mod tests {
 
     #[test]
     fn a_remedy_is_told_once_for_those_it_mends() {
-        let no = |remedy| Finding { purpose: "x", state: Err("gone".to_owned()), remedy };
-        let yes = Finding { purpose: "y", state: Ok("there".to_owned()), remedy: "unused" };
+        let no = |remedy: &'static str| Finding {
+            purpose: "x",
+            state: Err("gone".to_owned()),
+            remedy: remedy.into(),
+        };
+        let yes = Finding { purpose: "y", state: Ok("there".to_owned()), remedy: "unused".into() };
         let text = told(&[no("one"), no("one"), yes, no("one"), no("two")]);
         let remedies: Vec<_> =
             text.lines().filter_map(|line| line.trim().strip_prefix("mend: ")).collect();

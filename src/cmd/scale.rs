@@ -13,9 +13,12 @@ use crate::guest::kit::Given;
 use crate::progress::Progress;
 use crate::record::{self, Axis, Record, Store};
 use crate::run::{Bench, Options};
-use crate::scale::{self, Over, grow};
+use crate::scale::{self, Verdict, grow};
 use crate::tree::Tree;
 use crate::{interrupt, machine, merge, report, stdout, whole};
+
+/// The rounds from which on noise can be told from growth.
+const ROUNDS: u64 = 3;
 
 /// Measures a header set and trees several times as large, and names what takes more than in proportion.
 #[derive(Debug, clap::Args)]
@@ -31,10 +34,11 @@ pub struct Args {
     /// These axes: build, extract.
     #[arg(long, value_name = "AXIS,...", value_delimiter = ',', default_value = "build,extract")]
     axes: Vec<String>,
-    /// Rounds of each measurement. Below two, noise can't be told from growth.
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..))]
+    /// Rounds of each measurement.
+    #[arg(long, value_name = "N", default_value_t = ROUNDS, value_parser = clap::value_parser!(u64).range(1..))]
     samples: u64,
-    /// End with exit code 2 when something takes more than 1.1 times what is in proportion, beyond noise.
+    /// End with exit code 2 when something takes more than 1.1 times what is in proportion, beyond noise,
+    /// which takes three rounds or more to tell.
     #[arg(long)]
     strict: bool,
     /// Where a record for each size and index.html go.
@@ -53,6 +57,10 @@ pub fn run(args: &Args) -> Result<()> {
     let times = &args.times;
     ensure!(times.first() == Some(&1), "--times begins with 1, the set itself");
     ensure!(times.windows(2).all(|pair| pair[0] < pair[1]), "--times does not ascend");
+    ensure!(
+        !args.strict || args.samples >= ROUNDS,
+        "--strict: fewer than {ROUNDS} rounds can't tell growth from noise"
+    );
     let progress = Progress::new();
     let prepared = dataset::prepare(&args.dataset.request(), &|what| progress.say(what))?;
     if let Some(reason) = machine::busy() {
@@ -87,7 +95,7 @@ pub fn run(args: &Args) -> Result<()> {
     let failures: usize = sizes.iter().map(|(_, record)| record.failures().count()).sum();
     ensure!(failures == 0, "{failures} observations failed; the records have the errors");
     let rows = scale::rows(&sizes);
-    let over = rows.iter().filter(|row| row.over() == Over::Yes).count();
+    let over = rows.iter().filter(|row| row.verdict() == Some(Verdict::Exceeds)).count();
     match args.strict && over > 0 {
         true => Err(Breached(format!("{over} times grow faster than the tree")).into()),
         false => Ok(()),

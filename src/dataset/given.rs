@@ -37,16 +37,25 @@ pub(super) fn archive(path: &Path, say: &dyn Fn(&str)) -> Result<Prepared> {
     Ok(prepared(name.clone(), format!("{name}: {how}"), tree, source))
 }
 
+fn release() -> String {
+    rustix::system::uname().release().to_string_lossy().into_owned()
+}
+
+/// Where the headers of the running kernel are.
+pub(super) fn running_folder() -> String {
+    format!("/lib/modules/{}/build", release())
+}
+
 /// The headers of the running kernel.
 pub(super) fn running(say: &dyn Fn(&str)) -> Result<Prepared> {
-    let release = rustix::system::uname().release().to_string_lossy().into_owned();
-    let path = format!("/lib/modules/{release}/build");
+    let path = running_folder();
     if !Path::new(&path).is_dir() {
         return Err(Unavailable {
             what: format!("{path}: the headers of the running kernel are not installed"),
             remedy: format!(
-                "install linux-headers-{release}, or use --archive /sys/kernel/kheaders.tar.xz \
-                 where `modprobe kheaders` brings it, or --dataset"
+                "install linux-headers-{}, or use --archive /sys/kernel/kheaders.tar.xz \
+                 where `modprobe kheaders` brings it, or --dataset",
+                release()
             ),
         }
         .into());
@@ -96,4 +105,33 @@ fn prepared(name: String, title: String, tree: Tree, source: Source) -> Prepared
     };
     let arch = kernel::arch_held(&tree);
     Prepared { tree, info, arch, closure: None, recipe: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::{Request, prepare};
+    use crate::form;
+    use crate::tree::{Entry, Node, TreePath};
+
+    /// Parts of a sweep are joined by it.
+    #[test]
+    fn a_set_is_named_as_it_was_asked_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let node = Node::File { data: b"x".to_vec(), executable: false };
+        let entry = Entry { path: TreePath::new("a.h").unwrap(), mtime: 0, node };
+        let tree = Tree::new(vec![entry], 7).unwrap();
+        let archive = dir.path().join("a.tar");
+        form::by_id("tar").unwrap().build(&tree, &archive).unwrap();
+        let folder = dir.path().join("folder");
+        form::by_id("tree").unwrap().build(&tree, &folder).unwrap();
+        let folder = Request::Folder { path: folder, selection: Selection::default() };
+        for request in [folder, Request::Archive(archive)] {
+            assert_eq!(prepare(&request, &|_| ()).unwrap().info.name, request.name());
+        }
+        match prepare(&Request::Running, &|_| ()) {
+            Ok(prepared) => assert_eq!(prepared.info.name, Request::Running.name()),
+            Err(error) => assert!(format!("{error:#}").starts_with(&Request::Running.name())),
+        }
+    }
 }

@@ -64,6 +64,18 @@ pub enum Request {
     },
 }
 
+impl Request {
+    /// The name that a record will have of the set.
+    pub fn name(&self) -> String {
+        match self {
+            Request::Named(name) => name.clone(),
+            Request::Folder { path, .. } | Request::Archive(path) => path.display().to_string(),
+            Request::Running => given::running_folder(),
+            Request::Url { url, .. } => url.clone(),
+        }
+    }
+}
+
 /// What is taken of a kernel tree.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Selection {

@@ -60,6 +60,8 @@ const PIPE: &str = "tar and the compressor are two processes that run side by si
 const BLOCKS: &str = "both sides use every processor";
 const STRIPS: &str = "the script copies the headers to a folder of its own, and strips them with eight \
                       processes of perl at a time, one for each file";
+const METADATA: &str = "mksquashfs compresses the tables of an image, in blocks of 8 KiB, with a dictionary of \
+                        8 KiB; this program with that of a block of data, as it does the headers";
 const OWNER: &str = "run as root, unsquashfs sets the owner of each file too";
 
 /// Every reference, in the order of reports.
@@ -113,7 +115,7 @@ pub static REFERENCES: &[Reference] = &[
         about: "mksquashfs and unsquashfs, xz, 128 KiB blocks",
         tools: &[MKSQUASHFS, UNSQUASHFS],
         settings: "xz preset 6, dictionary of a block, blocks of 131072 B",
-        notes: &[BLOCKS, OWNER],
+        notes: &[BLOCKS, METADATA, OWNER],
         kind: Kind::Squashfs { options: &["-comp", "xz", "-b", "131072"] },
     },
     Reference {

@@ -7,7 +7,7 @@ use minijinja::{Environment, Value, context};
 use serde::Serialize;
 
 use crate::record::{Record, Unit};
-use crate::scale::{ALLOWED, Over, Row, rows};
+use crate::scale::{ALLOWED, Row, Verdict, rows};
 
 use super::terminal::{clean, laid_out, wrap};
 use super::{chart, palette, units};
@@ -15,8 +15,9 @@ use super::{chart, palette, units};
 const PAGE: &str = include_str!("scale.html");
 const STYLE: &str = include_str!("style.css");
 
-const LEGEND: &str = "Times as long as the tree itself takes, medians. ▲ more than 1.1 times what is in \
-                      proportion, beyond noise. △ more, but noise may have done it, or is not known.";
+const LEGEND: &str = "Times as long as the tree itself takes, medians of each round’s own ratio. ▲ more than \
+                      1.1 times what is in proportion, beyond noise. △ noise decides, or is not known. \
+                      Without a mark: no more, beyond noise.";
 
 /// The times whose growth is drawn, and shown on a terminal.
 const SHOWN: &[&str] = &[
@@ -32,7 +33,7 @@ const SHOWN: &[&str] = &[
 pub fn terminal(sizes: &[(u64, Record)], width: usize) -> String {
     let mut text = String::new();
     let rows = rows(sizes);
-    let shown = |row: &&Row| SHOWN.contains(&row.metric) || row.over() != Over::No;
+    let shown = |row: &&Row| SHOWN.contains(&row.metric) || exceeds(row);
     let larger = sizes.iter().skip(1).map(|(times, _)| format!("{times}x"));
     let heads = ["form", "time", "1x"].map(str::to_owned).into_iter().chain(larger).collect();
     let lines = rows.iter().filter(shown).map(|row| {
@@ -42,7 +43,7 @@ pub fn terminal(sizes: &[(u64, Record)], width: usize) -> String {
     });
     let _ = writeln!(text, "{}", laid_out(heads, lines));
     wrap("", LEGEND, width, &mut text);
-    for row in rows.iter().filter(|row| row.over() == Over::Yes) {
+    for row in rows.iter().filter(|row| exceeds(row)) {
         let worst = row.steps.iter().filter_map(|step| Some((step.growth()?, step.times)));
         let worst = worst.max_by(|a, b| a.0.total_cmp(&b.0));
         if let Some((growth, times)) = worst {
@@ -56,18 +57,22 @@ pub fn terminal(sizes: &[(u64, Record)], width: usize) -> String {
     text
 }
 
+fn exceeds(row: &Row) -> bool {
+    row.verdict() == Some(Verdict::Exceeds)
+}
+
 fn cells(row: &Row) -> impl Iterator<Item = String> {
-    row.steps.iter().map(|step| match step.ratio {
-        Some(ratio) => format!("{:.2}{}", ratio.value, mark(step.over)),
+    row.steps.iter().map(|step| match step.factor() {
+        Some(factor) => format!("{factor:.2}{}", mark(step.verdict())),
         None => "–".to_owned(),
     })
 }
 
-fn mark(over: Over) -> &'static str {
-    match over {
-        Over::No => "",
-        Over::Perhaps => " △",
-        Over::Yes => " ▲",
+fn mark(verdict: Option<Verdict>) -> &'static str {
+    match verdict {
+        Some(Verdict::Exceeds) => " ▲",
+        Some(Verdict::WithinNoise) => " △",
+        Some(Verdict::Holds) | None => "",
     }
 }
 
@@ -99,7 +104,7 @@ pub fn html(sizes: &[(u64, Record)]) -> Result<String> {
             form: row.form.clone(),
             once: units::short(Unit::Nanoseconds, row.once),
             cells: cells(row).collect(),
-            over: row.over() == Over::Yes,
+            over: exceeds(row),
         };
         match tables.last_mut().filter(|table| table.metric == row.metric) {
             Some(table) => table.rows.push(view),
@@ -125,10 +130,11 @@ pub fn html(sizes: &[(u64, Record)]) -> Result<String> {
     environment.add_template("scale.html", PAGE).context("scale.html")?;
     let page = environment.get_template("scale.html").context("scale.html")?;
     let style = Value::from_safe_string(format!("{}{STYLE}", palette::css()));
-    let over = rows.iter().filter(|row| row.over() == Over::Yes).count();
+    let count = |verdict| rows.iter().filter(|row| row.verdict() == Some(verdict)).count();
+    let (over, open) = (count(Verdict::Exceeds), count(Verdict::WithinNoise));
     let (legend, allowed) = (LEGEND, ALLOWED);
     let page = page
-        .render(context! { sizes, tables, charts, style, over, legend, allowed })
+        .render(context! { sizes, tables, charts, style, over, open, legend, allowed })
         .context("scale.html")?;
     Ok(super::html::lawful(&page))
 }

@@ -22,6 +22,14 @@ impl Task {
         }
     }
 
+    /// Whether it is the same work as `of` by the reference that stands beside that: whose id goes on with
+    /// `@` and the tool.
+    fn stands_beside(&self, of: &Task) -> bool {
+        let whose = self.form.strip_prefix(of.form).is_some_and(|tool| tool.starts_with('@'));
+        let metric = |task: &Task| task.feeds.first().map(|(metric, _)| *metric);
+        whose && metric(self) == metric(of)
+    }
+
     fn carry_out(&self) -> Result<Reply> {
         if let Some(folder) = &self.folder {
             scratch::make_empty(folder)?;
@@ -138,12 +146,22 @@ impl Schedule {
         self.slots.retain(|slot| keep(&slot.task));
     }
 
-    /// The tasks of the next round; none when all have enough.
+    /// The tasks of the next round; none when all have enough. Of two that stand beside each other the
+    /// one goes first in one round and the other in the next, so that neither always follows the other.
     pub(super) fn due(&self) -> Vec<usize> {
         let due = |slot: &Slot| !slot.given_up && self.sampling.wants(slot.done, slot.cost);
         let least = self.slots.iter().filter(|slot| due(slot)).map(|slot| slot.done).min();
         let slots = self.slots.iter().enumerate();
-        slots.filter(|(_, slot)| due(slot) && Some(slot.done) == least).map(|(at, _)| at).collect()
+        let round = slots.filter(|(_, slot)| due(slot) && Some(slot.done) == least);
+        let mut round: Vec<usize> = round.map(|(at, _)| at).collect();
+        if least.is_some_and(|done| done % 2 == 1) {
+            for at in 1..round.len() {
+                if self.task(round[at]).stands_beside(self.task(round[at - 1])) {
+                    round.swap(at - 1, at);
+                }
+            }
+        }
+        round
     }
 
     pub(super) fn task(&self, at: usize) -> &Task {
@@ -218,6 +236,31 @@ const PIECE: usize = 256 << 10;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::axis::Figure;
+    use crate::worker::CommandLine;
+
+    #[test]
+    fn who_goes_first_changes_from_round_to_round_and_pairs_stay_together() {
+        let (words, variables) = (Vec::new(), Vec::new());
+        let line = CommandLine { words, variables, folder: PathBuf::new(), inner: String::new() };
+        let task = |form, metric| Task {
+            form,
+            job: Job::Command { line: line.clone(), made: None },
+            feeds: vec![(metric, Figure::Wall(0))],
+            folder: None,
+        };
+        let mut schedule = Schedule::new(Sampling::Rounds(3));
+        // The second has nothing beside it for that work.
+        let tasks = [("a", "build"), ("a@x", "build"), ("a", "all"), ("b", "one"), ("b@x", "one")];
+        schedule.add(tasks.map(|(form, metric)| task(form, metric)).into());
+        let mut rounds = Vec::new();
+        for _ in 0..3 {
+            rounds.push(schedule.due());
+            schedule.slots.iter_mut().for_each(|slot| slot.done += 1);
+        }
+        assert_eq!(rounds, [[0, 1, 2, 3, 4], [1, 0, 2, 4, 3], [0, 1, 2, 3, 4]]);
+        assert!(schedule.due().is_empty());
+    }
 
     #[test]
     fn artifacts_are_the_same_to_the_last_byte_or_not_at_all() {

@@ -2,10 +2,9 @@
 
 mod grow;
 
-use serde::Serialize;
-
-use crate::figure::{Estimate, figure};
+use crate::figure::figure;
 use crate::record::{METRICS, Record, Unit};
+use crate::stats::{self, Summary};
 
 pub use grow::grow;
 
@@ -13,7 +12,7 @@ pub use grow::grow;
 pub const ALLOWED: f64 = 1.1;
 
 /// One time of one form, at each size.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     /// The form's id.
     pub form: String,
@@ -28,46 +27,52 @@ pub struct Row {
 }
 
 /// A time at a larger size.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Step {
     /// How many times as large the tree is.
     pub times: u64,
-    /// How many times as long it takes; `None` where that was not measured.
-    pub ratio: Option<Estimate>,
-    /// Whether that is more than allowed.
-    pub over: Over,
+    /// How many times as long it takes, round by round, in parts per million; `None` where that was not
+    /// measured.
+    pub ratio: Option<Summary>,
 }
 
 /// Whether a time has grown more than is allowed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Over {
-    /// No.
-    No,
-    /// By its median, yes; but noise may have done it, or is not known.
-    Perhaps,
-    /// Yes, beyond noise.
-    Yes,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// No: the whole interval says so.
+    Holds,
+    /// The interval has room for both, or noise is not known.
+    WithinNoise,
+    /// Yes: the whole interval says so.
+    Exceeds,
 }
 
 impl Step {
+    /// How many times as long it takes.
+    pub fn factor(&self) -> Option<f64> {
+        self.ratio.map(|ratio| ratio.median / 1e6)
+    }
+
     /// How much more than in proportion it takes.
     pub fn growth(&self) -> Option<f64> {
-        self.ratio.map(|ratio| ratio.value / self.times as f64)
+        self.factor().map(|factor| factor / self.times as f64)
+    }
+
+    /// Whether that is more than allowed; `None` where it was not measured.
+    pub fn verdict(&self) -> Option<Verdict> {
+        let most = ALLOWED * self.times as f64 * 1e6;
+        self.ratio.map(|ratio| match ratio.interval {
+            Some(noise) if noise.high <= most => Verdict::Holds,
+            Some(noise) if noise.low > most => Verdict::Exceeds,
+            _ => Verdict::WithinNoise,
+        })
     }
 }
 
 impl Row {
-    /// The worst of its steps.
-    pub fn over(&self) -> Over {
-        let has = |over| self.steps.iter().any(|step| step.over == over);
-        if has(Over::Yes) {
-            Over::Yes
-        } else if has(Over::Perhaps) {
-            Over::Perhaps
-        } else {
-            Over::No
-        }
+    /// The worst of its steps; `None` where none was measured.
+    pub fn verdict(&self) -> Option<Verdict> {
+        self.steps.iter().filter_map(Step::verdict).max()
     }
 }
 
@@ -79,10 +84,13 @@ pub fn rows(sizes: &[(u64, Record)]) -> Vec<Row> {
     for metric in METRICS.iter().filter(|metric| metric.unit == Unit::Nanoseconds) {
         for form in &once.forms {
             let Ok(base) = figure(once, &form.id, metric.id) else { continue };
+            let own = samples(once, &form.id, metric.id);
             let step = |(times, record): &(u64, Record)| {
-                let figure = figure(record, &form.id, metric.id).ok();
-                let ratio = figure.and_then(|figure| figure.estimate.over(&base.estimate));
-                Step { times: *times, ratio, over: ratio.map_or(Over::No, |r| over(&r, *times)) }
+                let grown = samples(record, &form.id, metric.id);
+                // A round that one of them lacks leaves the others without their partners.
+                let paired = grown.len() == own.len();
+                let ratio = stats::ratio(grown, own).filter(|_| paired);
+                Step { times: *times, ratio }
             };
             rows.push(Row {
                 form: form.id.clone(),
@@ -96,25 +104,34 @@ pub fn rows(sizes: &[(u64, Record)]) -> Vec<Row> {
     rows
 }
 
-fn over(ratio: &Estimate, times: u64) -> Over {
-    let most = ALLOWED * times as f64;
-    match ratio.range {
-        Some((low, _)) if low > most => Over::Yes,
-        _ if ratio.value > most => Over::Perhaps,
-        _ => Over::No,
-    }
+/// The samples of a figure in the order of rounds.
+fn samples<'r>(record: &'r Record, form: &str, metric: &str) -> &'r [u64] {
+    record.get(form, metric).map_or(&[], |seen| seen.outcome.samples())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn verdict(times: u64, grown: &[u64], once: &[u64]) -> Option<Verdict> {
+        Step { times, ratio: stats::ratio(grown, once) }.verdict()
+    }
+
     #[test]
     fn eleven_times_is_allowed_for_ten_and_what_noise_explains_is_not_certain() {
-        let ratio = |value, range| Estimate { value, range };
-        assert_eq!(over(&ratio(11.0, Some((10.5, 11.5))), 10), Over::No);
-        assert_eq!(over(&ratio(11.5, Some((10.5, 12.5))), 10), Over::Perhaps);
-        assert_eq!(over(&ratio(11.5, None), 10), Over::Perhaps);
-        assert_eq!(over(&ratio(13.0, Some((11.5, 14.0))), 10), Over::Yes);
+        let once = [100, 100, 100];
+        assert_eq!(verdict(10, &[1060, 1070, 1080], &once), Some(Verdict::Holds));
+        assert_eq!(verdict(10, &[1080, 1100, 1140], &once), Some(Verdict::WithinNoise));
+        assert_eq!(verdict(10, &[1300, 1310, 1330], &once), Some(Verdict::Exceeds));
+        assert_eq!(verdict(10, &[1300], &[100]), Some(Verdict::WithinNoise));
+        assert_eq!(verdict(10, &[], &once), None);
+    }
+
+    /// Worst case by worst case these would have room for any verdict.
+    #[test]
+    fn a_machine_that_slows_down_slows_both_sizes_of_a_round() {
+        let once = [100, 200, 300];
+        assert_eq!(verdict(10, &[1300, 2620, 3890], &once), Some(Verdict::Exceeds));
+        assert_eq!(verdict(10, &[1000, 2020, 2990], &once), Some(Verdict::Holds));
     }
 }

@@ -1,6 +1,6 @@
 //! What was measured, kept from sweep to sweep: one round of one form of one header set a file.
 //!
-//! A cell belongs to the tree's digest, the form and the version of what made it: this very program, the
+//! A cell belongs to the header set, the form and the version of what made it: this very program, the
 //! form's libraries and settings, the machine, and what was measured.
 
 use std::fs;
@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 use anyhow::{Context as _, Result};
 use sha2::{Digest as _, Sha256};
 
-use crate::dataset::{Cache, cache};
+use crate::dataset::{Cache, Prepared, cache};
 use crate::form::Form;
 use crate::machine;
 use crate::progress::Progress;
@@ -28,14 +28,17 @@ pub(super) struct Cells {
 }
 
 impl Cells {
-    /// The cells of the tree `digest`, measured as `options` say.
-    pub(super) fn open(digest: &str, options: &Options) -> Result<Self> {
+    /// The cells of `prepared`, measured as `options` say.
+    pub(super) fn open(prepared: &Prepared, options: &Options) -> Result<Self> {
         let program = cache::sha256(&worker::own_path()?)?;
         let machine = machine::this(String::new(), Vec::new());
         let Options { axes, modelled, guest, guest_machine, .. } = options;
         let measured = format!("{axes:?} {modelled} {guest:?} {guest_machine:?}");
-        let version = format!("{program} {} {} {measured}", machine.id, machine.cores);
-        Ok(Self { folder: Cache::of_user()?.sweep().join(short(digest)), version })
+        // What figures depend on and a digest does not have.
+        let Prepared { tree, info, arch, closure, recipe: _ } = prepared;
+        let set = format!("{} {arch:?} {closure:?}", tree.mtime());
+        let version = format!("{program} {} {} {set} {measured}", machine.id, machine.cores);
+        Ok(Self { folder: Cache::of_user()?.sweep().join(short(&info.digest)), version })
     }
 
     /// The folder of all rounds of `form`.

@@ -80,11 +80,7 @@ pub fn sweep(
             }
         }
     }
-    let names: Vec<String> = sets.iter().map(|set| set.info.name.clone()).collect();
-    let datasets = match plan.shard.is_whole() {
-        true => names,
-        false => plan.requests.iter().map(name).collect(),
-    };
+    let datasets: Vec<String> = plan.requests.iter().map(Request::name).collect();
     let of_set = |set: &Set| -> Result<Record> {
         let mut record = set.joined(plan.rounds)?;
         record.command.clone_from(&options.command);
@@ -102,16 +98,6 @@ pub fn sweep(
         set.cells.forget_failures(&set.forms, plan.rounds)?;
     }
     Ok(records)
-}
-
-/// What a record will have as the name of the set.
-fn name(request: &Request) -> String {
-    match request {
-        Request::Named(name) => name.clone(),
-        Request::Folder { path, .. } | Request::Archive(path) => path.display().to_string(),
-        Request::Running => "the running kernel".to_owned(),
-        Request::Url { url, .. } => url.clone(),
-    }
 }
 
 impl Set {
@@ -134,7 +120,7 @@ impl Set {
         }
         let prepared = dataset::prepare(request, &|what| progress.say(what))?;
         let info = prepared.info.clone();
-        let cells = Cells::open(&info.digest, options)?;
+        let cells = Cells::open(&prepared, options)?;
         if plan.fresh {
             cells.forget(&forms)?;
         }

@@ -45,7 +45,7 @@ pub(super) fn findings(
         Err(error) => vec![Finding {
             purpose: "memory: a laboratory",
             state: Err(format!("{error:#}").replace('\n', ": ")),
-            remedy: "mend what is said; or run --axes size,build,extract",
+            remedy: "mend what is said; or run --axes size,build,extract".into(),
         }],
     })
 }
@@ -67,7 +67,7 @@ fn parts(cache: &Cache, args: &GuestArgs) -> Result<Vec<Finding>> {
         (None, true) => kept("guest-user-mode-linux_"),
         (None, false) => kept("guest-linux-image-"),
     };
-    let kernel = Finding { purpose: "memory: a guest kernel", state: kernel, remedy: FETCH };
+    let kernel = Finding { purpose: "memory: a guest kernel", state: kernel, remedy: FETCH.into() };
     if of_user_mode {
         return Ok(vec![kernel]);
     }
@@ -75,7 +75,10 @@ fn parts(cache: &Cache, args: &GuestArgs) -> Result<Vec<Finding>> {
         Ok(()) => Ok(format!("{EMULATOR} is installed")),
         Err(why) => kept("emulator-qemu-system-x86_").map_err(|not| format!("{why}; {not}")),
     };
-    Ok(vec![Finding { purpose: "memory: an emulator", state: emulator, remedy: FETCH }, kernel])
+    Ok(vec![
+        Finding { purpose: "memory: an emulator", state: emulator, remedy: FETCH.into() },
+        kernel,
+    ])
 }
 
 fn opened(lab: &Laboratory, args: &GuestArgs) -> Vec<Finding> {
@@ -94,14 +97,14 @@ fn opened(lab: &Laboratory, args: &GuestArgs) -> Vec<Finding> {
         Finding {
             purpose: "memory: an emulator",
             state: Ok(lab.kit.emulator.version.clone()),
-            remedy: FETCH,
+            remedy: FETCH.into(),
         },
         Finding {
             purpose: "memory: a guest kernel",
             state: Ok(format!("Linux {}{given}", lab.kit.release)),
-            remedy: FETCH,
+            remedy: FETCH.into(),
         },
-        Finding { purpose: "memory: acceleration", state: runs, remedy: ACCELERATE },
+        Finding { purpose: "memory: acceleration", state: runs, remedy: ACCELERATE.into() },
     ];
     let built: Vec<_> = lab.modules.iter().map(|(name, _)| name.as_str()).collect();
     if !built.is_empty() {
@@ -121,7 +124,7 @@ fn accelerated(kvm: Result<(), String>, yes: &str) -> Finding {
             Ok(()) => Ok(yes.to_owned()),
             Err(why) => Err(format!("emulated in software (TCG), which is slower: {why}")),
         },
-        remedy: ACCELERATE,
+        remedy: ACCELERATE.into(),
     }
 }
 
@@ -132,7 +135,11 @@ fn made() -> Finding {
 }
 
 fn modules(state: Result<String, String>) -> Finding {
-    Finding { purpose: "memory: make modules", state, remedy: "apt-get install gcc make libelf1" }
+    Finding {
+        purpose: "memory: make modules",
+        state,
+        remedy: "apt-get install gcc make libelf1".into(),
+    }
 }
 
 /// Whether `program` starts and does well.
