@@ -52,7 +52,7 @@ fn claims_are_told_in_words_and_as_json() {
 
 /// A run with memory, as published.
 const RUN: &str =
-    concat!(env!("CARGO_MANIFEST_DIR"), "/reports/records/2026-11-23-debian-6.12-x86.json");
+    concat!(env!("CARGO_MANIFEST_DIR"), "/reports/records/2026-11-24-debian-6.12-x86.json");
 
 #[test]
 fn between_is_of_the_two_forms_in_time_and_in_memory() {
