@@ -167,22 +167,20 @@ const fronts = (page) => page.$$eval("section[data-choose]", (sections) => secti
     .filter((row) => /front/.test(row.querySelector("[data-verdict]").textContent))
     .map((row) => `${row.cells[0].textContent}, ${row.cells[1].textContent}`).join("; ")));
 
-// A browser has no picture for a page of any height: those taller than this get several.
-const TALLEST = 12000;
+// A browser has no picture for a page of any height: of a taller one, the top.
+const TALLEST = 6000;
 const picture = async (page, name) => {
   const { width, height } = await page.evaluate(() => {
     const { clientWidth, scrollHeight } = document.documentElement;
     return { width: clientWidth, height: scrollHeight };
   });
-  for (let y = 0; y < height; y += TALLEST) {
-    const part = y ? `-${y / TALLEST + 1}` : "";
-    const clip = { x: 0, y, width, height: Math.min(TALLEST, height - y) };
-    await page.screenshot({ path: join(shots, `${name}${part}.png`), clip, captureBeyondViewport: true });
-  }
+  const clip = { x: 0, y: 0, width, height: Math.min(TALLEST, height) };
+  await page.screenshot({ path: join(shots, `${name}.png`), clip, captureBeyondViewport: true });
 };
 
 const browser = await puppeteer.launch({
   executablePath: CHROMIUM,
+  protocolTimeout: 600_000,
   args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
 });
 try {
