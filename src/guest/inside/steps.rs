@@ -19,7 +19,7 @@ use crate::guest::script::Step;
 const TAKES: usize = 4;
 /// What a group may leave behind and still have ended where it began, bytes: a page or two. A slab
 /// that it left partly filled, or a page table for addresses that no module had before, is there when
-/// the group is taken again. Two boots of it are then within 16 kB of each other.
+/// the group is taken again. Two boots of it then end within 16 kB of each other.
 const LEFT: u64 = 8 << 10;
 
 /// Takes all `steps`, telling `voice` what comes of each group.
