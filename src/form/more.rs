@@ -18,6 +18,12 @@ pub static MORE: &[&dyn Form] = &[
         codec: Xz::preset(6).two_threads(),
     },
     &Archive {
+        id: "tar.zst-19t2",
+        about: "tar, zstd level 19, 2 threads on equal work",
+        container: TAR,
+        codec: Zst::level(19).two_threads(),
+    },
+    &Archive {
         id: "cpio.gz-9",
         about: "cpio as an initramfs, gzip level 9: the kernel's default for one",
         container: Cpio,

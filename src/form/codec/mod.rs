@@ -2,6 +2,7 @@
 
 mod gz;
 mod plain;
+mod share;
 mod xz;
 mod zst;
 

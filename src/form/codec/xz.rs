@@ -6,6 +6,7 @@ use anyhow::Result;
 use xz2::stream::{CONCATENATED, Check, Filters, LzmaOptions, MtStreamBuilder, Stream};
 use xz2::{read::XzDecoder, write::XzEncoder};
 
+use super::share::{MOST, THREADS, share};
 use super::{BlobCodec, Codec};
 use crate::version;
 
@@ -14,12 +15,6 @@ const EXTREME: u32 = 1 << 31;
 
 /// What a decoder may take, bytes. Preset 9 needs 65 MiB; a header can ask for 4 GiB.
 const MEMORY: u64 = 256 << 20;
-
-/// Threads of an encoder that works on blocks, as many on every machine.
-const THREADS: u32 = 2;
-
-/// The most that a block of a stream in blocks is, bytes: threads hold blocks in memory.
-const BLOCK_MAX: u64 = 32 << 20;
 
 /// xz at one preset, in one thread and one block, or in equal blocks on two threads.
 #[derive(Debug, Clone, Copy)]
@@ -69,17 +64,9 @@ impl Xz {
             return Ok(Stream::new_stream_encoder(&filters, check)?);
         }
         let mut builder = MtStreamBuilder::new();
-        builder.filters(filters).check(check).threads(THREADS).block_size(block(size));
+        builder.filters(filters).check(check).threads(THREADS).block_size(share(size));
         Ok(builder.encoder()?)
     }
-}
-
-/// The size of the blocks that `size` bytes are cut into: as few and as large as give both threads the
-/// same to do, since each costs the matches that would have reached back into the one before.
-fn block(size: u64) -> u64 {
-    let threads = u64::from(THREADS);
-    let rounds = size.div_ceil(threads * BLOCK_MAX).max(1);
-    size.div_ceil(threads * rounds).max(1)
 }
 
 impl Codec for Xz {
@@ -100,7 +87,7 @@ impl Codec for Xz {
         let threads = match self.blocks {
             false => "1 thread".to_owned(),
             true => format!(
-                "{THREADS} threads, blocks of an equal share of at most {BLOCK_MAX} B, an even number"
+                "{THREADS} threads, blocks of an equal share of at most {MOST} B, an even number"
             ),
         };
         format!("xz preset {}{extreme}, {check}, {threads}{window}", self.preset & !EXTREME)
@@ -128,20 +115,4 @@ impl Codec for Xz {
 /// dictionary would make it cheap, and the bytes not those of `xz -6`.
 impl BlobCodec for Xz {
     const TAG: u8 = 2;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn blocks_are_equal_even_in_number_and_not_too_large() {
-        for (size, expected) in [(0, 1), (1, 1), (10_240, 5120), (34_344_960, 17_172_480)] {
-            assert_eq!(block(size), expected);
-        }
-        for size in [1u64, 3, 7_000_001, 64 << 20, (64 << 20) + 1, 1_300_000_000] {
-            let count = size.div_ceil(block(size));
-            assert!(block(size) <= BLOCK_MAX && (count % 2 == 0 || size < 8), "{size}: {count}");
-        }
-    }
 }

@@ -7,25 +7,42 @@ use zstd::bulk::{Compressor, Decompressor};
 use zstd::stream::raw::CParameter;
 use zstd::{Decoder, Encoder};
 
+use super::share::{MOST, THREADS, share};
 use super::{BlobCodec, Codec, Pack, Unpack};
 use crate::version;
 
-/// zstd at one level, without worker threads, with a checksum.
+/// ZSTD_c_overlapLog of `zstd.h`: a worker first reads the whole window before its share, so that a cut
+/// costs no matches.
+const WHOLE_WINDOW: u32 = 9;
+
+/// The window of levels 19 and below, at most (`lib/compress/clevels.h`), bytes. Reading it takes a worker
+/// about as long as compressing as much, and the first job has none to read: shares are cut so that
+/// both threads end together.
+const WINDOW: u64 = 8 << 20;
+
+/// zstd at one level, with a checksum, without worker threads or on two of them.
 #[derive(Debug, Clone, Copy)]
 pub struct Zst {
     level: i32,
     window: Option<u32>,
+    shares: bool,
 }
 
 impl Zst {
     /// `zstd -N --ultra --single-thread`.
     pub const fn level(level: i32) -> Self {
-        Self { level, window: None }
+        Self { level, window: None, shares: false }
     }
 
     /// With another window than the level's, 2 to this power bytes: what a decoder keeps.
     pub const fn window(self, log: u32) -> Self {
         Self { window: Some(log), ..self }
+    }
+
+    /// In shares of one frame that are compressed two at a time. Where they are cut depends on how much
+    /// there is to compress alone, so that the bytes are the same on any number of processors.
+    pub const fn two_threads(self) -> Self {
+        Self { shares: true, ..self }
     }
 }
 
@@ -42,7 +59,14 @@ impl Codec for Zst {
 
     fn settings(&self) -> String {
         let window = self.window.map(|log| format!(", window of {} B", 1u64 << log));
-        format!("zstd level {}, checksum, no worker{}", self.level, window.unwrap_or_default())
+        let workers = match self.shares {
+            false => "no worker".to_owned(),
+            true => format!(
+                "{THREADS} workers, jobs of equal work of at most {MOST} B, an even number, \
+                 overlap of the window"
+            ),
+        };
+        format!("zstd level {}, checksum, {workers}{}", self.level, window.unwrap_or_default())
     }
 
     fn compress(
@@ -55,6 +79,11 @@ impl Codec for Zst {
         encoder.set_parameter(CParameter::ChecksumFlag(true))?;
         if let Some(log) = self.window {
             encoder.set_parameter(CParameter::WindowLog(log))?;
+        }
+        if self.shares {
+            encoder.set_parameter(CParameter::NbWorkers(THREADS))?;
+            encoder.set_parameter(CParameter::JobSize(share(size + WINDOW) as u32))?;
+            encoder.set_parameter(CParameter::OverlapSizeLog(WHOLE_WINDOW))?;
         }
         encoder.set_pledged_src_size(Some(size))?;
         fill(&mut encoder)?;
