@@ -110,6 +110,17 @@ fn the_tables_of_the_methodology_are_what_their_records_have() {
 }
 
 #[test]
+fn the_fronts_of_the_methodology_are_those_of_the_sweeps_record() {
+    let page = text("reports/METHODOLOGY.md");
+    let (_, after) = page.split_once("### The fronts of a whole sweep").unwrap();
+    let [before, table] = after.split("```").take(2).collect::<Vec<_>>()[..] else { panic!() };
+    let [record] = &records(&linked(before, "reports"))[..] else { panic!("one record") };
+    let told = report::fronts(record, report::WIDTH);
+    let told = told.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+    assert_eq!(table.strip_prefix("text\n").unwrap().trim_end(), told);
+}
+
+#[test]
 fn words_that_figures_belie_do_not_render() {
     let fixture = root().join("tests/fixtures/record-v1.json");
     let fixture = records(&[fixture]);
