@@ -54,6 +54,10 @@ enum Kind {
     Script { own: &'static [&'static str] },
 }
 
+/// One call of zstd, which stands beside this program on one thread and on two.
+const ZSTD_19: Kind = Kind::Tar { pack: "zstd -19 --single-thread", unpack: "zstd -d" };
+const ZSTD_19_SETTINGS: &str = "zstd level 19, checksum, no worker";
+
 const PIPE: &str = "tar and the compressor are two processes that run side by side; this program reads \
                     and compresses in one thread, and decompresses in a thread beside the one that \
                     writes files";
@@ -94,9 +98,9 @@ pub static REFERENCES: &[Reference] = &[
         form: "tar.zst-19",
         about: "GNU tar and zstd -19 without a worker",
         tools: &[TAR, ZSTD],
-        settings: "zstd level 19, checksum, no worker",
+        settings: ZSTD_19_SETTINGS,
         notes: &[PIPE],
-        kind: Kind::Tar { pack: "zstd -19 --single-thread", unpack: "zstd -d" },
+        kind: ZSTD_19,
     },
     Reference {
         id: "tar.zst-19t2@zstd",
@@ -104,9 +108,9 @@ pub static REFERENCES: &[Reference] = &[
         form: "tar.zst-19t2",
         about: "GNU tar and zstd -19 without a worker, beside this program's zstd on two threads",
         tools: &[TAR, ZSTD],
-        settings: "zstd level 19, checksum, no worker",
+        settings: ZSTD_19_SETTINGS,
         notes: &[PIPE, ONE_THREAD],
-        kind: Kind::Tar { pack: "zstd -19 --single-thread", unpack: "zstd -d" },
+        kind: ZSTD_19,
     },
     Reference {
         id: "squashfs.zst15-128k@mksquashfs",
