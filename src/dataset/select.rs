@@ -10,7 +10,8 @@ use anyhow::{Context as _, Result, bail};
 use walkdir::WalkDir;
 
 use super::strip::strip;
-use crate::tree::{Entry, Node, TreePath, folder};
+use crate::tree::folder::{self, Found};
+use crate::tree::{Entry, Node, TreePath};
 
 /// What is laid over what, by path: a later tree wins.
 pub(super) type Layers = BTreeMap<TreePath, Entry>;
@@ -50,16 +51,18 @@ pub(super) fn files(
     // As `find DIR/` does: a link in place of the folder is followed, one below it is not.
     let walk = WalkDir::new(&top).follow_root_links(true).min_depth(1);
     let walk = walk.into_iter().filter_entry(|found| !left_out(found.file_name().as_bytes()));
-    for found in walk {
-        let found = found.with_context(|| top.display().to_string())?;
-        if !wanted(found.file_name().as_bytes()) {
+    let mut found = Vec::new();
+    for at in walk {
+        let at = at.with_context(|| top.display().to_string())?;
+        if !wanted(at.file_name().as_bytes()) {
             continue;
         }
-        let below = found.path().strip_prefix(root).unwrap_or(found.path());
+        let location = at.into_path();
+        let below = location.strip_prefix(root).unwrap_or(&location);
         let path = TreePath::new(below.as_os_str().as_bytes())?;
-        lay(entry_at(found.path(), path, strips)?, into)?;
+        found.push(Found { location, path });
     }
-    Ok(())
+    folder::read_each(&found, &|at| entry_at(at, strips), &mut |entry| lay(entry, into))
 }
 
 /// Adds the one file at `path` of `root`, if it is there.
@@ -68,7 +71,7 @@ pub(super) fn file(root: &Path, path: &str, strips: bool, into: &mut Layers) -> 
     if fs::symlink_metadata(&location).is_err() {
         return Ok(());
     }
-    lay(entry_at(&location, TreePath::new(path)?, strips)?, into)
+    lay(entry_at(&Found { location, path: TreePath::new(path)? }, strips)?, into)
 }
 
 /// Whether `find -name "*.h"` finds it.
@@ -85,10 +88,10 @@ fn lay(entry: Entry, into: &mut Layers) -> Result<()> {
     Ok(())
 }
 
-/// What stands at `location`. A header is stripped if `strips`, and is never executable, as the
+/// What was found. A header is stripped if `strips`, and is never executable, as the
 /// script's `--mode` leaves it.
-fn entry_at(location: &Path, path: TreePath, strips: bool) -> Result<Entry> {
-    let mut entry = folder::entry_at(location, path)?;
+fn entry_at(found: &Found, strips: bool) -> Result<Entry> {
+    let mut entry = folder::entry_at(found)?;
     if let Node::File { data, executable } = &mut entry.node
         && is_header(entry.path.name())
     {

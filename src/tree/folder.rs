@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 use std::time::SystemTime;
 
 use anyhow::{Context as _, Result, bail};
@@ -19,6 +20,7 @@ use walkdir::WalkDir;
 use super::crew::Crew;
 use super::{Entry, Node, Placement, Tree, TreePath};
 use crate::interrupt;
+use crate::parallel::{in_order, processors};
 use crate::whole::PREFIX;
 
 /// Reads all of the folder `root`, in canonical order within each directory.
@@ -42,20 +44,51 @@ pub fn visit(root: &Path, each: &mut dyn FnMut(Entry) -> Result<()>) -> Result<(
     if !fs::metadata(root).with_context(|| root.display().to_string())?.is_dir() {
         bail!("{}: not a directory", root.display());
     }
-    for found in WalkDir::new(root).follow_root_links(true).min_depth(1).sort_by_file_name() {
-        let found = found.with_context(|| root.display().to_string())?;
-        let path = found.path().strip_prefix(root).unwrap_or(found.path());
+    let mut found = Vec::new();
+    for at in WalkDir::new(root).follow_root_links(true).min_depth(1).sort_by_file_name() {
+        let location = at.with_context(|| root.display().to_string())?.into_path();
+        let path = location.strip_prefix(root).unwrap_or(&location);
         let path = TreePath::new(path.as_os_str().as_bytes())?;
-        each(entry_at(found.path(), path)?)?;
+        found.push(Found { location, path });
     }
-    Ok(())
+    read_each(&found, &entry_at, each)
 }
 
-/// The entry that stands at `location`, to be placed at `path`.
+/// What is to be read, and where it is to be placed.
+#[derive(Debug)]
+pub struct Found {
+    /// Where it stands on this machine.
+    pub location: PathBuf,
+    /// Its place in the tree.
+    pub path: TreePath,
+}
+
+/// How many entries a thread reads before it hands them over: one alone would not be worth waking another.
+const BATCH: usize = 32;
+
+/// Shows `each` what `read` makes of every one of `found`, in their order, read on all processors.
+///
+/// # Errors
+/// The first of `read`, or of `each`.
+pub fn read_each(
+    found: &[Found],
+    read: &(impl Fn(&Found) -> Result<Entry> + Sync),
+    each: &mut dyn FnMut(Entry) -> Result<()>,
+) -> Result<()> {
+    let work = |batch: &[Found]| batch.iter().map(read).collect::<Result<Vec<Entry>>>();
+    thread::scope(|scope| {
+        for entries in in_order(scope, found.chunks(BATCH), vec![work; processors()]) {
+            entries?.into_iter().try_for_each(&mut *each)?;
+        }
+        Ok(())
+    })
+}
+
+/// The entry that was found.
 ///
 /// # Errors
 /// Something unreadable, or neither file, directory nor symlink.
-pub fn entry_at(location: &Path, path: TreePath) -> Result<Entry> {
+pub fn entry_at(Found { location, path }: &Found) -> Result<Entry> {
     let context = || location.display().to_string();
     let meta = fs::symlink_metadata(location).with_context(context)?;
     let node = if meta.is_dir() {
@@ -72,7 +105,8 @@ pub fn entry_at(location: &Path, path: TreePath) -> Result<Entry> {
     };
     let mtime =
         meta.modified().ok().and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
-    Ok(Entry { path, mtime: mtime.map_or(0, |since| since.as_secs() as u32), node })
+    let mtime = mtime.map_or(0, |since| since.as_secs() as u32);
+    Ok(Entry { path: path.clone(), mtime, node })
 }
 
 /// Which symlinks a writer creates.
