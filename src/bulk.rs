@@ -51,7 +51,7 @@ pub fn build(
 }
 
 /// Bytes that `form` needs more for `tree` with the file at `path`, of which it needs `whole`
-/// bytes, than without it: built again, as a solid archive has no size of a single file.
+/// bytes ([`size::unpadded`]), than without it: built again, as a solid archive has no size of a single file.
 ///
 /// # Errors
 /// Those of the build; no such file in the tree.
@@ -71,7 +71,7 @@ pub fn marginal(
     let dir = tempfile::tempdir_in(folder).with_context(|| folder.display().to_string())?;
     let artifact = dir.path().join("without");
     form.build(&without, &artifact)?;
-    let bytes = size::bytes(form, &artifact, without.census().bytes)?;
+    let bytes = size::unpadded(form, &artifact, without.census().bytes)?;
     scratch::remove(&artifact)?;
     Ok(whole as i64 - bytes as i64)
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A number of bytes: `4096`, `4KiB`, `1.5 MiB`, `3MB`.
+/// A number of bytes: `4096 B`, `4KiB`, `1.5 MiB`, `3MB`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bytes(pub u64);
 
@@ -65,13 +65,11 @@ fn lenient(text: &str, units: &[Step], example: &str) -> Result<f64, String> {
     })
 }
 
-/// `text` in whole base units, spelled as the table has it: what stands in committed files. `bare`
-/// tells whether a number alone is one of the base unit.
-fn exact(text: &str, units: &[Step], bare: bool) -> Result<u64, String> {
+/// `text` in whole base units, spelled as the table has it: what stands in committed files.
+fn exact(text: &str, units: &[Step]) -> Result<u64, String> {
     let (number, unit) = split(text).ok_or_else(|| format!("{text:?}: not a number"))?;
     let factor = match units.iter().find(|(name, _)| *name == unit) {
         Some((_, factor)) => *factor,
-        None if unit.is_empty() && bare => 1.0,
         None => return Err(format!("{text:?}: a number and one of {}", names(units))),
     };
     let value = (number * factor).round();
@@ -86,7 +84,7 @@ impl FromStr for Bytes {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        exact(text, BYTES, true).map(Bytes)
+        exact(text, BYTES).map(Bytes)
     }
 }
 
@@ -94,7 +92,7 @@ impl FromStr for Share {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        exact(text, SHARES, false).map(Share)
+        exact(text, SHARES).map(Share)
     }
 }
 
@@ -123,11 +121,11 @@ mod tests {
     #[test]
     fn bytes_have_binary_and_decimal_units() {
         for (text, bytes) in
-            [("0", 0), ("17", 17), ("4KiB", 4096), ("4 kB", 4000), ("1.5 MiB", 1_572_864)]
+            [("0 B", 0), ("17B", 17), ("4KiB", 4096), ("4 kB", 4000), ("1.5 MiB", 1_572_864)]
         {
             assert_eq!(text.parse(), Ok(Bytes(bytes)), "{text}");
         }
-        for text in ["", "KiB", "4K", "-1", "1e3", "4 kib", "99999999GiB", "."] {
+        for text in ["", "6", "KiB", "4K", "-1", "1e3", "4 kib", "99999999GiB", "."] {
             assert!(text.parse::<Bytes>().is_err(), "{text}");
         }
     }

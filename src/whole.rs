@@ -4,7 +4,7 @@ use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 use crate::interrupt;
 
@@ -17,6 +17,7 @@ pub(crate) const PREFIX: &str = ".kheaders-bench-";
 /// Those of `fill` and of the system; nothing is left then.
 pub fn write(path: &Path, fill: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
     let write = || -> Result<()> {
+        folder_of(path)?;
         let mut partial = interrupt::passing(
             tempfile::Builder::new()
                 .prefix(PREFIX)
@@ -36,6 +37,7 @@ pub fn write(path: &Path, fill: impl FnOnce(&mut File) -> Result<()>) -> Result<
 /// Those of `make` and of the system; nothing is left then.
 pub fn make(path: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let build = || -> Result<()> {
+        folder_of(path)?;
         let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent(path))?;
         let folder = interrupt::passing(folder);
         let partial = folder.path().join(path.file_name().unwrap_or(path.as_os_str()));
@@ -43,6 +45,12 @@ pub fn make(path: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
         Ok(fs::rename(&partial, path)?)
     };
     build().with_context(|| path.display().to_string())
+}
+
+/// Fails where there is no folder for `path`, before a passing name would be told of.
+fn folder_of(path: &Path) -> Result<()> {
+    ensure!(parent(path).is_dir(), "there is no folder {}", parent(path).display());
+    Ok(())
 }
 
 /// The folder that `path` stands in.

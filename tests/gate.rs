@@ -125,7 +125,7 @@ fn one_byte_over_a_ceiling_is_red() {
     let bytes = figure["bytes"].as_u64().unwrap();
     let ceiling = |max: u64| {
         let text =
-            format!("[[ceiling]]\nform = 'tar.gz-9'\nmax = '{max}'\nwhy = 'the partition'\n");
+            format!("[[ceiling]]\nform = 'tar.gz-9'\nmax = '{max} B'\nwhy = 'the partition'\n");
         fs::write(bench.path("base.toml"), text).unwrap();
     };
     ceiling(bytes);
@@ -133,9 +133,9 @@ fn one_byte_over_a_ceiling_is_red() {
     ceiling(bytes - 1);
     let text = bench.gate(&[], 2);
     assert!(text.contains("above its ceiling") && text.contains("the partition"), "{text}");
-    fs::write(bench.path("base.toml"), "[[ceiling]]\nform = 'tar.gz-9'\nmax = '1'\n").unwrap();
+    fs::write(bench.path("base.toml"), "[[ceiling]]\nform = 'tar.gz-9'\nmax = '1 B'\n").unwrap();
     assert!(bench.gate(&[], 1).contains("why"));
-    fs::write(bench.path("other.toml"), "[[ceiling]]\nform = 'x'\nmax = '1'\nwhy = 'y'\n").unwrap();
+    fs::write(bench.path("other.toml"), "[[ceiling]]\nform = 'x'\nmax = '1 B'\nwhy = 'y'\n").unwrap();
     bench.gate(&["--limits", "other.toml"], 3);
 }
 

@@ -99,7 +99,7 @@ fn a_sweep_does_no_work_twice_and_its_shards_make_the_whole() {
     assert!(stderr(&mut merge(&parts[..1]), 1).contains("--partial joins what there is"));
     assert!(
         stderr(&mut merge(&[parts[0], parts[0]]), 1)
-            .contains("it is in out/1/synthetic.json and in")
+            .contains("out/1/synthetic.json: given twice")
     );
 
     // Without the memory axis a kernel's memory is modelled and marked; the page shows the fronts.

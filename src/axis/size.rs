@@ -30,6 +30,17 @@ pub fn observe(form: &dyn Form, artifact: &Path, tree_bytes: u64) -> Result<Plan
     Ok(plan)
 }
 
+/// As [`bytes`], without what pads the end: where a page more or less would hide what a header costs.
+///
+/// # Errors
+/// An artifact that can't be read.
+pub fn unpadded(form: &dyn Form, artifact: &Path, tree_bytes: u64) -> Result<u64> {
+    match form.unpadded(artifact)? {
+        Some(bytes) => Ok(bytes),
+        None => bytes(form, artifact, tree_bytes),
+    }
+}
+
 /// The bytes of `artifact`, built by `form` from a tree with `tree_bytes` of content.
 ///
 /// # Errors

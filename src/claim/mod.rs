@@ -14,6 +14,7 @@ mod table;
 
 use serde::{Serialize, Serializer};
 
+use crate::dataset::SYNTHETIC;
 use crate::figure::{Absent, Estimate};
 use crate::record::{Axis, Nature, Record, Unit};
 
@@ -187,11 +188,24 @@ pub fn judge(records: &[Record]) -> Vec<Judgement> {
 
 fn judgement(claim: &'static Claim, runs: &[Run]) -> Judgement {
     let findings: Vec<Finding> = match claim.test {
-        Test::Each(test) => runs.iter().map(|run| test(*run).unwrap_or_else(unmeasured)).collect(),
-        Test::Together(test) => vec![test(runs).unwrap_or_else(unmeasured)],
+        Test::Each(test) => {
+            runs.iter().map(|run| real(*run).and_then(test).unwrap_or_else(unmeasured)).collect()
+        }
+        Test::Together(test) => {
+            let real: Result<Vec<Run>, Absent> = runs.iter().map(|run| real(*run)).collect();
+            vec![real.and_then(|runs| test(&runs)).unwrap_or_else(unmeasured)]
+        }
     };
     let (verdict, why) = united(&findings);
     Judgement { claim, verdict, why, findings }
+}
+
+/// `run`, unless its headers are made up: what they take says nothing of a kernel's.
+fn real(run: Run) -> Result<Run, Absent> {
+    match run.record.dataset.name.as_str() {
+        SYNTHETIC => Err(evidence::none("the header set is synthetic, and no kernel’s")),
+        _ => Ok(run),
+    }
 }
 
 /// One verdict of several records: theirs if they agree, else it depends on the record. One in which

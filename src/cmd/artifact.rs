@@ -19,14 +19,14 @@ pub struct Build {
     /// The form's id, as `list forms` shows it.
     #[arg(long, value_name = "ID")]
     form: String,
-    #[command(flatten)]
-    dataset: DatasetArgs,
     /// Do not read the artifact back and hold it against the set.
     #[arg(long)]
     no_verify: bool,
     /// The artifact to write.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    #[command(flatten)]
+    dataset: DatasetArgs,
 }
 
 /// Extracts an artifact of any form.

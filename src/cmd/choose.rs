@@ -35,8 +35,10 @@ pub struct Args {
     /// The most memory that a kernel may keep; needs a record with the memory axis.
     #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
     max_pinned: Option<f64>,
-    /// What must be so: random-access, no-extra-tools (the kernel's build makes it with what it
-    /// calls today), files (any program finds the headers as files), no-new-kernel-code.
+    /// What must be so: random-access (a header is reached without reading what stands before it, as it
+    /// is in an archive once that is extracted), no-extra-tools (the kernel's build makes it with what
+    /// it calls today), files (any program finds the headers as files), no-new-kernel-code (released
+    /// kernels have all that it takes).
     #[arg(long, value_name = "NEED,...", value_delimiter = ',')]
     needs: Vec<String>,
     /// Draw the Pareto front by these alone: size, build, one-header, closure, first-compile,

@@ -14,7 +14,7 @@ use crate::error::{Breached, Unavailable};
 use crate::gate::{Acceptance, Baseline, Figures, Limits, Scope, judge};
 use crate::progress::Progress;
 use crate::record;
-use crate::report::gate as report;
+use crate::report::{counted, gate as report};
 use crate::stdout;
 use crate::version;
 use building::Building;
@@ -28,8 +28,6 @@ const BASELINES: &str = "reports/baselines";
 /// could not be checked.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    #[command(flatten)]
-    dataset: DatasetArgs,
     /// The accepted figures [default: reports/baselines/DATASET.json]
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -45,6 +43,8 @@ pub struct Args {
     /// What changed and what single headers cost: build without this many of them in each form
     #[arg(long, value_name = "N", default_value_t = 5)]
     explain: usize,
+    #[command(flatten)]
+    dataset: DatasetArgs,
     #[command(flatten)]
     limits: LimitArgs,
     #[command(flatten)]
@@ -176,7 +176,11 @@ fn accept(
         Ok(baseline) => {
             outputs::write(path, &baseline.text())?;
             let count = baseline.figures.len();
-            stdout::print(format!("{}: {count} figures accepted\n", path.display()))
+            stdout::print(format!(
+                "{}: {} accepted\n",
+                path.display(),
+                counted(count as u64, "figure")
+            ))
         }
         Err(holes) => Err(Unavailable {
             what: format!("not accepted, as a baseline has no holes:\n{}", holes.join("\n")),

@@ -9,6 +9,7 @@ use super::run::command;
 use super::sweep::file_name;
 use crate::merge::{self, Piece};
 use crate::record::{self, Record};
+use crate::report::counted;
 use crate::stdout;
 
 /// Joins the records of a sweep's shards, or of runs of different forms.
@@ -63,7 +64,9 @@ pub fn run(args: &Args) -> Result<()> {
     let text: Vec<String> = written(&args.output, &joined)?
         .into_iter()
         .zip(&joined)
-        .map(|(file, record)| format!("{}: {} forms\n", file.display(), record.forms.len()))
+        .map(|(file, record)| {
+            format!("{}: {}\n", file.display(), counted(record.forms.len() as u64, "form"))
+        })
         .collect();
     stdout::print(text.concat())
 }

@@ -1,5 +1,6 @@
 //! `report`: records to a page, to Markdown, to CSV, or into prose.
 
+use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -23,9 +24,9 @@ pub struct Args {
     /// The file to write; - for standard output.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// What to write.
-    #[arg(long, default_value = "html", value_parser = formats())]
-    format: String,
+    /// What to write [default: what the file's name ends in, else html]
+    #[arg(long, value_parser = formats())]
+    format: Option<String>,
     /// Prose of your own with figures of the records, as reports/FINDINGS.md is made.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["history", "format"])]
     template: Option<PathBuf>,
@@ -48,7 +49,11 @@ pub fn run(args: &Args) -> Result<()> {
             report::prose(&words, record::load_all(&args.records)?).with_context(context)?
         }
         (None, None) => {
-            let format = report::format(&args.format).context("no such format")?;
+            let ending = args.output.extension().and_then(OsStr::to_str);
+            let format = match &args.format {
+                Some(id) => report::format(id).context("no such format")?,
+                None => ending.and_then(report::format).unwrap_or(&report::FORMATS[0]),
+            };
             (format.render)(&record::load_all(&args.records)?)?
         }
     };

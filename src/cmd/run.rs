@@ -22,8 +22,6 @@ use crate::whole;
 /// Builds every form of a header set, verifies each, measures, and leaves a record and a report.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    #[command(flatten)]
-    dataset: DatasetArgs,
     /// Only these forms: ids, or patterns such as 'tar.*' or '{tar,squashfs}.xz-*', separated by
     /// commas. Some are measured only when they are named: see `list forms`; so are variants, such as
     /// tar.xz-9e+win1m or squashfs.zst19-64k. A pattern that fits a reference tool's id, as 'tar.xz-6*'
@@ -39,11 +37,13 @@ pub struct Args {
     /// This many rounds of each measurement, instead of 3 to 10 by cost.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     samples: Option<u64>,
-    #[command(flatten)]
-    guest: GuestArgs,
     /// Where record.json, index.html, record.csv and record.md go.
     #[arg(long, value_name = "DIR", default_value = "reports/out")]
     out: PathBuf,
+    #[command(flatten)]
+    dataset: DatasetArgs,
+    #[command(flatten)]
+    guest: GuestArgs,
 }
 
 /// Measures and reports.
@@ -89,7 +89,8 @@ pub fn run(args: &Args) -> Result<()> {
     let table = report::terminal(&record, width());
     let took = record.laboratory.as_ref().and_then(|laboratory| laboratory.seconds);
     let took = took.map_or_else(String::new, |took| format!("kernel memory took {took} s\n"));
-    let written = format!("{} and index.html written", store.file().display());
+    let written =
+        format!("{}, and beside it index.html, record.csv and record.md", store.file().display());
     stdout::print(format!("{table}\n{took}{written}\n"))?;
     match record.failures().count() {
         0 => Ok(()),

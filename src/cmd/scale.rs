@@ -23,8 +23,6 @@ const ROUNDS: u64 = 3;
 /// Measures a header set and trees several times as large, and names what takes more than in proportion.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    #[command(flatten)]
-    dataset: DatasetArgs,
     /// How many times as large the trees are; the set itself is the first.
     #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "1,2,5,10")]
     times: Vec<u64>,
@@ -44,6 +42,8 @@ pub struct Args {
     /// Where a record for each size and index.html go.
     #[arg(long, value_name = "DIR", default_value = "reports/out/scale")]
     out: PathBuf,
+    #[command(flatten)]
+    dataset: DatasetArgs,
 }
 
 /// Measures each size, and shows the growth.

@@ -21,8 +21,6 @@ use crate::{interrupt, machine, report, stdout, whole};
 /// goes on where it was.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    #[command(flatten)]
-    dataset: DatasetArgs,
     /// Several sets by name: kernels, architectures
     #[arg(long, value_name = "NAME,...", value_delimiter = ',', conflicts_with = "dataset")]
     datasets: Vec<String>,
@@ -47,11 +45,13 @@ pub struct Args {
     /// Measure anew what an earlier sweep has left.
     #[arg(long)]
     fresh: bool,
-    #[command(flatten)]
-    guest: GuestArgs,
     /// Where a record for each header set and index.html go.
     #[arg(long, value_name = "DIR", default_value = "reports/out/sweep")]
     out: PathBuf,
+    #[command(flatten)]
+    dataset: DatasetArgs,
+    #[command(flatten)]
+    guest: GuestArgs,
 }
 
 /// Measures what is not known yet, and shows the fronts.

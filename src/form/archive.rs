@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Read, Write};
+use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::thread;
@@ -56,6 +56,15 @@ fn walk(
     input.by_ref().take(6).read_to_end(&mut head)?;
     let whole = head.as_slice().chain(input);
     if cpio::recognises(&head) { cpio::walk(whole, visit) } else { tar::walk(whole, visit) }
+}
+
+/// Says that a stream is cut off, where its library has only words of its own for that.
+fn cut_off(error: anyhow::Error) -> anyhow::Error {
+    let ends_early = error.chain().any(|cause| {
+        let cause = cause.downcast_ref::<io::Error>();
+        cause.is_some_and(|cause| cause.kind() == io::ErrorKind::UnexpectedEof)
+    });
+    if ends_early { error.context("cut off") } else { error }
 }
 
 /// A row of the form table: a container in one codec with its settings.
@@ -138,6 +147,7 @@ impl<C: Codec> Form for Archive<C> {
         };
         // Decompressing goes on while what was decompressed is visited.
         thread::scope(|scope| walk_all(&mut read_ahead(scope, || self.open(artifact))))
+            .map_err(cut_off)
             .with_context(|| artifact.display().to_string())
     }
 
@@ -166,6 +176,6 @@ impl<C: Codec> Form for Archive<C> {
                 None => Ok(()),
             }
         };
-        read().with_context(|| artifact.display().to_string())
+        read().map_err(cut_off).with_context(|| artifact.display().to_string())
     }
 }

@@ -119,6 +119,14 @@ pub trait Form: Sync {
         bail!("{}: {} does not store files one by one", artifact.display(), self.id())
     }
 
+    /// The bytes of `artifact` that are not padding at its end; `None` when there is no padding.
+    ///
+    /// # Errors
+    /// As [`Form::walk`].
+    fn unpadded(&self, _artifact: &Path) -> Result<Option<u64>> {
+        Ok(None)
+    }
+
     /// Bytes that the stored files take when each is rounded up to whole 4 KiB pages, as in a
     /// folder or in memory; `None` when files are not stored one by one.
     ///
@@ -259,9 +267,13 @@ pub fn by_id(id: &str) -> Result<&'static dyn Form> {
     match variant::parse(id)? {
         Some(form) => Ok(form),
         None => {
-            let known: Vec<_> = all().map(Form::id).collect();
-            let known = known.join(", ");
-            bail!("{id}: no such form; there are {known}, and variants: {}", variant::spellings())
+            let like = |form: &&dyn Form| strsim::damerau_levenshtein(id, form.id());
+            let nearest = all().min_by_key(like).map_or("tree", Form::id);
+            bail!(
+                "{id}: no such form; the nearest is {nearest}, and `list forms` has all; variants are \
+                 {}",
+                variant::spellings()
+            )
         }
     }
 }

@@ -9,7 +9,8 @@ use super::files::Change;
 /// Why one figure changed. What is empty did not change.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Cause {
-    /// What the change of content would come to at the accepted ratio to the raw tree, bytes: an
+    /// What the change of content would come to at the accepted ratio to the raw tree, bytes, and at
+    /// most uncompressed, as what a small tree takes more than its content is not content: an
     /// estimate, as the accepted content is not at hand to be built again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_modelled: Option<i64>,
@@ -41,7 +42,7 @@ impl Cause {
             (old != new && !new.is_empty() && !old.is_empty()).then(|| [old.to_owned(), new])
         };
         let raw = now.census.bytes as f64 - baseline.census.bytes as f64;
-        let ratio = old.bytes as f64 / baseline.census.bytes.max(1) as f64;
+        let ratio = (old.bytes as f64 / baseline.census.bytes.max(1) as f64).min(1.0);
         Self {
             content_modelled: (baseline.digest != now.digest)
                 .then_some((raw * ratio).round() as i64),

@@ -134,6 +134,7 @@ fn overlap(pieces: &[Piece]) -> Result<()> {
     for Piece { name, record } in pieces {
         for form in &record.forms {
             if let Some(owner) = owners.insert(&form.id, name) {
+                ensure!(owner != name, "{name}: given twice");
                 bail!("{}: it is in {owner} and in {name}", form.id);
             }
         }
@@ -175,8 +176,8 @@ fn missing(joined: &mut Record, part: Part, partial: bool) -> Result<Option<Part
         .collect();
     let shards = shards.join(", ");
     let said = format!(
-        "of {} the sweep has forms that none of the records has: {absent}; of its {of} shards \
-         {shards} are not there",
+        "of {} the sweep has forms that none of the records has: {absent}; there is no record of \
+         shard {shards} of {of}",
         joined.dataset.name
     );
     ensure!(partial, "{said}; --partial joins what there is");

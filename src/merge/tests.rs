@@ -105,7 +105,7 @@ fn sizes_of_unlike_machines_join_and_times_do_not() {
 #[test]
 fn what_is_missing_is_named() {
     let one = || shard(1, record("m", &[("a", 1, 10), ("c", 3, 30)]));
-    refused(vec![one()], "none of the records has: b; of its 2 shards 2 are not there");
+    refused(vec![one()], "none of the records has: b; there is no record of shard 2 of 2");
     let partial = join(vec![one()], true).unwrap();
     assert!(partial.dataset.notes[0].contains("none of the records has: b"));
     // What is joined in parts is joined in the end.

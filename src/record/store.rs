@@ -4,7 +4,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 
 use super::{Record, SCHEMA};
 use crate::whole;
@@ -66,6 +66,7 @@ impl Store {
     pub fn open(file: PathBuf) -> Result<Self> {
         let folder = whole::parent(&file);
         let open = || -> Result<File> {
+            ensure!(folder.is_dir() || !folder.exists(), "not a folder");
             fs::create_dir_all(folder)?;
             let lock = File::open(folder)?;
             // A file system without locks can't tell; that is no reason not to measure.

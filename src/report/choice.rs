@@ -27,11 +27,15 @@ pub fn terminal(choice: &Choice, evens: &[BreakEven], turns: &[Turn], width: usi
         grid(&kept, &mut text);
         let by = CRITERIA.iter().filter(|criterion| choice.by.contains(&criterion.id));
         let by = by_words(by.map(|criterion| criterion.title).collect());
-        let note = format!(
-            "* on the Pareto front by {by}: none that satisfies and gives as much (files, random \
-             access) is better in one of these beyond noise, with no median above its (of memory: \
-             by more than 32 KiB). {TIMES}"
-        );
+        let front = match kept.iter().any(|candidate| candidate.front) {
+            true => format!(
+                "* on the Pareto front by {by}: none that satisfies and gives as much (files, random \
+                 access) is better in one of these beyond noise, with no median above its (of memory: \
+                 by more than 32 KiB)."
+            ),
+            false => format!("No Pareto front: none has figures for all of {by}."),
+        };
+        let note = format!("{front} {TIMES}");
         wrap("", &note, width, &mut text);
     }
     for candidate in broken {

@@ -98,7 +98,11 @@ fn cell(front: &Front, form: &str) -> Cell {
 /// The fronts of `record` for a terminal `width` columns wide.
 pub fn fronts(record: &Record, width: usize) -> String {
     let mut text = String::new();
-    let title = format!("{}: {} forms", clean(&record.dataset.name), record.forms.len());
+    let title = format!(
+        "{}: {}",
+        clean(&record.dataset.name),
+        units::counted(record.forms.len() as u64, "form")
+    );
     let _ = writeln!(text, "{title}");
     let Some(view) = view(record) else {
         text.push_str("no form was varied, or none has a figure that a front could be drawn by\n");

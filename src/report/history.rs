@@ -165,6 +165,9 @@ fn row(
         line: Value::from_safe_string(chart::line(name, form, &told, &figures)?),
         first: text(first),
         last: text(last),
-        change: units::difference(last.value, first.value),
+        change: match figures.iter().flatten().count() {
+            1 => "one run".to_owned(),
+            _ => units::difference(last.value, first.value),
+        },
     }))
 }

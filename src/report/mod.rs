@@ -36,6 +36,7 @@ pub use history::history;
 pub use html::html;
 pub use prose::prose;
 pub use terminal::{WIDTH, terminal};
+pub use units::counted;
 
 /// A kind of file that a report can be written as.
 #[derive(Debug)]

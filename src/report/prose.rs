@@ -100,6 +100,10 @@ pub fn prose(template: &str, records: Vec<Record>) -> Result<String> {
         beside::alone(with.record(run(&more)?)?, id, work).map(|ratio| beside::told(&ratio))
     });
     let with = Arc::clone(&source);
+    environment.add_function("larger", move |id: &str, more: Kwargs| {
+        beside::larger(with.record(run(&more)?)?, id)
+    });
+    let with = Arc::clone(&source);
     environment.add_function("reached", move |id: &str, work: &str, goal: f64, more: Kwargs| {
         let ratio = beside::ratio(with.record(run(&more)?)?, id, work)?;
         Ok(beside::reached(&ratio, goal))

@@ -94,7 +94,7 @@ pub(super) fn count(value: u64) -> String {
 }
 
 /// `noun` after its number, in the plural where it must be.
-pub(super) fn counted(value: u64, noun: &str) -> String {
+pub fn counted(value: u64, noun: &str) -> String {
     format!("{} {noun}{}", count(value), if value == 1 { "" } else { "s" })
 }
 

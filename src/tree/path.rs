@@ -20,7 +20,7 @@ pub enum PathError {
     #[error("the path is empty")]
     Empty,
     /// It starts at the root of the file system.
-    #[error("{0}: an absolute path")]
+    #[error("{0}: an absolute path; those in an artifact begin without /")]
     Absolute(String),
     /// It climbs with `..`, or has an empty or `.` part.
     #[error("{0}: the path has a part {1:?}")]

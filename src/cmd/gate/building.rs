@@ -109,7 +109,7 @@ impl Building {
                 continue;
             }
             let content = self.prepared.info.census.bytes;
-            let whole = axis::size::bytes(*form, &built.artifact, content)?;
+            let whole = axis::size::unpadded(*form, &built.artifact, content)?;
             jobs.extend(suspects.iter().map(|path| (built.took, *form, whole, path)));
         }
         jobs.sort_by_key(|(took, ..)| *took);

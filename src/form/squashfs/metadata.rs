@@ -86,6 +86,11 @@ impl Image {
         Ok(image)
     }
 
+    /// Where what is stored ends: what comes behind is padding.
+    pub(super) fn end(&self) -> u64 {
+        self.end
+    }
+
     /// The next `size` bytes from `place`, which moves behind them.
     pub(super) fn take(&mut self, place: &mut Place, size: usize) -> Result<Vec<u8>> {
         let mut bytes = Vec::with_capacity(size.min(METADATA));

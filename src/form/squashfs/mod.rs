@@ -167,6 +167,11 @@ impl Form for Squashfs {
         self.write(tree, artifact).with_context(|| artifact.display().to_string())
     }
 
+    fn unpadded(&self, artifact: &Path) -> Result<Option<u64>> {
+        let image = Image::open(artifact).with_context(|| artifact.display().to_string())?;
+        Ok(Some(image.end()))
+    }
+
     fn recognises(&self, head: &[u8]) -> bool {
         head.starts_with(b"hsqs")
     }

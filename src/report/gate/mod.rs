@@ -104,7 +104,16 @@ pub fn summary(judgement: &Judgement) -> String {
 /// What to do next, where there is something.
 fn advice(judgement: &Judgement) -> Option<&'static str> {
     let smaller = judgement.rows.iter().any(|row| row.growth().is_some_and(|growth| growth < 0));
+    let above = |breach: &Breach| matches!(breach, Breach::Ceiling { .. });
+    let ceiling = judgement.rows.iter().any(|row| match &row.state {
+        State::Breached { breaches } => breaches.iter().any(above),
+        _ => false,
+    });
     match judgement.exit_code() {
+        2 if ceiling => Some(
+            "A ceiling holds whatever is accepted: it is raised where it stands, in the file of limits. \
+             The rest is accepted by the same command with --accept --why \"...\".",
+        ),
         2 => Some("To accept: the same command with --accept --why \"...\"."),
         0 if smaller => {
             Some("To keep what became smaller: the same command with --lock-in --why \"...\".")

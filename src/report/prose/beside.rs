@@ -3,8 +3,10 @@
 use minijinja::Error;
 
 use super::refused;
+use super::units;
 use crate::compare::{Ratio, references};
-use crate::record::Record;
+use crate::figure::figure;
+use crate::record::{Record, Unit};
 use crate::stats::Summary;
 
 fn held(record: &Record, id: &str, work: &str) -> Result<Ratio, Error> {
@@ -50,4 +52,21 @@ pub(super) fn reached(ratio: &Summary, goal: f64) -> String {
         "no, within noise"
     };
     told.to_owned()
+}
+
+/// How much larger this program's artifact is than the reference's: `same`, or bytes and share.
+pub(super) fn larger(record: &Record, id: &str) -> Result<String, Error> {
+    let held = references(record).into_iter().find(|pair| pair.reference.id == id);
+    let of = held.ok_or_else(|| refused(format!("{id}: no such reference")))?.reference.of.as_str();
+    let bytes = |form: &str| match figure(record, form, "size.bytes") {
+        Ok(figure) => Ok(figure.estimate.value),
+        Err(absent) => Err(refused(format!("{}, {}: {}", absent.form, absent.metric, absent.why))),
+    };
+    let (ours, theirs) = (bytes(of)?, bytes(id)?);
+    if ours == theirs {
+        return Ok("same".to_owned());
+    }
+    let sign = if ours < theirs { "−" } else { "+" };
+    let more = units::exact(Unit::Bytes, (ours - theirs).abs());
+    Ok(format!("{sign}{more} ({sign}{:.2} %)", (ours - theirs).abs() * 100.0 / theirs))
 }
