@@ -93,7 +93,10 @@ fn artifacts_are_built_read_and_extracted_on_their_own() {
 fn what_is_unknown_is_named_with_what_there_is() {
     let home = tempfile::tempdir().unwrap();
     let said = |args: &[&str]| stderr(program(home.path()).args(args), 1);
-    assert!(said(&["run", "--forms", "tar.xy-6"]).contains("tar.xy-6: no such form; the nearest is tar.xz-6"));
+    assert!(
+        said(&["run", "--forms", "tar.xy-6"])
+            .contains("tar.xy-6: no such form; the nearest is tar.xz-6")
+    );
     assert!(
         said(&["run", "--axes", "colour"])
             .contains("no such axis; there are size, build, extract, memory")

@@ -135,7 +135,8 @@ fn one_byte_over_a_ceiling_is_red() {
     assert!(text.contains("above its ceiling") && text.contains("the partition"), "{text}");
     fs::write(bench.path("base.toml"), "[[ceiling]]\nform = 'tar.gz-9'\nmax = '1 B'\n").unwrap();
     assert!(bench.gate(&[], 1).contains("why"));
-    fs::write(bench.path("other.toml"), "[[ceiling]]\nform = 'x'\nmax = '1 B'\nwhy = 'y'\n").unwrap();
+    fs::write(bench.path("other.toml"), "[[ceiling]]\nform = 'x'\nmax = '1 B'\nwhy = 'y'\n")
+        .unwrap();
     bench.gate(&["--limits", "other.toml"], 3);
 }
 

@@ -98,8 +98,7 @@ fn a_sweep_does_no_work_twice_and_its_shards_make_the_whole() {
     assert_eq!(twice.get("tar.gz-1", "build.wall").unwrap().outcome.samples().len(), 2);
     assert!(stderr(&mut merge(&parts[..1]), 1).contains("--partial joins what there is"));
     assert!(
-        stderr(&mut merge(&[parts[0], parts[0]]), 1)
-            .contains("out/1/synthetic.json: given twice")
+        stderr(&mut merge(&[parts[0], parts[0]]), 1).contains("out/1/synthetic.json: given twice")
     );
 
     // Without the memory axis a kernel's memory is modelled and marked; the page shows the fronts.

@@ -35,7 +35,7 @@ struct Block {
     packed: Packed,
 }
 
-/// The blocks of one image, and how the others are packed: those of its tables.
+/// The blocks of one image, and how one is packed that was not foreseen.
 struct Foreseen {
     blocks: Peekable<InOrder<Block>>,
     pack: Box<Pack>,
@@ -112,6 +112,7 @@ impl CompressionAction for Ahead {
         FORESEEN.with_borrow_mut(|foreseen| match foreseen {
             Some(Foreseen { blocks, pack }) => match blocks.next_if(|block| block.plain == bytes) {
                 Some(block) => block.packed,
+                None if blocks.peek().is_none() => Ok(as_it_is(bytes)),
                 None => pack(bytes),
             },
             None => DefaultCompressor.compress(bytes, compressor, block),
@@ -130,6 +131,12 @@ impl CompressionAction for Ahead {
         }
         DefaultCompressor.compression_options(superblock, kind, compressor)
     }
+}
+
+/// What has backhand store a block of its tables as it is: they are packed when they are whole, by
+/// [`super::tables`].
+fn as_it_is(bytes: &[u8]) -> Vec<u8> {
+    vec![0; bytes.len() + 1]
 }
 
 /// The blocks that backhand fills from files in its order: a file shorter than a block goes to a

@@ -15,11 +15,11 @@ use super::unpack::Codec;
 use crate::form::little_endian;
 
 /// Bytes of the superblock.
-const SUPERBLOCK: usize = 96;
+pub(super) const SUPERBLOCK: usize = 96;
 /// Most bytes of a metadata block, unpacked.
-const METADATA: usize = 8 << 10;
+pub(super) const METADATA: usize = 8 << 10;
 /// The bit of a metadata block's length that says that it is stored as it is.
-const AS_IT_IS: u64 = 1 << 15;
+pub(super) const AS_IT_IS: u64 = 1 << 15;
 /// What metadata may come to in memory, bytes: room for half a million inodes.
 const HELD_MAX: usize = 32 << 20;
 
@@ -37,6 +37,8 @@ pub(super) struct Image {
     pub(super) dir_table: u64,
     pub(super) fragment_table: u64,
     pub(super) fragments: u64,
+    pub(super) id_table: u64,
+    pub(super) ids: u64,
     blocks: HashMap<u64, Rc<Block>>,
 }
 
@@ -44,6 +46,28 @@ pub(super) struct Image {
 struct Block {
     bytes: Vec<u8>,
     next: u64,
+}
+
+/// A table that was unpacked whole: blocks of [`METADATA`] bytes, the last as many as it has.
+pub(super) struct Unpacked {
+    /// Where each block is, from the first on, as it is stored.
+    starts: Vec<u64>,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Unpacked {
+    /// Which block starts at `start`, from 0.
+    pub(super) fn block(&self, start: u64) -> Result<usize> {
+        self.starts
+            .binary_search(&start)
+            .ok()
+            .with_context(|| format!("no block starts at {start}"))
+    }
+
+    /// Where in the bytes it is that `offset` leads to in the block that starts at `start`.
+    pub(super) fn at(&self, start: u64, offset: u64) -> Result<usize> {
+        Ok(self.block(start)? * METADATA + offset as usize)
+    }
 }
 
 /// A place in the metadata: where its block is in the image, and where it is in the block unpacked.
@@ -78,6 +102,8 @@ impl Image {
             dir_table: field(72, 8),
             fragment_table: field(80, 8),
             fragments: field(16, 4),
+            id_table: field(48, 8),
+            ids: field(26, 2),
             blocks: HashMap::new(),
         };
         if image.end > length {
@@ -133,6 +159,29 @@ impl Image {
         let block = Rc::new(Block { bytes, next: at + 2 + size });
         self.blocks.insert(at, block.clone());
         Ok(block)
+    }
+
+    /// The metadata blocks from `start` up to `end`, unpacked one behind the other.
+    pub(super) fn unpacked(&mut self, start: u64, end: u64) -> Result<Unpacked> {
+        let mut table = Unpacked { starts: Vec::new(), bytes: Vec::new() };
+        let mut at = start;
+        while at < end {
+            let block = self.metadata(at)?;
+            table.starts.push(at - start);
+            table.bytes.extend_from_slice(&block.bytes);
+            at = block.next;
+        }
+        Ok(table)
+    }
+
+    /// Where the first block is of the table that is looked up from `pointers`, and its `size` bytes.
+    pub(super) fn lookup(&mut self, pointers: u64, size: u64) -> Result<(u64, Vec<u8>)> {
+        if size == 0 {
+            return Ok((pointers, Vec::new()));
+        }
+        let block = little_endian(&self.stored(pointers, 8)?);
+        let bytes = self.take(&mut Place { block, offset: 0 }, size as usize)?;
+        Ok((block, bytes))
     }
 
     /// Bytes of the image as they are stored; `size` must have been found small.

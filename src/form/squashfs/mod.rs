@@ -6,6 +6,7 @@ mod content;
 mod inode;
 mod lz4;
 mod metadata;
+mod tables;
 mod unpack;
 mod xz;
 
@@ -117,7 +118,7 @@ impl Squashfs {
         let (_, length) = ahead::compressing(tree, block, pack, write)?;
         // A duplicate that was written last and taken back leaves its end behind.
         file.set_len(length)?;
-        Ok(())
+        tables::renumber(artifact, &pack)
     }
 }
 
