@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use common::{forms, skip};
+use kheaders_bench::dataset::{self, Request, SYNTHETIC};
 use kheaders_bench::form::{self, Form, Layout};
 use kheaders_bench::tree::folder::{self, Links, create_whole};
 use kheaders_bench::tree::{Node, Tree, TreePath};
@@ -170,6 +171,36 @@ fn unsquashfs_extracts_every_image() {
                 .any(|mode| line.starts_with(mode));
             assert!(owned && moded, "{line}");
         }
+    }
+}
+
+/// Without the padding, by the field of the superblock that tells it.
+fn image_bytes(image: &Path) -> u64 {
+    let head = fs::read(image).unwrap();
+    u64::from_le_bytes(head[40..48].try_into().unwrap())
+}
+
+#[test]
+fn an_image_is_no_larger_than_mksquashfs_makes_it() {
+    if Command::new("mksquashfs").arg("-version").output().is_err() {
+        return skip("mksquashfs is not installed");
+    }
+    let dir = scratch();
+    let tree = dataset::prepare(&Request::Named(SYNTHETIC.to_owned()), &|_| ()).unwrap().tree;
+    let folder = dir.path().join("folder");
+    form::by_id("tree").unwrap().build(&tree, &folder).unwrap();
+    for (id, options) in [
+        ("squashfs.xz-128k", &["-comp", "xz", "-b", "131072"][..]),
+        ("squashfs.zst15-128k", &["-comp", "zstd", "-Xcompression-level", "15", "-b", "131072"]),
+    ] {
+        let ours = built(form::by_id(id).unwrap(), &tree, dir.path());
+        let theirs = dir.path().join("theirs");
+        let plain =
+            ["-noappend", "-no-exports", "-no-xattrs", "-all-root", "-quiet", "-no-progress"];
+        run(Command::new("mksquashfs").arg(&folder).arg(&theirs).args(options).args(plain));
+        let (ours, theirs) = (image_bytes(&ours), image_bytes(&theirs));
+        // A thousandth for another version of the compressor.
+        assert!(ours * 1000 <= theirs * 1001, "{id}: {ours} and {theirs}");
     }
 }
 

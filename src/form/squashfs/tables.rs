@@ -91,6 +91,8 @@ pub(super) fn renumber(path: &Path, pack: &impl Fn(&[u8]) -> Packed) -> Result<(
     let file = OpenOptions::new().write(true).open(path)?;
     file.write_all_at(&tail, image.inode_table)?;
     file.write_all_at(&head, 0)?;
+    // What was there is cut off first: the end is filled up with zeros.
+    file.set_len(end)?;
     Ok(file.set_len(end.next_multiple_of(PADDED))?)
 }
 
@@ -151,6 +153,9 @@ impl Old {
 
     /// The headers of a listing, each with its entries.
     fn headers(&self, dir: &Dir) -> Result<Vec<(Header, Vec<Entry<'_>>)>> {
+        if dir.size == 0 {
+            return Ok(Vec::new());
+        }
         let at = self.dirs.at(dir.start, dir.offset)?;
         let mut left =
             self.dirs.bytes.get(at..at + dir.size).context("a listing outside the table")?;
