@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use rustix::fs::statfs;
 use tempfile::TempDir;
+use walkdir::WalkDir;
 
 use crate::interrupt::{self, Passing};
 
@@ -102,6 +103,35 @@ pub fn remove(path: &Path) -> Result<()> {
         Ok(_) => fs::remove_file(path).with_context(context),
         Err(_) => Ok(()),
     }
+}
+
+/// Takes `path` out of the way of the next build. A file is removed. The files of a folder are emptied, and
+/// it stays under another name until the run's folders go: for a minute or more ext4 gives no inode away
+/// again that was freed, and passes over all of those at each file that is created (`recently_deleted` of
+/// the kernel's `fs/ext4/ialloc.c`), so that a tree takes ten times as long to write after another was
+/// removed.
+///
+/// # Errors
+/// What the system says.
+pub fn set_aside(path: &Path) -> Result<()> {
+    if !path.is_dir() {
+        return remove(path);
+    }
+    let context = || path.display().to_string();
+    for found in WalkDir::new(path) {
+        let found = found.with_context(context)?;
+        if found.file_type().is_file() {
+            let emptied = File::options().write(true).truncate(true).open(found.path());
+            emptied.with_context(|| found.path().display().to_string())?;
+        }
+    }
+    let name = |number: u32| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".{number}"));
+        PathBuf::from(name)
+    };
+    let free = (1..).map(name).find(|name| !name.exists()).with_context(context)?;
+    fs::rename(path, free).with_context(context)
 }
 
 /// The tmpfs folders a system may offer, the likeliest first.

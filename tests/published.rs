@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use kheaders_bench::claim::CLAIMS;
 use kheaders_bench::record::{self, Record};
-use kheaders_bench::report;
+use kheaders_bench::{report, scale};
 
 const TEMPLATE: &str = "reports/findings.template.md";
 
@@ -109,15 +109,35 @@ fn the_tables_of_the_methodology_are_what_their_records_have() {
     }
 }
 
+/// The block of text behind the heading `heading` of the methodology, and the records that are linked
+/// before it.
+fn told_below(heading: &str) -> (String, Vec<Record>) {
+    let page = text("reports/METHODOLOGY.md");
+    let (_, after) = page.split_once(heading).unwrap();
+    let (before, block) = after.split_once("```text\n").unwrap();
+    let block = block.split_once("```").unwrap().0;
+    (block.trim_end().to_owned(), records(&linked(before, "reports")))
+}
+
+/// `text` as it stands on a page.
+fn without_blanks_at_ends(text: &str) -> String {
+    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end().to_owned()
+}
+
 #[test]
 fn the_fronts_of_the_methodology_are_those_of_the_sweeps_record() {
-    let page = text("reports/METHODOLOGY.md");
-    let (_, after) = page.split_once("### The fronts of a whole sweep").unwrap();
-    let [before, table] = after.split("```").take(2).collect::<Vec<_>>()[..] else { panic!() };
-    let [record] = &records(&linked(before, "reports"))[..] else { panic!("one record") };
-    let told = report::fronts(record, report::WIDTH);
-    let told = told.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
-    assert_eq!(table.strip_prefix("text\n").unwrap().trim_end(), told);
+    let (told, records) = told_below("### The fronts of a whole sweep");
+    let [record] = &records[..] else { panic!("one record") };
+    assert_eq!(told, without_blanks_at_ends(&report::fronts(record, report::WIDTH)));
+}
+
+#[test]
+fn the_growth_of_the_methodology_is_that_of_its_records() {
+    for heading in ["## Growth", "### Slow compressors"] {
+        let (told, records) = told_below(heading);
+        let sizes = scale::sizes(records).unwrap();
+        assert_eq!(told, without_blanks_at_ends(&report::scale::terminal(&sizes, report::WIDTH)));
+    }
 }
 
 #[test]

@@ -161,6 +161,15 @@ fn growth_is_told_form_by_form() {
     assert_eq!(two.dataset.census.bytes, 2 * one.dataset.census.bytes);
     let page = fs::read_to_string(dir.path().join("out/index.html")).unwrap();
     assert!(page.contains("tar.gz-9") && page.contains("growth-build.wall"));
+    // Its records alone tell the same.
+    let again = |first: &str, second: &str, code| {
+        let mut command = program(dir.path());
+        let records = format!("out/{first}/record.json,out/{second}/record.json");
+        stderr(command.args(["scale", "--out", "again", "--records", &records]), code)
+    };
+    again("1x", "2x", 0);
+    assert_eq!(page, fs::read_to_string(dir.path().join("again/index.html")).unwrap());
+    assert!(again("2x", "1x", 1).contains("synthetic: not synthetic x 2 in a larger size"));
     let said = stderr(program(dir.path()).args(["scale", "--times", "2,4"]), 1);
     assert!(said.contains("begins with 1"), "{said}");
     let said = stderr(program(dir.path()).args(["scale", "--strict", "--samples", "2"]), 1);

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 
 use super::run::{axes, command, forms, width};
 use crate::dataset::{self, Cache, DatasetArgs, Prepared};
@@ -39,6 +39,11 @@ pub struct Args {
     /// which takes three rounds or more to tell.
     #[arg(long)]
     strict: bool,
+    /// Show the growth in the records that an earlier `scale` left, the set itself first, and measure
+    /// nothing.
+    #[arg(long, value_name = "FILE,...", value_delimiter = ',',
+        conflicts_with_all = ["times", "forms", "axes", "samples", "strict", "dataset"])]
+    records: Vec<PathBuf>,
     /// Where a record for each size and index.html go.
     #[arg(long, value_name = "DIR", default_value = "reports/out/scale")]
     out: PathBuf,
@@ -52,6 +57,9 @@ pub struct Args {
 /// The set can't be had, a form or axis is unknown, the system, a form failed; [`Breached`] with
 /// `--strict`.
 pub fn run(args: &Args) -> Result<()> {
+    if !args.records.is_empty() {
+        return show(&scale::sizes(record::load_all(&args.records)?)?, &args.out);
+    }
     let options = options(args)?;
     let forms = options.forms.clone();
     let times = &args.times;
@@ -129,7 +137,7 @@ fn grown(prepared: &Prepared, times: u64) -> Result<Prepared> {
     }
     let tree: Tree = grow(&prepared.tree, times)?;
     let info = record::Dataset {
-        name: format!("{} x {times}", prepared.info.name),
+        name: scale::name(&prepared.info.name, times),
         title: format!(
             "{}, and {} copies of it with other letters",
             prepared.info.title,
@@ -146,6 +154,7 @@ fn grown(prepared: &Prepared, times: u64) -> Result<Prepared> {
 
 /// Prints the growth, and writes its page.
 fn show(sizes: &[(u64, Record)], out: &Path) -> Result<()> {
+    std::fs::create_dir_all(out).with_context(|| out.display().to_string())?;
     let page = report::scale::html(sizes)?;
     whole::write(&out.join("index.html"), |file| Ok(file.write_all(page.as_bytes())?))?;
     let table = report::scale::terminal(sizes, width());

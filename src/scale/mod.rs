@@ -2,6 +2,8 @@
 
 mod grow;
 
+use anyhow::{Result, bail};
+
 use crate::figure::figure;
 use crate::record::{METRICS, Record, Unit};
 use crate::stats::{self, Summary};
@@ -74,6 +76,35 @@ impl Row {
     pub fn verdict(&self) -> Option<Verdict> {
         self.steps.iter().filter_map(Step::verdict).max()
     }
+}
+
+/// What stands between the name of a set and how many times as large a tree of it is.
+const TIMES: &str = " x ";
+
+/// The name of the set `name`, `times` as large.
+pub fn name(name: &str, times: u64) -> String {
+    format!("{name}{TIMES}{times}")
+}
+
+/// The records of a run, each with how many times as large its tree is.
+///
+/// # Errors
+/// The first is not of the set itself, another not of that set in a larger size than the one before it.
+pub fn sizes(records: Vec<Record>) -> Result<Vec<(u64, Record)>> {
+    let set = records.first().map_or(String::new(), |record| record.dataset.name.clone());
+    let mut sizes: Vec<(u64, Record)> = Vec::new();
+    for record in records {
+        let of = record.dataset.name.as_str();
+        let grown = of.strip_prefix(&set).and_then(|rest| rest.strip_prefix(TIMES)?.parse().ok());
+        let times = if sizes.is_empty() { Some(1) } else { grown };
+        match (times, sizes.last()) {
+            (Some(times), last) if last.is_none_or(|(before, _)| times > *before) => {
+                sizes.push((times, record));
+            }
+            _ => bail!("{of}: not {set} in a larger size than the record before it"),
+        }
+    }
+    Ok(sizes)
 }
 
 /// Every time that the first of `sizes` has: records by how many times as large their trees are, from
