@@ -5,7 +5,6 @@ use minijinja::Error;
 use super::refused;
 use super::units;
 use crate::compare::{Ratio, references};
-use crate::figure::figure;
 use crate::record::{Record, Unit};
 use crate::stats::Summary;
 
@@ -56,13 +55,12 @@ pub(super) fn reached(ratio: &Summary, goal: f64) -> String {
 
 /// How much larger this program's artifact is than the reference's: `same`, or bytes and share.
 pub(super) fn larger(record: &Record, id: &str) -> Result<String, Error> {
-    let held = references(record).into_iter().find(|pair| pair.reference.id == id);
-    let of = held.ok_or_else(|| refused(format!("{id}: no such reference")))?.reference.of.as_str();
-    let bytes = |form: &str| match figure(record, form, "size.bytes") {
-        Ok(figure) => Ok(figure.estimate.value),
-        Err(absent) => Err(refused(format!("{}, {}: {}", absent.form, absent.metric, absent.why))),
+    let size = held(record, id, "size")?;
+    let bytes = |side: Result<Summary, String>| match side {
+        Ok(size) => Ok(size.median),
+        Err(why) => Err(refused(format!("{id}, size: {why}"))),
     };
-    let (ours, theirs) = (bytes(of)?, bytes(id)?);
+    let (ours, theirs) = (bytes(size.ours)?, bytes(size.reference)?);
     if ours == theirs {
         return Ok("same".to_owned());
     }
