@@ -14,7 +14,6 @@ mod table;
 
 use serde::{Serialize, Serializer};
 
-use crate::dataset::SYNTHETIC;
 use crate::figure::{Absent, Estimate};
 use crate::record::{Axis, Nature, Record, Unit};
 
@@ -202,9 +201,9 @@ fn judgement(claim: &'static Claim, runs: &[Run]) -> Judgement {
 
 /// `run`, unless its headers are made up: what they take says nothing of a kernel's.
 fn real(run: Run) -> Result<Run, Absent> {
-    match run.record.dataset.name.as_str() {
-        SYNTHETIC => Err(evidence::none("the header set is synthetic, and no kernel’s")),
-        _ => Ok(run),
+    match run.record.dataset.is_synthetic() {
+        true => Err(evidence::none("the header set is synthetic, and no kernel’s")),
+        false => Ok(run),
     }
 }
 

@@ -22,9 +22,6 @@ macro_rules! closures {
     };
 }
 
-/// The set that is made up: what it takes says nothing of a kernel's.
-pub const SYNTHETIC: &str = "synthetic";
-
 /// Every manifest by name, the default first.
 static MANIFESTS: &[(&str, &str)] = embedded![
     "debian-6.12-x86",

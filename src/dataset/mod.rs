@@ -34,7 +34,6 @@ pub use args::DatasetArgs;
 pub use cache::Cache;
 pub use collect::{THREADS_MAX, collect};
 pub(crate) use kernel::MTIME as FOLDER_MTIME;
-pub use manifest::SYNTHETIC;
 pub use recipe::Recipe;
 pub use strip::strip;
 

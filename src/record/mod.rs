@@ -106,6 +106,16 @@ pub struct Dataset {
     pub closure: Option<Closure>,
 }
 
+/// The name of the set that is made up: what it takes says nothing of a kernel's.
+pub const SYNTHETIC: &str = "synthetic";
+
+impl Dataset {
+    /// Whether its headers are made up.
+    pub fn is_synthetic(&self) -> bool {
+        self.name == SYNTHETIC
+    }
+}
+
 /// Something a header set was made from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Source {
