@@ -14,3 +14,11 @@ pub struct Unavailable {
     /// What to do about it: one line or two, commands included.
     pub remedy: String,
 }
+
+impl Unavailable {
+    /// What a record says of `error` if something is missing: both in one line. `None` of other errors.
+    #[must_use]
+    pub fn reason(error: &anyhow::Error) -> Option<String> {
+        error.is::<Self>().then(|| format!("{error:#}").replace('\n', "; "))
+    }
+}

@@ -171,11 +171,9 @@ fn unfit(form: &dyn Form) -> Vec<(&'static str, Outcome)> {
 
 /// No laboratory: what can't be had is skipped, what is broken has failed.
 fn without(request: &Request, error: &anyhow::Error) -> Observed {
-    let said = format!("{error:#}");
-    let outcome = if error.is::<Unavailable>() {
-        Outcome::Skipped { reason: said }
-    } else {
-        Outcome::Failed { error: said }
+    let outcome = match Unavailable::reason(error) {
+        Some(reason) => Outcome::Skipped { reason },
+        None => Outcome::Failed { error: format!("{error:#}") },
     };
     let of_form = |(form, _): &(&'static dyn Form, PathBuf)| {
         let metrics = METRICS.iter().filter(|metric| metric.axis == record::Axis::Memory);

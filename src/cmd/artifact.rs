@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
+use crate::axis::size;
 use crate::dataset::{self, DatasetArgs};
 use crate::form;
 use crate::huge_pages;
@@ -68,7 +69,18 @@ pub fn build(args: &Build) -> Result<()> {
         }
         progress.say(&format!("verifying {}", form.id()));
         form::verify(form, partial, &prepared.info.digest)
-    })
+    })?;
+    drop(progress);
+    let census = prepared.tree.census();
+    eprintln!(
+        "{}: {} headers, {} links in {} bytes, {}",
+        args.output.display(),
+        census.files,
+        census.links,
+        size::bytes(form, &args.output, census.bytes)?,
+        if args.no_verify { "not verified" } else { "verified" }
+    );
+    Ok(())
 }
 
 /// Extracts, whole or not at all.

@@ -104,10 +104,11 @@ pub fn run(args: &Args) -> Result<()> {
     ensure!(failures == 0, "{failures} observations failed; the records have the errors");
     let rows = scale::rows(&sizes);
     let over = rows.iter().filter(|row| row.verdict() == Some(Verdict::Exceeds)).count();
-    match args.strict && over > 0 {
-        true => Err(Breached(format!("{over} times grow faster than the tree")).into()),
-        false => Ok(()),
+    if !args.strict || over == 0 {
+        return Ok(());
     }
+    let grow = if over == 1 { "time grows" } else { "times grow" };
+    Err(Breached(format!("{over} {grow} faster than the tree")).into())
 }
 
 fn options(args: &Args) -> Result<Options> {

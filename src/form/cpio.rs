@@ -205,7 +205,7 @@ fn header(input: &mut impl Read) -> Result<[u32; 13]> {
 /// The next `size` bytes, which must have been found to be few.
 fn take(input: &mut impl Read, size: u32) -> Result<Vec<u8>> {
     let mut bytes = vec![0; size as usize];
-    input.read_exact(&mut bytes).context("the cpio is cut off")?;
+    input.read_exact(&mut bytes)?;
     Ok(bytes)
 }
 

@@ -60,5 +60,14 @@ pub static MORE: &[&dyn Form] = &[
         options: "all-fragments",
         since: "1.7",
     },
+    &Erofs {
+        id: "erofs.zst15-64k",
+        about: "erofs, zstd level 15, 64 KiB clusters, small files together, by mkfs.erofs",
+        compressor: "zstd",
+        level: 15,
+        cluster: 64 << 10,
+        options: "all-fragments",
+        since: "1.8",
+    },
     &Limit,
 ];

@@ -157,9 +157,15 @@ pub fn walk(
     visit: &mut dyn FnMut(Member) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
     let room = Cell::new(EXTENSIONS_MAX);
-    let mut archive = tar::Archive::new(Watched { input, zeros: 0, ended: false, room: &room });
+    let ended = Cell::new(false);
+    let mut archive = tar::Archive::new(Watched { input, zeros: 0, ended: &ended, room: &room });
+    // The crate has an error of its own for a header that is not whole.
+    let early = |error: io::Error| match ended.get() {
+        true => io::Error::new(io::ErrorKind::UnexpectedEof, error),
+        false => error,
+    };
     for member in archive.entries()? {
-        let mut member = member?;
+        let mut member = member.map_err(early)?;
         let header = member.header();
         let kind = header.entry_type();
         if kind.is_pax_global_extensions() {
@@ -192,7 +198,7 @@ pub fn walk(
     room.set(u64::MAX);
     // The crate takes one block of zeros as the end mark, and the end of the stream as well. An end
     // mark has two blocks, which a file of zeros before the end must not be taken for.
-    let half = watched.zeros >= BLOCK && !watched.ended;
+    let half = watched.zeros >= BLOCK && !ended.get();
     if !half || io::copy(&mut watched, &mut io::sink())? < BLOCK {
         bail!("the tar is cut off: it has no end mark");
     }
@@ -205,7 +211,7 @@ struct Watched<'a, R> {
     /// Zero bytes at the end of what was read.
     zeros: u64,
     /// Whether the end of the stream was met.
-    ended: bool,
+    ended: &'a Cell<bool>,
     /// How much may be read before the next member.
     room: &'a Cell<u64>,
 }
@@ -213,7 +219,7 @@ struct Watched<'a, R> {
 impl<R: Read> Read for Watched<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.input.read(buffer)?;
-        self.ended = count == 0;
+        self.ended.set(count == 0);
         let zeros = buffer[..count].iter().rev().take_while(|&&byte| byte == 0).count();
         self.zeros = if zeros == count { self.zeros + zeros as u64 } else { zeros as u64 };
         match self.room.get().checked_sub(count as u64) {

@@ -24,8 +24,10 @@ pub fn serve() -> Result<()> {
     let job = serde_json::from_str(&text).context("not a job")?;
     let reply = match work(job) {
         Ok(reply) => reply,
-        Err(error) if error.is::<Unavailable>() => Reply::Skipped(format!("{error:#}")),
-        Err(error) => Reply::Failed(format!("{error:#}")),
+        Err(error) => match Unavailable::reason(&error) {
+            Some(reason) => Reply::Skipped(reason),
+            None => Reply::Failed(format!("{error:#}")),
+        },
     };
     let mut out = std::io::stdout();
     out.write_all(&serde_json::to_vec(&reply)?)?;

@@ -16,7 +16,7 @@ use crate::guest::protocol::Report;
 use crate::guest::script::Step;
 
 /// How often a group is taken that does not end where it began.
-const TAKES: usize = 4;
+const TAKES: usize = 6;
 /// What a group may leave behind and still have ended where it began, bytes: a page or two. A slab
 /// that it left partly filled, or a page table for addresses that no module had before, is there when
 /// the group is taken again. Two boots of it then end within 16 kB of each other.
