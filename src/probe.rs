@@ -26,9 +26,9 @@ pub fn mount(form: &dyn Form, scratch: &Scratch) -> Result<Result<(), String>> {
     let (image, at) = (scratch.on_disk("probe"), scratch.on_disk("probe.mount"));
     let node = Node::File { data: b"x".repeat(1 << 12), executable: false };
     let entry = Entry { path: TreePath::new("probe.h")?, mtime: 0, node };
-    match form.build(&Tree::new(vec![entry], 0)?, &image) {
-        Err(error) if error.is::<Unavailable>() => return Ok(Err(format!("{error:#}"))),
-        built => built?,
+    if let Err(error) = form.build(&Tree::new(vec![entry], 0)?, &image) {
+        scratch::remove(&image)?;
+        return Ok(Err(Unavailable::reason(&error).unwrap_or_else(|| format!("{error:#}"))));
     }
     scratch::make_empty(&at)?;
     let job = Job::Mount {

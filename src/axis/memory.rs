@@ -148,6 +148,9 @@ fn models(
 pub fn unbooted(form: &dyn Form, artifact: &Path, tree: &Path) -> Plan {
     let (metric, terms) = model::unbooted(form.layout(), artifact, tree);
     let outcome = match terms {
+        _ if form.is_limit() => {
+            Outcome::Skipped { reason: "no model of it: no kernel decodes it".to_owned() }
+        }
         Ok(terms) => Outcome::Modelled {
             samples: vec![terms.iter().map(|term| term.bytes).sum()],
             model: model::UNBOOTED.to_owned(),

@@ -50,14 +50,14 @@ pub fn run(args: &Args) -> Result<()> {
         }
     }
     let given: Vec<Record> = groups.iter().flatten().map(|piece| piece.record.clone()).collect();
+    let joined = groups.into_iter().map(|group| merge::join(group, args.partial));
+    let mut joined = joined.collect::<Result<Vec<_>>>()?;
     let missing = merge::missing_datasets(&given);
     ensure!(
         missing.is_empty() || args.partial,
         "the sweep is also over {}, of which there is no record; --partial joins what there is",
         missing.join(", ")
     );
-    let joined = groups.into_iter().map(|group| merge::join(group, args.partial));
-    let mut joined = joined.collect::<Result<Vec<_>>>()?;
     for record in &mut joined {
         record.command = command();
     }

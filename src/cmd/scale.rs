@@ -15,8 +15,10 @@ use crate::record::{self, Axis, Record, Store};
 use crate::run::{Bench, Options};
 use crate::scale::{self, Verdict, grow};
 use crate::tree::Tree;
-use crate::{interrupt, machine, merge, report, stdout, whole};
+use crate::{interrupt, machine, merge, report, scratch, stdout, whole};
 
+/// The most times that a tree is enlarged: it is held in memory.
+const TIMES_MAX: u64 = 100;
 /// The rounds from which on noise can be told from growth.
 const ROUNDS: u64 = 3;
 
@@ -24,7 +26,8 @@ const ROUNDS: u64 = 3;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// How many times as large the trees are; the set itself is the first.
-    #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "1,2,5,10")]
+    #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "1,2,5,10",
+        value_parser = clap::value_parser!(u64).range(1..=TIMES_MAX))]
     times: Vec<u64>,
     /// Only these forms: as of `run`.
     #[arg(long, value_name = "GLOB,...")]
@@ -78,7 +81,8 @@ pub fn run(args: &Args) -> Result<()> {
     for times in times {
         progress.say(&format!("making the tree {times} times as large"));
         let grown = grown(&prepared, *times)?;
-        let store = Store::open(args.out.join(format!("{times}x/record.json")))?;
+        // A round alone goes nowhere that a reader would take for the whole.
+        let store = Store::open(args.out.join(format!("{times}x/round.json")))?;
         benches.push((*times, Bench::open(grown, &options, &progress)?, store));
     }
     drop(prepared);
@@ -94,9 +98,16 @@ pub fn run(args: &Args) -> Result<()> {
                 None => sizes.push((*times, record)),
             }
         }
+        for (times, record) in &sizes {
+            record::save(record, &file(args, *times, "json.partial"))?;
+        }
     }
-    for ((_, record), (_, _, store)) in sizes.iter().zip(&benches) {
-        record::save(record, store.file())?;
+    for (times, record) in &sizes {
+        record::save(record, &file(args, *times, "json"))?;
+    }
+    for (times, _, store) in &benches {
+        scratch::remove(store.file())?;
+        scratch::remove(&file(args, *times, "json.partial"))?;
     }
     drop(progress);
     show(&sizes, &args.out)?;
@@ -109,6 +120,11 @@ pub fn run(args: &Args) -> Result<()> {
     }
     let grow = if over == 1 { "time grows" } else { "times grow" };
     Err(Breached(format!("{over} {grow} faster than the tree")).into())
+}
+
+/// The record of the tree that is so many `times` as large.
+fn file(args: &Args, times: u64, extension: &str) -> PathBuf {
+    args.out.join(format!("{times}x/record.{extension}"))
 }
 
 fn options(args: &Args) -> Result<Options> {

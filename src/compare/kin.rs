@@ -80,6 +80,7 @@ fn settings(record: &Record) -> String {
     match (record.settings.quick, record.settings.samples) {
         (true, _) => "quick, one round".to_owned(),
         (false, None) => "as many rounds as the time allowed".to_owned(),
+        (false, Some(1)) => "1 round".to_owned(),
         (false, Some(rounds)) => format!("{rounds} rounds"),
     }
 }

@@ -94,6 +94,10 @@ fn front(record: &Record, cost: &Cost) -> Front {
     let mut absent = Vec::new();
     for form in &record.forms {
         let mut lack = |why: &str| absent.push((form.id.clone(), why.to_owned()));
+        if form.limit {
+            lack("no kernel decodes it");
+            continue;
+        }
         let Some((bytes, _, size)) = median(record, &form.id, &["size.bytes"]) else {
             lack("its size is not known");
             continue;

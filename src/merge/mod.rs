@@ -174,10 +174,12 @@ fn missing(joined: &mut Record, part: Part, partial: bool) -> Result<Option<Part
         .filter(|shard| !part.shards.contains(shard))
         .map(|shard| shard.to_string())
         .collect();
-    let shards = shards.join(", ");
+    let shards = match shards.join(", ") {
+        none if none.is_empty() => none,
+        some => format!("; there is no record of shard {some} of {of}"),
+    };
     let said = format!(
-        "of {} the sweep has forms that none of the records has: {absent}; there is no record of \
-         shard {shards} of {of}",
+        "of {} the sweep has forms that none of the records has: {absent}{shards}",
         joined.dataset.name
     );
     ensure!(partial, "{said}; --partial joins what there is");

@@ -105,7 +105,11 @@ fn grid(candidates: &[&Candidate], text: &mut String) {
         let mut row = vec![mark.to_owned(), clean(&one.form), one.way.to_owned()];
         row.extend(shown.iter().map(|criterion| match one.cell(criterion).map(told_cell) {
             Some((Some(figure), None)) => figure,
-            Some((Some(figure), Some(state))) => format!("{figure} ({state})"),
+            // Of which state a time is follows from the way, as the words below the table say.
+            Some((Some(figure), Some(state))) if criterion.unit == Unit::Bytes => {
+                format!("{figure} ({state})")
+            }
+            Some((Some(figure), Some(_))) => figure,
             _ => "–".to_owned(),
         }));
         rows.push(row);

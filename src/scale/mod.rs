@@ -2,8 +2,9 @@
 
 mod grow;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 
+use crate::compare::{Difference, differences};
 use crate::figure::figure;
 use crate::record::{METRICS, Record, Unit};
 use crate::stats::{self, Summary};
@@ -89,11 +90,22 @@ pub fn name(name: &str, times: u64) -> String {
 /// The records of a run, each with how many times as large its tree is.
 ///
 /// # Errors
-/// The first is not of the set itself, another not of that set in a larger size than the one before it.
+/// Fewer than two; the first is not of the set itself, another not of that set in a larger size than the
+/// one before it; they are not of one `scale`: of one machine, one program, the same rounds.
 pub fn sizes(records: Vec<Record>) -> Result<Vec<(u64, Record)>> {
+    ensure!(records.len() > 1, "growth takes the record of the set itself and one of a larger tree");
     let set = records.first().map_or(String::new(), |record| record.dataset.name.clone());
+    ensure!(!set.contains(TIMES), "{set}: not the set itself, whose record comes first");
     let mut sizes: Vec<(u64, Record)> = Vec::new();
     for record in records {
+        if let Some((_, first)) = sizes.first() {
+            let unlike = differences(first, &record)
+                .into_iter()
+                .find(|one| ["machines", "programs", "settings"].contains(&one.what));
+            if let Some(Difference { what, base, new, .. }) = unlike {
+                bail!("{}: {what} differ: {base} and {new}", record.dataset.name);
+            }
+        }
         let of = record.dataset.name.as_str();
         let grown = of.strip_prefix(&set).and_then(|rest| rest.strip_prefix(TIMES)?.parse().ok());
         let times = if sizes.is_empty() { Some(1) } else { grown };
@@ -119,7 +131,8 @@ pub fn rows(sizes: &[(u64, Record)]) -> Vec<Row> {
             let step = |(times, record): &(u64, Record)| {
                 let grown = samples(record, &form.id, metric.id);
                 // A round that one of them lacks leaves the others without their partners.
-                let paired = grown.len() == own.len();
+                let paired = [grown.len(), own.len()].map(|rounds| Some(rounds as u64))
+                    == [once, record].map(|record| record.settings.samples);
                 let ratio = stats::ratio(grown, own).filter(|_| paired);
                 Step { times: *times, ratio }
             };

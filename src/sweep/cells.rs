@@ -10,11 +10,12 @@ use std::sync::atomic::AtomicBool;
 use anyhow::{Context as _, Result};
 use sha2::{Digest as _, Sha256};
 
+use crate::compiler::Compiler;
 use crate::dataset::{Cache, Prepared, cache};
 use crate::form::Form;
 use crate::machine;
 use crate::progress::Progress;
-use crate::record::{self, Record, Store};
+use crate::record::{self, Axis, Record, Store};
 use crate::run::{Bench, Options};
 use crate::scratch;
 use crate::tree::hex;
@@ -37,7 +38,11 @@ impl Cells {
         // What figures depend on and a digest does not have.
         let Prepared { tree, info, arch, closure, recipe: _ } = prepared;
         let set = format!("{} {arch:?} {closure:?}", tree.mtime());
-        let version = format!("{program} {} {} {set} {measured}", machine.id, machine.cores);
+        // What decides whether an image can be mounted, and a program compiled.
+        let root = rustix::process::geteuid().is_root();
+        let compiler = Compiler::find(arch).map_or_else(|e| e.to_string(), |found| found.version);
+        let here = format!("{} {} {} {root} {compiler}", machine.id, machine.cores, machine.kernel);
+        let version = format!("{program} {here} {set} {measured}");
         Ok(Self { folder: Cache::of_user()?.sweep().join(short(&info.digest)), version })
     }
 
@@ -82,11 +87,14 @@ impl Cells {
         forms.iter().try_for_each(|form| scratch::remove(&self.folder(*form)))
     }
 
-    /// Forgets rounds in which something failed.
+    /// Forgets rounds in which something failed, or that had no laboratory to measure memory in.
     pub(super) fn forget_failures(&self, forms: &[&'static dyn Form], rounds: u64) -> Result<()> {
         for form in forms {
             for round in 0..rounds {
-                if self.load(*form, round)?.failures().next().is_some() {
+                let record = self.load(*form, round)?;
+                let axes = &record.settings.axes;
+                let memory = axes.iter().any(|axis| axis == Axis::Memory.id());
+                if record.failures().next().is_some() || memory && record.laboratory.is_none() {
                     let file = self.file(*form, round);
                     fs::remove_file(&file).with_context(|| file.display().to_string())?;
                 }
