@@ -110,12 +110,7 @@ pub struct Prepared {
 /// # Errors
 /// [`crate::error::Unavailable`] when it can't be had here and now; otherwise what is wrong with it.
 pub fn prepare(request: &Request, say: &dyn Fn(&str)) -> Result<Prepared> {
-    match request {
-        Request::Folder { path, selection } => given::folder(path, selection, say),
-        Request::Archive(path) => given::archive(path, say),
-        Request::Running => given::running(say),
-        Request::Named(_) | Request::Url { .. } => prepare_in(&Cache::of_user()?, request, say),
-    }
+    unidentified(request, say).map(identified)
 }
 
 /// As [`prepare`], with another cache than the user's.
@@ -123,11 +118,38 @@ pub fn prepare(request: &Request, say: &dyn Fn(&str)) -> Result<Prepared> {
 /// # Errors
 /// As [`prepare`].
 pub fn prepare_in(cache: &Cache, request: &Request, say: &dyn Fn(&str)) -> Result<Prepared> {
+    unidentified_in(cache, request, say).map(identified)
+}
+
+/// As [`prepare`], for whoever holds nothing against the digest: it is left empty where no manifest
+/// has one that the set must have, as it takes a pass over all content in one thread.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn unidentified(request: &Request, say: &dyn Fn(&str)) -> Result<Prepared> {
+    match request {
+        Request::Folder { path, selection } => given::folder(path, selection, say),
+        Request::Archive(path) => given::archive(path, say),
+        Request::Running => given::running(say),
+        Request::Named(_) | Request::Url { .. } => {
+            unidentified_in(&Cache::of_user()?, request, say)
+        }
+    }
+}
+
+fn unidentified_in(cache: &Cache, request: &Request, say: &dyn Fn(&str)) -> Result<Prepared> {
     match request {
         Request::Named(name) => named::prepare(name, cache, say),
         Request::Url { url, sha256, selection } => given::url(url, sha256, selection, cache, say),
-        other => prepare(other, say),
+        other => unidentified(other, say),
     }
+}
+
+fn identified(mut prepared: Prepared) -> Prepared {
+    if prepared.info.digest.is_empty() {
+        prepared.info.digest = prepared.tree.digest();
+    }
+    prepared
 }
 
 /// The set called `name` if it can be made without fetching anything.

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::inode::Content;
 use super::metadata::{self, Image};
-use super::unpack::Codec;
+use super::unpack::Unpacker;
 use crate::parallel::{in_order, processors};
 
 /// The bit of a block's size that says that it is stored as it is.
@@ -57,15 +57,24 @@ pub(super) fn read<T>(
             blocks.push(Stored { at, size, plain: Plain::UpTo(image.block) });
         }
     }
-    let (file, end, codec) = (&image.file, image.end, image.codec);
-    let unpack = |block: Stored| block.unpack(file, end, codec);
+    let (file, end) = (&image.file, image.end);
+    let unpack = |unpacker: &mut Unpacker, block: Stored| block.unpack(file, end, unpacker);
     match blocks.len() {
         // To start a thread would take longer.
-        1 => assemble(wanted, blocks.into_iter().map(unpack), visit),
-        count => thread::scope(|scope| {
-            let workers = vec![unpack; processors().min(count)];
-            assemble(wanted, in_order(scope, blocks.into_iter(), workers), visit)
-        }),
+        1 => {
+            let unpacked = blocks.into_iter().map(|block| unpack(&mut image.unpacker, block));
+            assemble(wanted, unpacked, visit)
+        }
+        count => {
+            let unpackers = (0..processors().min(count)).map(|_| image.codec.unpacker());
+            let unpackers = unpackers.collect::<Result<Vec<_>>>()?;
+            thread::scope(|scope| {
+                let workers = unpackers
+                    .into_iter()
+                    .map(|mut unpacker| move |block| unpack(&mut unpacker, block));
+                assemble(wanted, in_order(scope, blocks.into_iter(), workers), visit)
+            })
+        }
     }
 }
 
@@ -103,7 +112,7 @@ fn fresh(content: &Content, last: &mut Option<u64>) -> Option<u64> {
 }
 
 impl Stored {
-    fn unpack(self, file: &File, end: u64, codec: Codec) -> Result<Vec<u8>> {
+    fn unpack(self, file: &File, end: u64, unpacker: &mut Unpacker) -> Result<Vec<u8>> {
         let (Plain::Just(room) | Plain::UpTo(room)) = self.plain;
         let size = self.size & !AS_IT_IS;
         let plain = if self.size == 0 && matches!(self.plain, Plain::Just(_)) {
@@ -112,7 +121,11 @@ impl Stored {
             bail!("a block of {size} bytes, where {room} are the most");
         } else {
             let stored = metadata::stored(file, end, self.at, size)?;
-            if self.size & AS_IT_IS != 0 { stored } else { codec.unpack(&stored, room as usize)? }
+            if self.size & AS_IT_IS != 0 {
+                stored
+            } else {
+                unpacker.unpack(&stored, room as usize)?
+            }
         };
         match self.plain {
             Plain::Just(just) if plain.len() as u64 != just => {

@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::unpack::Codec;
+use super::unpack::{Codec, Unpacker};
 use crate::form::little_endian;
 
 /// Bytes of the superblock.
@@ -27,6 +27,7 @@ const HELD_MAX: usize = 32 << 20;
 pub(super) struct Image {
     pub(super) file: File,
     pub(super) codec: Codec,
+    pub(super) unpacker: Unpacker,
     /// Bytes of a data block.
     pub(super) block: u64,
     /// Where the image ends.
@@ -92,9 +93,11 @@ impl Image {
         if !(12..=20).contains(&log) || block != 1 << log {
             bail!("the superblock tells of blocks of {block} bytes");
         }
+        let codec = Codec::new(field(20, 2))?;
         let image = Self {
             file,
-            codec: Codec::new(field(20, 2))?,
+            codec,
+            unpacker: codec.unpacker()?,
             block,
             end: field(40, 8),
             root: field(32, 8),
@@ -151,7 +154,7 @@ impl Image {
         }
         let stored = self.stored(at + 2, size)?;
         let bytes =
-            if head & AS_IT_IS != 0 { stored } else { self.codec.unpack(&stored, METADATA)? };
+            if head & AS_IT_IS != 0 { stored } else { self.unpacker.unpack(&stored, METADATA)? };
         // An empty block would let a reader go through the image without end.
         if bytes.is_empty() {
             bail!("an empty metadata block");

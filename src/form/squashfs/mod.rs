@@ -71,41 +71,17 @@ impl Squashfs {
             }
             Codec::Lz4Hc => FilesystemCompressor::new(Compressor::Lz4, Some(lz4::OPTIONS))?,
         };
-        let header = |permissions| NodeHeader::new(permissions, 0, 0, tree.mtime());
-        let seed = seed(header(0o755))?;
+        let seed = seed(header(tree, 0o755))?;
         let mut image = FilesystemWriter::from_fs_reader(&seed)?;
         image.set_kind(ahead::kind(matches!(self.codec, Codec::Lz4Hc)));
         image.set_block_size(self.block);
         image.set_compressor(compressor);
         image.set_time(tree.mtime());
-        for entry in tree.entries() {
-            let path = &entry.path;
-            let depth = path.depth();
-            if depth > DEPTH_MAX {
-                bail!("{path}: more than {} directories deep", DEPTH_MAX);
-            }
-            if path.name().len() > NAME_MAX {
-                bail!(
-                    "{path}: a name of more than {NAME_MAX} bytes, which squashfs has no place for"
-                );
-            }
-            match &entry.node {
-                Node::Dir => image.push_dir(path.as_path(), header(0o755)),
-                Node::File { data, executable } => {
-                    let mode = if *executable { 0o755 } else { 0o644 };
-                    image.push_file(data.as_slice(), path.as_path(), header(mode))
-                }
-                Node::Symlink { target } => {
-                    if target.len() > TARGET_MAX {
-                        bail!("{path}: its target is longer than the {TARGET_MAX} bytes that backhand reads");
-                    }
-                    image.push_symlink(OsStr::from_bytes(target), path.as_path(), header(0o777))
-                }
-            }
-            .with_context(|| path.to_string())?;
-        }
         let mut file = File::create_new(artifact)?;
-        let write = || image.write(BufWriter::new(&mut file));
+        let write = || -> Result<_> {
+            fill(&mut image, tree)?;
+            Ok(image.write(BufWriter::new(&mut file))?)
+        };
         let (codec, block) = (self.codec, self.block);
         let pack = move |plain: &[u8]| match codec {
             Codec::Xz6 => xz::pack(plain, block)
@@ -120,6 +96,39 @@ impl Squashfs {
         file.set_len(length)?;
         tables::renumber(artifact, &pack)
     }
+}
+
+fn header(tree: &Tree, permissions: u16) -> NodeHeader {
+    NodeHeader::new(permissions, 0, 0, tree.mtime())
+}
+
+/// Puts all of `tree` into the empty `image`.
+fn fill<'t>(image: &mut FilesystemWriter<'_, '_, 't>, tree: &'t Tree) -> Result<()> {
+    for entry in tree.entries() {
+        let path = &entry.path;
+        let depth = path.depth();
+        if depth > DEPTH_MAX {
+            bail!("{path}: more than {} directories deep", DEPTH_MAX);
+        }
+        if path.name().len() > NAME_MAX {
+            bail!("{path}: a name of more than {NAME_MAX} bytes, which squashfs has no place for");
+        }
+        match &entry.node {
+            Node::Dir => image.push_dir(path.as_path(), header(tree, 0o755)),
+            Node::File { data, executable } => {
+                let mode = if *executable { 0o755 } else { 0o644 };
+                image.push_file(data.as_slice(), path.as_path(), header(tree, mode))
+            }
+            Node::Symlink { target } => {
+                if target.len() > TARGET_MAX {
+                    bail!("{path}: its target is longer than the {TARGET_MAX} bytes that backhand reads");
+                }
+                image.push_symlink(OsStr::from_bytes(target), path.as_path(), header(tree, 0o777))
+            }
+        }
+        .with_context(|| path.to_string())?;
+    }
+    Ok(())
 }
 
 /// An empty image whose root has `header`: the only door by which backhand lets the root's

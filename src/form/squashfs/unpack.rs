@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result, bail};
 use flate2::{Decompress, FlushDecompress, Status};
 use xz2::stream::{Action, Status as XzStatus, Stream};
+use zstd::bulk::Decompressor;
 
 use super::lz4;
 
@@ -29,8 +30,29 @@ impl Codec {
         }
     }
 
+    /// A decompressor of blocks, one after another.
+    pub(super) fn unpacker(self) -> Result<Unpacker> {
+        Ok(match self {
+            Self::Gzip => Unpacker::Gzip,
+            Self::Xz => Unpacker::Xz,
+            Self::Lz4 => Unpacker::Lz4,
+            Self::Zstd => Unpacker::Zstd(Decompressor::new()?),
+        })
+    }
+}
+
+/// A decompressor, with what it keeps from one block to the next: to set up zstd takes as long as to
+/// unpack a small block.
+pub(super) enum Unpacker {
+    Gzip,
+    Xz,
+    Lz4,
+    Zstd(Decompressor<'static>),
+}
+
+impl Unpacker {
     /// What `packed` comes to, if that is no more than `room` bytes. A small block may be a bomb.
-    pub(super) fn unpack(self, packed: &[u8], room: usize) -> Result<Vec<u8>> {
+    pub(super) fn unpack(&mut self, packed: &[u8], room: usize) -> Result<Vec<u8>> {
         // None writes beyond the room.
         let mut plain = Vec::with_capacity(room);
         let whole = match self {
@@ -48,8 +70,7 @@ impl Codec {
                 plain = lz4::unpack(packed, room).context("a damaged block")?;
                 true
             }
-            Self::Zstd => {
-                let mut context = zstd::bulk::Decompressor::new()?;
+            Self::Zstd(context) => {
                 context.decompress_to_buffer(packed, &mut plain).context("a damaged block")?;
                 true
             }
