@@ -40,7 +40,11 @@ impl Cells {
         let set = format!("{} {arch:?} {closure:?}", tree.mtime());
         // What decides whether an image can be mounted, and a program compiled.
         let root = rustix::process::geteuid().is_root();
-        let compiler = Compiler::find(arch).map_or_else(|e| e.to_string(), |found| found.version);
+        let compiler = match arch.as_deref().map(Compiler::find) {
+            Some(Ok(compiler)) => compiler.version,
+            Some(Err(error)) => error.to_string(),
+            None => String::new(),
+        };
         let here = format!("{} {} {} {root} {compiler}", machine.id, machine.cores, machine.kernel);
         let version = format!("{program} {here} {set} {measured}");
         Ok(Self { folder: Cache::of_user()?.sweep().join(short(&info.digest)), version })

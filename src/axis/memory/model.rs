@@ -178,7 +178,10 @@ impl Kernel<'_> {
 
 impl Part {
     fn terms(self, kernel: &Kernel, contents: &Contents, artifact: &Path) -> Result<Vec<Term>> {
-        let length = || Ok::<_, anyhow::Error>(std::fs::metadata(artifact)?.len());
+        let length = || {
+            let meta = std::fs::metadata(artifact).with_context(|| artifact.display().to_string());
+            Ok::<_, anyhow::Error>(meta?.len())
+        };
         match self {
             Module(name) => sections::terms(kernel.modules, name, length()?),
             Files => contents.on_tmpfs(kernel),
@@ -189,14 +192,14 @@ impl Part {
             SquashfsRead => squashfs::read(kernel, contents, &head(artifact)?),
             KhfsRead => contents.read_by_khfs(kernel),
         }
-        .with_context(|| artifact.display().to_string())
     }
 }
 
 /// The first bytes of a file, as many as any header here has.
 fn head(artifact: &Path) -> Result<[u8; 96]> {
     let mut head = [0; 96];
-    File::open(artifact)?.read_exact(&mut head)?;
+    let read = File::open(artifact).and_then(|mut file| file.read_exact(&mut head));
+    read.with_context(|| artifact.display().to_string())?;
     Ok(head)
 }
 
