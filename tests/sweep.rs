@@ -11,9 +11,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use common::{program, stderr};
-use kheaders_bench::form;
 use kheaders_bench::record::{Nature, Record, load};
 use kheaders_bench::tree::Tree;
+use kheaders_bench::{form, front};
 use rustix::process::{Pid, Signal, kill_process};
 
 const FORMS: &str = "tar.gz-1,tar.gz-9,tar.xz-0,tar.zst-1,squashfs.gz-64k";
@@ -108,6 +108,15 @@ fn a_sweep_does_no_work_twice_and_its_shards_make_the_whole() {
     for part in ["Size against build time", "Size against pinned memory (modelled)", "★"] {
         assert!(page.contains(part), "{part}");
     }
+
+    // What no kernel decodes is on no front, however small it is.
+    let on_fronts = |record: &Record| {
+        front::fronts(record).iter().any(|f| f.points.iter().any(|point| point.form == "tar.gz-1"))
+    };
+    assert!(on_fronts(&whole));
+    let mut limited = whole;
+    limited.forms.iter_mut().for_each(|form| form.limit = form.id == "tar.gz-1");
+    assert!(!on_fronts(&limited));
 }
 
 /// A tar has the time of each entry in it, and so the sizes of what is made of it.
@@ -150,6 +159,26 @@ fn an_interrupted_sweep_goes_on_where_it_was() {
 }
 
 #[test]
+fn an_interrupted_scale_leaves_nothing_that_looks_whole() {
+    let dir = sample::scratch();
+    let mut command = program(dir.path());
+    command.args(["scale", "--dataset", "synthetic", "--forms", "tar.gz-9", "--times", "1,2"]);
+    command.args(["--axes", "build", "--samples", "500", "--out", "out"]);
+    let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    lines.by_ref().find(|line| line.contains("round 3 of 500: 1x")).unwrap();
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    lines.for_each(drop);
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    for size in ["1x", "2x"] {
+        let file = dir.path().join("out").join(size).join("record.json");
+        assert!(!file.exists());
+        let kept = load(&file.with_extension("json.partial")).unwrap();
+        assert!(kept.settings.samples.unwrap() >= 2);
+    }
+}
+
+#[test]
 fn growth_is_told_form_by_form() {
     let dir = sample::scratch();
     let mut command = program(dir.path());
@@ -169,7 +198,12 @@ fn growth_is_told_form_by_form() {
     };
     again("1x", "2x", 0);
     assert_eq!(page, fs::read_to_string(dir.path().join("again/index.html")).unwrap());
-    assert!(again("2x", "1x", 1).contains("synthetic: not synthetic x 2 in a larger size"));
+    assert!(again("2x", "1x", 1).contains("synthetic x 2: not the set itself"));
+    assert!(again("1x", "1x", 1).contains("synthetic: not synthetic in a larger size"));
+    let alone = ["scale", "--records", "out/1x/record.json"];
+    assert!(stderr(program(dir.path()).args(alone), 1).contains("takes the record of"));
+    let said = stderr(program(dir.path()).args(["scale", "--times", "1,101"]), 1);
+    assert!(said.contains("101"), "{said}");
     let said = stderr(program(dir.path()).args(["scale", "--times", "2,4"]), 1);
     assert!(said.contains("begins with 1"), "{said}");
     let said = stderr(program(dir.path()).args(["scale", "--strict", "--samples", "2"]), 1);

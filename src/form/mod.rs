@@ -23,7 +23,7 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::tree::folder::{Links, Writer};
 use crate::tree::{Entry, Node, Tree, TreePath};
@@ -264,6 +264,10 @@ pub fn by_id(id: &str) -> Result<&'static dyn Form> {
     if let Some(form) = all().find(|form| form.id() == id) {
         return Ok(form);
     }
+    ensure!(
+        !id.contains('@'),
+        "{id}: no form; what has an @ is a reference tool, which `run` alone takes: `list references` has all"
+    );
     match variant::parse(id)? {
         Some(form) => Ok(form),
         None => {

@@ -1,6 +1,6 @@
 //! Forms by the names and patterns that people give.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use globset::Glob;
 
 use super::{Form, by_id};
@@ -27,6 +27,7 @@ pub fn named(globs: &[String], ids: &[&str]) -> Result<(Vec<bool>, Vec<&'static 
     let mut wanted = vec![false; ids.len()];
     let mut variants: Vec<&'static dyn Form> = Vec::new();
     for text in globs.iter().flat_map(|globs| patterns(globs)) {
+        ensure!(!text.is_empty(), "an empty pattern among those of forms");
         let glob = Glob::new(text).with_context(|| text.to_owned())?.compile_matcher();
         let mut named = false;
         for (id, wanted) in ids.iter().zip(&mut wanted) {

@@ -93,7 +93,10 @@ pub fn name(name: &str, times: u64) -> String {
 /// Fewer than two; the first is not of the set itself, another not of that set in a larger size than the
 /// one before it; they are not of one `scale`: of one machine, one program, the same rounds.
 pub fn sizes(records: Vec<Record>) -> Result<Vec<(u64, Record)>> {
-    ensure!(records.len() > 1, "growth takes the record of the set itself and one of a larger tree");
+    ensure!(
+        records.len() > 1,
+        "growth takes the record of the set itself and one of a larger tree"
+    );
     let set = records.first().map_or(String::new(), |record| record.dataset.name.clone());
     ensure!(!set.contains(TIMES), "{set}: not the set itself, whose record comes first");
     let mut sizes: Vec<(u64, Record)> = Vec::new();

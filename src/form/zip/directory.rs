@@ -15,10 +15,17 @@ pub(super) const END: [u8; 4] = *b"PK\x05\x06";
 /// Its length without a comment, and the longest comment, bytes.
 const END_HEAD: usize = 22;
 const COMMENT_MAX: usize = u16::MAX as usize;
-/// The longest directory that is read, bytes: 65,535 records with long names.
+/// The longest directory that is read, bytes: half a million records with long names.
 const DIRECTORY_MAX: u64 = 64 << 20;
-/// One more entry and the number means that the real one stands in a ZIP64 field.
-const ENTRIES_MAX: u16 = u16::MAX - 1;
+/// Stands for a number of entries that only the end in ZIP64 has room for.
+const MANY: u16 = u16::MAX;
+/// How the end in ZIP64 begins, and its length; the same of what leads to it. Both stand before the end.
+const END64: [u8; 4] = *b"PK\x06\x06";
+const END64_LENGTH: usize = 56;
+const LOCATOR: [u8; 4] = *b"PK\x06\x07";
+const LOCATOR_LENGTH: usize = 20;
+/// The first version that reads ZIP64, 4.5, made on Unix.
+const VERSION64: [u8; 4] = [45, 3, 45, 0];
 
 /// An archive that was opened.
 pub(super) struct Directory {
@@ -30,22 +37,57 @@ pub(super) struct Directory {
 
 /// Writes `directory`, of `entries` records, and the end of an archive `at` which it stands.
 pub(super) fn finish(directory: &[u8], entries: usize, at: u64, out: &mut dyn Write) -> Result<()> {
-    let entries = u16::try_from(entries).ok().filter(|&entries| entries <= ENTRIES_MAX);
-    let entries = entries.with_context(|| {
-        format!("more than {ENTRIES_MAX} entries, which zip has no place for without ZIP64")
-    })?;
     let number = |number: u64| {
         let number = u32::try_from(number).ok().filter(|&number| number < u32::MAX);
         number.context("beyond 4 GiB, which zip has no place for")
     };
     out.write_all(directory)?;
+    let few = u16::try_from(entries).unwrap_or(MANY);
+    if few == MANY {
+        out.write_all(&end64(entries as u64, directory.len() as u64, at))?;
+    }
     out.write_all(&END)?;
     // All on the first disk.
     out.write_all(&[0; 4])?;
-    out.write_all(&[entries, entries].map(u16::to_le_bytes).concat())?;
+    out.write_all(&[few, few].map(u16::to_le_bytes).concat())?;
     out.write_all(&number(directory.len() as u64)?.to_le_bytes())?;
     out.write_all(&number(at)?.to_le_bytes())?;
     Ok(out.write_all(&[0; 2])?)
+}
+
+/// The end in ZIP64 of `entries` records in `size` bytes `at` an offset, and what leads to it.
+fn end64(entries: u64, size: u64, at: u64) -> Vec<u8> {
+    let mut bytes = END64.to_vec();
+    bytes.extend((END64_LENGTH as u64 - 12).to_le_bytes());
+    bytes.extend(VERSION64);
+    // All on the first disk.
+    bytes.extend([0; 8]);
+    bytes.extend([entries, entries, size, at].map(u64::to_le_bytes).concat());
+    bytes.extend(LOCATOR);
+    bytes.extend([0; 4]);
+    bytes.extend((at + size).to_le_bytes());
+    bytes.extend(1u32.to_le_bytes());
+    bytes
+}
+
+/// The number of entries that the end in ZIP64 tells, and where that begins, `before` the end.
+fn many(file: &File, before: u64) -> Result<(u64, u64)> {
+    let length = END64_LENGTH + LOCATOR_LENGTH;
+    let at = before.checked_sub(length as u64).context("there is no end in ZIP64")?;
+    let mut bytes = vec![0; length];
+    file.read_exact_at(&mut bytes, at)?;
+    let field = |at: usize, width: usize| little_endian(&bytes[at..at + width]);
+    let locator = END64_LENGTH;
+    if !bytes.starts_with(&END64)
+        || !bytes[locator..].starts_with(&LOCATOR)
+        || field(locator + 8, 8) != at
+    {
+        bail!("an end in ZIP64 that does not stand right before the end");
+    }
+    if field(24, 8) != field(32, 8) {
+        bail!("an archive of several parts");
+    }
+    Ok((field(32, 8), at))
 }
 
 impl Directory {
@@ -60,15 +102,18 @@ impl Directory {
             bail!("not a zip, or cut off: there is no directory at its end");
         };
         let field = |at: usize, width: usize| little_endian(&found[at..at + width]);
-        let (disks, entries) = ((field(4, 2), field(6, 2)), field(10, 2));
+        let (disks, mut entries) = ((field(4, 2), field(6, 2)), field(10, 2));
         let (size, at) = (field(12, 4), field(16, 4));
         if disks != (0, 0) || field(8, 2) != entries {
             bail!("an archive of several parts");
         }
-        if entries > u64::from(ENTRIES_MAX) || at == u64::from(u32::MAX) {
-            bail!("in ZIP64, which is not read here");
+        if size == u64::from(u32::MAX) || at == u64::from(u32::MAX) {
+            bail!("in ZIP64 for its size, and only for its entries it is read here");
         }
-        let end = length - tail + end as u64;
+        let mut end = length - tail + end as u64;
+        if entries == u64::from(MANY) {
+            (entries, end) = many(&file, end)?;
+        }
         if size > DIRECTORY_MAX || at + size != end {
             bail!("a directory of {size} bytes at {at}, where it ends at {end}");
         }

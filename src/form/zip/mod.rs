@@ -1,7 +1,7 @@
 //! Zip: each file deflated on its own, found through the directory at the archive's end.
 //!
-//! After PKWARE's APPNOTE.TXT 6.3.10, without encryption and without ZIP64, so for up to 65,534 entries
-//! and 4 GiB. Modes and symlinks are kept as Info-ZIP keeps them, times to two seconds and in UTC.
+//! After PKWARE's APPNOTE.TXT 6.3.10, without encryption, and with ZIP64 for more than 65,534 entries alone,
+//! so for up to 4 GiB. Modes and symlinks are kept as Info-ZIP keeps them, times to two seconds and in UTC.
 
 mod directory;
 mod record;
