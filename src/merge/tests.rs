@@ -131,7 +131,7 @@ fn what_does_not_fit_together_is_refused_by_name() {
     refused(changed(&|r| r.schema = 2), "x.json and y.json: of schema 1 and 2");
     refused(changed(&|r| r.generator = "other".to_owned()), "programs differ");
     refused(changed(&|r| r.dataset.digest = "d2".to_owned()), "digests differ: d1 and d2");
-    refused(changed(&|r| r.settings.samples = Some(3)), "settings differ: 1 rounds and 3 rounds");
+    refused(changed(&|r| r.settings.samples = Some(3)), "settings differ: 1 round and 3 rounds");
     refused(changed(&|r| r.settings.axes.clear()), "axes differ");
     refused(changed(&|r| r.finished = None), "y.json: of an interrupted run");
     let mut other = shard(2, record("m", &[("b", 2, 20)]));

@@ -64,15 +64,14 @@ fn a_kernel_that_the_model_is_not_of_gets_a_reason_and_no_figure() {
 }
 
 #[test]
-fn what_is_no_artifact_is_told_by_its_name() {
+fn of_another_image_it_is_said_and_no_folder_of_this_machine_is_named() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), [0; 96]).unwrap();
     let config = percpu();
     let models = models(&kernel(&config, 1), &Contents::default(), "x", "loop-tmpfs", file.path());
     let mounted = models.iter().find(|model| model.metric.ends_with(".mounted.pinned")).unwrap();
     let missing = mounted.missing.as_deref().unwrap();
-    assert!(missing.contains(&file.path().display().to_string()), "{missing}");
-    assert!(missing.contains("not a squashfs image"), "{missing}");
+    assert!(missing.starts_with("not a squashfs image"), "{missing}");
 }
 
 #[test]
