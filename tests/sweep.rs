@@ -27,6 +27,25 @@ fn sweep(home: &Path, args: &[&str]) -> Command {
     command
 }
 
+/// Whether builds of synthetic headers grow in proportion, in the folder `home`.
+fn scale(home: &Path, samples: &str) -> Command {
+    let mut command = program(home);
+    command.args(["scale", "--dataset", "synthetic", "--forms", "tar.gz-9", "--times", "1,2"]);
+    command.args(["--axes", "build", "--samples", samples, "--out", "out"]);
+    command
+}
+
+/// Interrupts `command` at the first line of its standard error that is `awaited`; the lines after it.
+fn interrupted(command: &mut Command, awaited: &mut dyn FnMut(&str) -> bool) -> Vec<String> {
+    let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    lines.by_ref().find(|line| awaited(line)).unwrap();
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let rest = lines.collect();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    rest
+}
+
 /// The forms that a sweep said it measured.
 fn measured(said: &str) -> Vec<&str> {
     said.lines().filter_map(|line| line.split_once(" synthetic: ")).map(|(_, form)| form).collect()
@@ -144,14 +163,16 @@ fn the_same_headers_of_another_time_are_measured_anew() {
 fn an_interrupted_sweep_goes_on_where_it_was() {
     let dir = sample::scratch();
     let home = dir.path();
-    let mut child = sweep(home, &[]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let mut first = String::new();
     // The second has begun, so the first is kept.
-    let first = lines.by_ref().find_map(|line| Some(measured(&line).first()?.to_string())).unwrap();
-    lines.by_ref().find(|line| !measured(line).is_empty()).unwrap();
-    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
-    let rest: Vec<String> = lines.collect();
-    assert_eq!(child.wait().unwrap().code(), Some(1));
+    let rest = interrupted(&mut sweep(home, &[]), &mut |line| match measured(line).as_slice() {
+        [] => false,
+        [form, ..] if first.is_empty() => {
+            first = (*form).to_owned();
+            false
+        }
+        _ => true,
+    });
     assert!(rest.iter().any(|line| line.contains("goes on there")), "{rest:?}");
     let said = stderr(&mut sweep(home, &[]), 0);
     let again = measured(&said);
@@ -161,15 +182,8 @@ fn an_interrupted_sweep_goes_on_where_it_was() {
 #[test]
 fn an_interrupted_scale_leaves_nothing_that_looks_whole() {
     let dir = sample::scratch();
-    let mut command = program(dir.path());
-    command.args(["scale", "--dataset", "synthetic", "--forms", "tar.gz-9", "--times", "1,2"]);
-    command.args(["--axes", "build", "--samples", "500", "--out", "out"]);
-    let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
-    lines.by_ref().find(|line| line.contains("round 3 of 500: 1x")).unwrap();
-    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
-    lines.for_each(drop);
-    assert_eq!(child.wait().unwrap().code(), Some(1));
+    let mut command = scale(dir.path(), "500");
+    interrupted(&mut command, &mut |line| line.contains("round 3 of 500: 1x"));
     for size in ["1x", "2x"] {
         let file = dir.path().join("out").join(size).join("record.json");
         assert!(!file.exists());
@@ -181,10 +195,7 @@ fn an_interrupted_scale_leaves_nothing_that_looks_whole() {
 #[test]
 fn growth_is_told_form_by_form() {
     let dir = sample::scratch();
-    let mut command = program(dir.path());
-    command.args(["scale", "--dataset", "synthetic", "--forms", "tar.gz-9", "--times", "1,2"]);
-    command.args(["--axes", "build", "--samples", "1", "--out", "out"]);
-    stderr(&mut command, 0);
+    stderr(&mut scale(dir.path(), "1"), 0);
     let record = |name: &str| load(&dir.path().join("out").join(name).join("record.json")).unwrap();
     let (one, two) = (record("1x"), record("2x"));
     assert_eq!(two.dataset.census.bytes, 2 * one.dataset.census.bytes);

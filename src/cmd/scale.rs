@@ -81,16 +81,18 @@ pub fn run(args: &Args) -> Result<()> {
     for times in times {
         progress.say(&format!("making the tree {times} times as large"));
         let grown = grown(&prepared, *times)?;
+        let folder = args.out.join(format!("{times}x"));
+        let store = Store::open(folder.join("record.json"))?;
         // A round alone goes nowhere that a reader would take for the whole.
-        let store = Store::open(args.out.join(format!("{times}x/round.json")))?;
-        benches.push((*times, Bench::open(grown, &options, &progress)?, store));
+        let round = Store::open(folder.join("round/record.json"))?;
+        benches.push((*times, Bench::open(grown, &options, &progress)?, store, round));
     }
     drop(prepared);
     let interrupted = interrupt::asked();
     let mut sizes: Vec<(u64, Record)> = Vec::new();
     // Size by size and form by form in each round, so that a machine's drift hits all alike.
     for round in 0..args.samples {
-        for (at, (times, bench, store)) in benches.iter().enumerate() {
+        for (at, (times, bench, _, store)) in benches.iter().enumerate() {
             progress.warn(&format!("round {} of {}: {times}x", round + 1, args.samples));
             let record = bench.measure(&forms, store, &progress, &interrupted)?;
             match sizes.get_mut(at) {
@@ -98,16 +100,13 @@ pub fn run(args: &Args) -> Result<()> {
                 None => sizes.push((*times, record)),
             }
         }
-        for (times, record) in &sizes {
-            record::save(record, &file(args, *times, "json.partial"))?;
+        for ((_, record), (_, _, store, _)) in sizes.iter().zip(&benches) {
+            store.keep(record)?;
         }
     }
-    for (times, record) in &sizes {
-        record::save(record, &file(args, *times, "json"))?;
-    }
-    for (times, _, store) in &benches {
-        scratch::remove(store.file())?;
-        scratch::remove(&file(args, *times, "json.partial"))?;
+    for ((_, record), (_, _, store, round)) in sizes.iter().zip(&benches) {
+        store.finish(record)?;
+        scratch::remove(whole::parent(round.file()))?;
     }
     drop(progress);
     show(&sizes, &args.out)?;
@@ -120,11 +119,6 @@ pub fn run(args: &Args) -> Result<()> {
     }
     let grow = if over == 1 { "time grows" } else { "times grow" };
     Err(Breached(format!("{over} {grow} faster than the tree")).into())
-}
-
-/// The record of the tree that is so many `times` as large.
-fn file(args: &Args, times: u64, extension: &str) -> PathBuf {
-    args.out.join(format!("{times}x/record.{extension}"))
 }
 
 fn options(args: &Args) -> Result<Options> {
