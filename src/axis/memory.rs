@@ -205,6 +205,7 @@ fn describe(
         emulator: lab.kit.emulator.version.clone(),
         boots,
         repeated: results.repeated,
+        anew: results.anew.clone(),
         seconds: None,
         sources: lab.kit.sources.clone(),
         checks,

@@ -53,6 +53,7 @@ pub fn join(pieces: Vec<Piece>, partial: bool) -> Result<Record> {
             && guest.laboratory.as_ref() != Some(theirs)
             && !guests.iter().any(|one| one.what == "guests")
         {
+            ours.anew.extend(theirs.anew.clone());
             ours.checks.extend(theirs.checks.clone());
             ours.models.extend(theirs.models.clone());
         }

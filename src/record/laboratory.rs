@@ -29,6 +29,10 @@ pub struct Laboratory {
     /// How many deliveries were taken once more, as they did not end where they began.
     #[serde(default)]
     pub repeated: u64,
+    /// What boots were at odds about, one delivery each: all its boots were done anew, and only the second
+    /// ones count.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub anew: Vec<String>,
     /// How long the memory axis took, seconds: from its beginning, and so with what it had to fetch and
     /// compile, to the end of the last guest. Absent in records of before this field.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -147,12 +147,16 @@ fn line(lab: &Laboratory) -> String {
             .then(|| if value == "y" { name.to_owned() } else { format!("{name}={value}") })
     });
     let set = set.collect::<Vec<_>>().join(", ");
+    let boots = units::counted(lab.boots, "boot");
+    let boots = match lab.anew.len() {
+        0 => boots,
+        anew => format!("{boots}, and as many more for {anew} at odds"),
+    };
     format!(
-        "Linux {release}, {}, {} of memory, emulated {accelerator} by {}; {}; squashfs: {}",
+        "Linux {release}, {}, {} of memory, emulated {accelerator} by {}; {boots}; squashfs: {}",
         units::counted(lab.cpus, "CPU"),
         units::short(Unit::Bytes, lab.memory as f64),
         lab.emulator,
-        units::counted(lab.boots, "boot"),
         if set.is_empty() { "configuration unknown" } else { &set },
     )
 }

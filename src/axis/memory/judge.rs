@@ -60,20 +60,32 @@ fn figure(seen: &Seen, name: &str) -> Option<i64> {
 fn agree(boots: &[Result<Seen, String>]) -> Result<Vec<&Seen>, String> {
     let seen = boots.iter().map(|boot| boot.as_ref().map_err(Clone::clone));
     let seen = seen.collect::<Result<Vec<_>, _>>()?;
-    let Some(first) = seen.first() else { return Err("no guest came to it".to_owned()) };
-    for held in &first.states {
+    if seen.is_empty() {
+        return Err("no guest came to it".to_owned());
+    }
+    at_odds(&seen).map_or(Ok(seen), Err)
+}
+
+/// Why boots that all went well make no figure; `None` where they do, or did not go well.
+pub(super) fn odds(boots: &[Result<Seen, String>]) -> Option<String> {
+    let seen = boots.iter().map(Result::as_ref).collect::<Result<Vec<_>, _>>().ok()?;
+    at_odds(&seen)
+}
+
+fn at_odds(seen: &[&Seen]) -> Option<String> {
+    for held in seen.first().iter().flat_map(|first| &first.states) {
         let pinned = seen.iter().filter_map(|boot| Some(boot.state(&held.state)?.pinned));
         let (least, most) = (pinned.clone().min().unwrap_or(0), pinned.max().unwrap_or(0));
         if most - least > SPREAD {
-            return Err(format!("{}: {least} to {most} B pinned in different boots", held.state));
+            return Some(format!("{}: {least} to {most} B pinned in different boots", held.state));
         }
     }
-    for boot in &seen {
+    for boot in seen {
         if let Some(last) = boot.states.last().filter(|last| last.pinned.abs() > LEFT) {
-            return Err(format!("{}: {} B are still held", last.state, last.pinned));
+            return Some(format!("{}: {} B are still held", last.state, last.pinned));
         }
     }
-    Ok(seen)
+    None
 }
 
 #[cfg(test)]
@@ -125,6 +137,16 @@ mod tests {
         assert!(matches!(read_pinned(&[boot(0, 0), boot(SPREAD + 1, 0)]), Outcome::Failed { .. }));
         assert!(matches!(read_pinned(&[boot(0, LEFT + 1)]), Outcome::Failed { .. }));
         assert!(matches!(read_pinned(&[boot(0, 0), Err("died".into())]), Outcome::Failed { .. }));
+    }
+
+    #[test]
+    fn boots_are_at_odds_about_figures_and_not_where_a_guest_died() {
+        let apart = [boot(0, 0), boot(SPREAD + 4096, 0), boot(0, 0)];
+        assert_eq!(odds(&apart).unwrap(), "read: 0 to 36864 B pinned in different boots");
+        assert_eq!(odds(&[boot(0, LEFT + 1)]).unwrap(), "unloaded: 131073 B are still held");
+        assert_eq!(odds(&[boot(0, 0), boot(SPREAD, SPREAD)]), None);
+        assert_eq!(odds(&[boot(0, 0), boot(SPREAD + 1, 0), Err("died".into())]), None);
+        assert_eq!(odds(&[]), None);
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub(super) struct Results {
     pub(super) memory: u64,
     /// How many groups were taken once more, as they did not end where they began.
     pub(super) repeated: u64,
+    /// What boots were at odds about, of the deliveries that were done anew.
+    pub(super) anew: Vec<String>,
     seen: HashMap<String, Vec<Result<Seen, String>>>,
     bases: HashMap<String, Counters>,
 }
@@ -52,6 +54,13 @@ impl Results {
     /// Takes note of what one boot saw of the group of that name.
     pub(super) fn note(&mut self, group: &str, seen: Result<Seen, String>) {
         self.seen.entry(group.to_owned()).or_default().push(seen);
+    }
+
+    /// Takes what `again` says of the deliveries in it for what was said of them before.
+    pub(super) fn replace(&mut self, again: Self) {
+        self.repeated += again.repeated;
+        self.seen.extend(again.seen);
+        self.bases.extend(again.bases);
     }
 
     /// Takes note of a group that ended.

@@ -7,10 +7,10 @@ use std::sync::atomic::Ordering;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::Request;
 use super::item::{CLOSURE, Item, share};
 use super::lacks::FILESYSTEMS;
 use super::results::{Group, Results};
+use super::{Request, judge};
 use crate::form::{Form, Layout};
 use crate::guest::boot::Load;
 use crate::guest::deliver::{Delivery, Subject};
@@ -68,8 +68,24 @@ impl<'a> Sitting<'a> {
         Ok(Self { lab, request, boots, say, modules, own, closure })
     }
 
-    /// Has all `items` delivered as often as there are boots, or until interrupted.
+    /// Has all `items` delivered as often as there are boots, or until interrupted. What the boots are at
+    /// odds about is delivered as often once more, and only that counts: none of them is picked.
     pub(super) fn hold(&self, items: &[Item]) -> Result<Results> {
+        let mut results = self.boots(items)?;
+        let doubt = |item: &Item| {
+            let odds = judge::odds(results.of(item))?;
+            Some((item.clone(), format!("{}: {odds}", item.group())))
+        };
+        let (doubted, odds): (Vec<_>, Vec<_>) = items.iter().filter_map(doubt).unzip();
+        if !doubted.is_empty() && !self.interrupted() {
+            results.replace(self.boots(&doubted)?);
+            results.anew = odds;
+        }
+        Ok(results)
+    }
+
+    /// Has all `items` delivered in each boot.
+    fn boots(&self, items: &[Item]) -> Result<Results> {
         let software = self.lab.accelerator == Accelerator::Tcg;
         let results = Mutex::new(Results::default());
         // The same groups in the same order in each boot: what one leaves of partly filled slabs, the
