@@ -108,9 +108,11 @@ pub struct Figure {
 }
 
 /// How many times `other` is in `one`. Of times that is the median of the rounds' own ratios, as a machine
-/// that slows down slows both; of anything else the range is that of the worst case. `None` of nothing.
+/// that slows down slows both; of anything else, and where the rounds are of several runs, the range is that
+/// of the worst case. `None` of nothing.
 pub fn ratio(record: &Record, one: &Figure, other: &Figure) -> Option<Estimate> {
-    if one.unit != Unit::Nanoseconds || other.unit != Unit::Nanoseconds {
+    let times = one.unit == Unit::Nanoseconds && other.unit == Unit::Nanoseconds;
+    if !times || record.joined > 0 {
         return one.estimate.over(&other.estimate);
     }
     let samples =

@@ -50,7 +50,13 @@ pub fn run(args: &Args) -> Result<()> {
         }
     }
     let given: Vec<Record> = groups.iter().flatten().map(|piece| piece.record.clone()).collect();
-    let joined = groups.into_iter().map(|group| merge::join(group, args.partial));
+    let join = |group: Vec<Piece>| -> Result<Record> {
+        let notes = merge::at_once(&group);
+        let mut record = merge::join(group, args.partial)?;
+        record.dataset.notes.extend(notes);
+        Ok(record)
+    };
+    let joined = groups.into_iter().map(join);
     let mut joined = joined.collect::<Result<Vec<_>>>()?;
     let missing = merge::missing_datasets(&given);
     ensure!(

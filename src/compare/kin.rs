@@ -27,6 +27,8 @@ enum Bars {
     Nothing,
     /// Noisy ones of this machine: times and the memory of processes.
     Native,
+    /// The same, and only from standing beside others: what it makes of them is worth comparing.
+    Beside,
     /// Those of the guest.
     Guest,
 }
@@ -34,10 +36,15 @@ enum Bars {
 impl Difference {
     /// Whether it keeps figures of `metric` from being compared.
     pub fn bars(&self, metric: &str, nature: Nature) -> bool {
+        self.bars != Bars::Beside && self.keeps_apart(metric, nature)
+    }
+
+    /// Whether it keeps figures of `metric` from standing in one record, beside others.
+    pub fn keeps_apart(&self, metric: &str, nature: Nature) -> bool {
         let guest = metric.starts_with("memory.");
         match self.bars {
             Bars::Nothing => false,
-            Bars::Native => nature == Nature::Noisy && !guest,
+            Bars::Native | Bars::Beside => nature == Nature::Noisy && !guest,
             Bars::Guest => guest,
         }
     }
@@ -52,7 +59,7 @@ struct Property {
 }
 
 const PROPERTIES: &[Property] = &[
-    told("datasets", |r| r.dataset.name.clone()),
+    property("datasets", |r| r.dataset.name.clone(), Bars::Nothing),
     Property {
         what: "digests",
         of: |r| r.dataset.digest.clone(),
@@ -60,19 +67,16 @@ const PROPERTIES: &[Property] = &[
         bars: Bars::Nothing,
     },
     Property { what: "settings", of: settings, refuses: true, bars: Bars::Nothing },
-    Property { what: "machines", of: |r| r.machine.id.clone(), refuses: false, bars: Bars::Native },
-    Property {
-        what: "machine kernels",
-        of: |r| r.machine.kernel.clone(),
-        refuses: false,
-        bars: Bars::Nothing,
-    },
-    Property { what: "guests", of: guest, refuses: false, bars: Bars::Guest },
-    told("programs", Record::written_by),
+    property("machines", |r| r.machine.id.clone(), Bars::Native),
+    property("processors in use", |r| r.machine.cores.to_string(), Bars::Native),
+    property("frequency governors", |r| r.machine.governor.clone(), Bars::Beside),
+    property("machine kernels", |r| r.machine.kernel.clone(), Bars::Beside),
+    property("guests", guest, Bars::Guest),
+    property("programs", Record::written_by, Bars::Beside),
 ];
 
-const fn told(what: &'static str, of: fn(&Record) -> String) -> Property {
-    Property { what, of, refuses: false, bars: Bars::Nothing }
+const fn property(what: &'static str, of: fn(&Record) -> String, bars: Bars) -> Property {
+    Property { what, of, refuses: false, bars }
 }
 
 /// How samples were taken. Which axes ran is no part: what one lacks is told figure by figure.
@@ -87,10 +91,7 @@ fn settings(record: &Record) -> String {
 
 /// What of the guest its figures depend on. A record without the memory axis has none.
 fn guest(record: &Record) -> String {
-    let Some(lab) = &record.laboratory else { return String::new() };
-    let Laboratory { kernel, command_line, config, cpus, memory, .. } = lab;
-    let config: Vec<_> = config.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    format!("{kernel}; {cpus} CPUs, {memory} B; {command_line}; {}", config.join(" "))
+    record.laboratory.as_ref().map(Laboratory::identity).unwrap_or_default()
 }
 
 /// In what the runs are not of one kind.

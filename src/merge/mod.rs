@@ -6,12 +6,12 @@
 
 mod rounds;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::compare::{Difference, differences};
-use crate::record::{Observation, Outcome, PREPARE, Part, Record, Reference};
+use crate::record::{Nature, Observation, Outcome, PREPARE, Part, Record, Reference};
 
 pub use rounds::rounds;
 
@@ -45,7 +45,14 @@ pub fn join(pieces: Vec<Piece>, partial: bool) -> Result<Record> {
 
     let mut joined = Record { forms: Vec::new(), observations: Vec::new(), ..base.clone() };
     joined.laboratory = guest.laboratory.clone();
+    if pieces.len() > 1 {
+        joined.joined = pieces.iter().map(|piece| piece.record.joined.max(1)).sum();
+    }
     let mut left_out = Vec::new();
+    let mut unlike = BTreeSet::new();
+    // Only references and what stands beside them can be in two: forms are held apart above.
+    let mut known: BTreeSet<_> = base.observations.iter().map(cell).collect();
+    let mut twice = BTreeSet::new();
     for Piece { record, .. } in &pieces {
         let machines = differences(base, record);
         let guests = differences(guest, record);
@@ -58,14 +65,18 @@ pub fn join(pieces: Vec<Piece>, partial: bool) -> Result<Record> {
             ours.models.extend(theirs.models.clone());
         }
         for seen in &record.observations {
-            if seen.form == PREPARE && !std::ptr::eq(record, base) {
+            if !std::ptr::eq(record, base) && !known.insert(cell(seen)) {
+                twice.extend((seen.form != PREPARE).then_some(seen.form.as_str()));
                 continue;
             }
             let against = if seen.metric.starts_with("memory.") { &guests } else { &machines };
-            let barred = against.iter().find(|one| one.bars(&seen.metric, seen.nature));
+            let barred = against.iter().find(|one| one.keeps_apart(&seen.metric, seen.nature));
             joined.observations.push(held_back(seen, barred));
         }
-        if machines.iter().any(|one| one.what == "machines") {
+        let apart: Vec<_> =
+            machines.iter().filter(|one| one.keeps_apart("", Nature::Noisy)).collect();
+        if !apart.is_empty() {
+            unlike.extend(apart.iter().map(|one| one.what));
             left_out.extend(record.forms.iter().map(|form| form.id.clone()));
         }
         joined.forms.extend(record.forms.clone());
@@ -81,12 +92,21 @@ pub fn join(pieces: Vec<Piece>, partial: bool) -> Result<Record> {
         let notes: Vec<String> = record.dataset.notes.iter().filter(new).cloned().collect();
         joined.dataset.notes.extend(notes);
     }
+    let mut note = |note: String| joined.dataset.notes.push(note);
     if !left_out.is_empty() {
-        joined.dataset.notes.push(format!(
-            "joined from several machines: times and memory of processes are those of {} alone, and \
+        note(format!(
+            "joined from runs of unlike {}: times and memory of processes are those of {} alone, and \
              left out for {}",
+            unlike.into_iter().collect::<Vec<_>>().join(", "),
             base.machine.id,
             left_out.join(", ")
+        ));
+    }
+    if !twice.is_empty() {
+        let twice: Vec<_> = twice.into_iter().collect();
+        note(format!(
+            "in several of the records joined, of which one stands: {}",
+            twice.join(", ")
         ));
     }
     joined.part = match part {
@@ -127,6 +147,34 @@ fn alike(first: &Piece, piece: &Piece) -> Result<()> {
     let axes = |record: &Record| record.settings.axes.join(", ");
     ensure!(axes(a) == axes(b), "{names}: axes differ: {} and {}", axes(a), axes(b));
     Ok(())
+}
+
+/// What an observation is of.
+fn cell(seen: &Observation) -> (&str, &str) {
+    (&seen.form, &seen.metric)
+}
+
+/// What is to be said of records of one machine whose times overlap, as those of shards that a scheduler
+/// put side by side.
+pub fn at_once(pieces: &[Piece]) -> Vec<String> {
+    let before = |a: &Record, b: &Record| a.finished.as_ref().is_some_and(|end| *end <= b.started);
+    let mut notes = Vec::new();
+    for (at, Piece { name, record }) in pieces.iter().enumerate() {
+        let others = pieces.iter().skip(at + 1).filter(|other| {
+            let other = &other.record;
+            record.machine.id == other.machine.id
+                && !before(record, other)
+                && !before(other, record)
+        });
+        notes.extend(others.map(|other| {
+            format!(
+                "{name} and {} are of one machine and of overlapping times: what ran side by side \
+                 slowed the other down",
+                other.name
+            )
+        }));
+    }
+    notes
 }
 
 /// Fails where two pieces have one form.

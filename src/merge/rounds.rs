@@ -1,12 +1,23 @@
 //! Rounds of the same forms, taken one after another, as one record.
 
-use crate::record::{Observation, Outcome, Record};
+use super::held_back;
+use crate::compare::differences;
+use crate::record::{Laboratory, Observation, Outcome, Record};
 
-/// `first` with the samples of `later` rounds, which are of the same forms on the same machine.
+/// `first` with the samples of `later` rounds, which are of the same forms on the same machine. What the
+/// kernel of another guest held is no sample of the same.
 pub fn rounds(first: Record, later: Vec<Record>) -> Record {
     let mut joined = first;
     for round in later {
+        let differences = differences(&joined, &round);
+        let guests = differences.iter().find(|one| one.what == "guests");
+        joined.laboratory = match (joined.laboratory, round.laboratory) {
+            (Some(ours), Some(theirs)) if guests.is_none() => Some(more_boots(ours, theirs)),
+            (ours, theirs) => ours.or(theirs),
+        };
         for seen in round.observations {
+            let barred = guests.filter(|one| one.keeps_apart(&seen.metric, seen.nature));
+            let seen = held_back(&seen, barred);
             let known = |own: &&mut Observation| own.form == seen.form && own.metric == seen.metric;
             match joined.observations.iter_mut().find(known) {
                 Some(own) => own.outcome = after(&own.outcome, seen.outcome, seen.nature),
@@ -18,6 +29,16 @@ pub fn rounds(first: Record, later: Vec<Record>) -> Record {
         joined.settings.samples = joined.settings.samples.map(|samples| samples + 1);
     }
     joined
+}
+
+/// The same guest, booted more often.
+fn more_boots(ours: Laboratory, theirs: Laboratory) -> Laboratory {
+    Laboratory {
+        boots: ours.boots + theirs.boots,
+        repeated: ours.repeated + theirs.repeated,
+        anew: [ours.anew, theirs.anew].concat(),
+        ..ours
+    }
 }
 
 /// What is known after one round more. A failure is not lost among samples; what was measured stays

@@ -52,7 +52,7 @@ fn record(machine: &str, forms: &[(&str, u64, u64)]) -> Record {
             memory: 1 << 30,
             kernel: "Linux".to_owned(),
             os: String::new(),
-            governor: String::new(),
+            governor: "performance".to_owned(),
             load: String::new(),
             virtualization: String::new(),
             storage: String::new(),
@@ -64,6 +64,7 @@ fn record(machine: &str, forms: &[(&str, u64, u64)]) -> Record {
         observations: forms.iter().flat_map(both).collect(),
         laboratory: None,
         part: None,
+        joined: 0,
     }
 }
 
@@ -84,7 +85,7 @@ fn shards_of_one_machine_make_the_whole_record() {
     let whole = record("m", &[("a", 1, 10), ("b", 2, 20), ("c", 3, 30)]);
     let (one, two) = (record("m", &[("a", 1, 10), ("c", 3, 30)]), record("m", &[("b", 2, 20)]));
     let joined = join(vec![shard(2, two), shard(1, one)], false).unwrap();
-    assert_eq!(joined, whole);
+    assert_eq!(joined, Record { joined: 2, ..whole });
 }
 
 #[test]
@@ -99,7 +100,61 @@ fn sizes_of_unlike_machines_join_and_times_do_not() {
         "measured, but the machines differ: of n, where the others are of m"
     );
     assert_eq!(joined.get("c", "build.wall").unwrap().outcome.samples(), [30]);
-    assert!(joined.dataset.notes[0].contains("several machines"));
+    assert!(joined.dataset.notes[0].contains("unlike machines"));
+}
+
+#[test]
+fn times_of_one_machine_in_other_conditions_are_kept_apart() {
+    for what in ["processors in use", "machine kernels", "frequency governors", "programs"] {
+        let mut one = record("m", &[("a", 1, 10), ("c", 3, 30)]);
+        one.program = "fedcba9876543210".to_owned();
+        let mut other = record("m", &[("b", 2, 20)]);
+        other.program.clone_from(&one.program);
+        match what {
+            "processors in use" => other.machine.cores = 1,
+            "machine kernels" => other.machine.kernel = "Linux 7".to_owned(),
+            "frequency governors" => other.machine.governor = "powersave".to_owned(),
+            _ => other.program = "0123456789abcdef".to_owned(),
+        }
+        let joined = join(vec![shard(1, one), shard(2, other)], false).unwrap();
+        let time = joined.get("b", "build.wall").unwrap().outcome.why().unwrap().to_owned();
+        assert!(time.starts_with(&format!("measured, but the {what} differ")), "{time}");
+        assert_eq!(joined.get("b", "size.bytes").unwrap().outcome.samples(), [2]);
+        assert!(joined.dataset.notes[0].contains(&format!("unlike {what}: ")), "{what}");
+    }
+}
+
+#[test]
+fn a_reference_of_two_records_stands_once_and_that_is_told() {
+    let with_reference = |form: &str, bytes| {
+        let mut one = record("m", &[(form, bytes, 10), ("collect", 100 + bytes, 10)]);
+        one.forms.truncate(1);
+        Piece { name: format!("{form}.json"), record: one }
+    };
+    let joined = join(vec![with_reference("a", 1), with_reference("b", 2)], false).unwrap();
+    let all = joined.observations.iter().filter(|seen| seen.form == "collect");
+    assert_eq!(all.count(), 2);
+    assert_eq!(joined.get("collect", "size.bytes").unwrap().outcome.samples(), [101]);
+    assert!(joined.dataset.notes[0].ends_with("one stands: collect"), "{:?}", joined.dataset.notes);
+}
+
+#[test]
+fn records_of_one_machine_at_one_time_are_told() {
+    let at = |name: &str, machine, started: &str, finished: &str| {
+        let mut record = record(machine, &[(name, 1, 1)]);
+        record.started = format!("2026-01-01T{started}:00Z");
+        record.finished = Some(format!("2026-01-01T{finished}:00Z"));
+        Piece { name: name.to_owned(), record }
+    };
+    let pieces = [
+        at("a", "m", "01:00", "02:00"),
+        at("b", "m", "02:00", "03:00"),
+        at("c", "n", "01:30", "02:30"),
+        at("d", "m", "02:30", "04:00"),
+    ];
+    let notes = at_once(&pieces);
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert!(notes[0].starts_with("b and d are of one machine"));
 }
 
 #[test]
@@ -151,4 +206,28 @@ fn rounds_add_samples_and_what_is_exact_must_not_differ() {
     assert!(
         error.get("a", "size.bytes").unwrap().outcome.why().unwrap().contains("must not differ")
     );
+}
+
+#[test]
+fn rounds_in_one_guest_add_its_boots_and_another_guest_has_no_sample() {
+    let round = |kernel: &str, held| {
+        let mut round = record("m", &[("a", 1, 10)]);
+        let guest = serde_json::json!({"kernel": kernel, "command_line": "", "config": {}, "cpus": 1,
+            "memory": 1, "accelerator": "tcg", "emulator": "", "boots": 1, "repeated": 2, "checks": []});
+        round.laboratory = Some(serde_json::from_value(guest).unwrap());
+        round.observations.push(Observation {
+            form: "a".to_owned(),
+            metric: "memory.module.read.pinned".to_owned(),
+            unit: Unit::Bytes,
+            nature: Nature::Noisy,
+            outcome: Outcome::Measured { samples: vec![held] },
+        });
+        round
+    };
+    let joined = rounds(round("6.1", 4096), vec![round("6.12", 9), round("6.1", 8192)]);
+    let held = joined.get("a", "memory.module.read.pinned").unwrap();
+    assert_eq!(held.outcome.samples(), [4096, 8192]);
+    let guest = joined.laboratory.unwrap();
+    assert_eq!((guest.boots, guest.repeated), (2, 4));
+    assert_eq!(joined.settings.samples, Some(3));
 }

@@ -57,6 +57,14 @@ pub struct Record {
     /// What of a sweep it holds, where that is not all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<Part>,
+    /// Of how many runs it is joined that did not take turns, so that a sample of one says nothing of the
+    /// machine in the sample of another at the same place; 0 where all forms are of one run.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub joined: u64,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Record {

@@ -49,6 +49,7 @@ pub(super) fn open(
         observations: Vec::new(),
         laboratory: None,
         part: None,
+        joined: 0,
     })
 }
 

@@ -179,6 +179,7 @@ pub(crate) fn empty() -> Record {
         observations: Vec::new(),
         laboratory: None,
         part: None,
+        joined: 0,
     }
 }
 
