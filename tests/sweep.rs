@@ -116,6 +116,9 @@ fn a_sweep_does_no_work_twice_and_its_shards_make_the_whole() {
     let twice = load(&home.join("out/twice/synthetic.json")).unwrap();
     assert_eq!(twice.get("tar.gz-1", "build.wall").unwrap().outcome.samples().len(), 2);
     assert!(stderr(&mut merge(&parts[..1]), 1).contains("--partial joins what there is"));
+    // More shards than forms are no error: a matrix may be larger than what it is over.
+    let mut surplus = sweep(home, &["--shard", "9/9", "--out", "out/9"]);
+    assert!(stderr(&mut surplus, 0).contains("nothing of the sweep is this shard's"));
     assert!(
         stderr(&mut merge(&[parts[0], parts[0]]), 1).contains("out/1/synthetic.json: given twice")
     );
@@ -174,7 +177,18 @@ fn an_interrupted_sweep_goes_on_where_it_was() {
         _ => true,
     });
     assert!(rest.iter().any(|line| line.contains("goes on there")), "{rest:?}");
+    // What was whole until then is a record of its own, which only those who ask for parts join.
+    let partial = home.join("reports/out/sweep/synthetic.json.partial");
+    assert!(load(&partial).unwrap().forms.iter().any(|form| form.id == first));
+    let mut merge = program(home);
+    merge.arg("merge").arg(&partial).args(["-o", "joined.json"]);
+    assert!(stderr(&mut merge, 1).contains("of an interrupted run; --partial takes it"));
+    stderr(merge.arg("--partial"), 0);
+    let note = load(&home.join("joined.json")).unwrap().dataset.notes.pop().unwrap();
+    assert!(note.contains("the sweep has forms that none of the records has"), "{note}");
+
     let said = stderr(&mut sweep(home, &[]), 0);
+    assert!(!partial.exists());
     let again = measured(&said);
     assert!(!again.contains(&first.as_str()) && !again.is_empty(), "{first} {again:?}");
 }

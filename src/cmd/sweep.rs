@@ -11,7 +11,7 @@ use crate::dataset::{Cache, DatasetArgs, Request};
 use crate::progress::Progress;
 use crate::record::{Axis, Record, Store};
 use crate::run::Options;
-use crate::sweep::{Plan, Shard, grid, sweep};
+use crate::sweep::{Plan, Shard, Swept, grid, sweep};
 use crate::{interrupt, machine, report, stdout, whole};
 
 /// Varies levels, blocks, dictionaries, windows and the order of files, and shows which forms no other
@@ -91,17 +91,34 @@ pub fn run(args: &Args) -> Result<()> {
     if let Some(reason) = machine::busy() {
         progress.warn(&format!("{reason}; times will be longer and less certain"));
     }
-    let records = sweep(&plan, &options, &progress, &interrupt::asked())?;
-    drop(progress);
-    if records.is_empty() {
-        bail!("nothing of the sweep is this shard's: it has fewer forms than there are shards");
+    let Swept { records, interrupted } = sweep(&plan, &options, &progress, &interrupt::asked())?;
+    if let Some(how_far) = interrupted {
+        let kept = keep(&records, &args.out)?;
+        bail!("{how_far}; the same sweep goes on there{kept}");
     }
+    if records.is_empty() {
+        progress
+            .warn("nothing of the sweep is this shard's: it has fewer forms than there are shards");
+        return Ok(());
+    }
+    drop(progress);
     write(&records, &args.out)?;
     let failures: usize = records.iter().map(|record| record.failures().count()).sum();
     match failures {
         0 => Ok(()),
         failures => bail!("{failures} observations failed; the records have the errors"),
     }
+}
+
+/// Keeps the `records` of a sweep that was interrupted in the folder `out`, and tells where they are.
+fn keep(records: &[Record], out: &Path) -> Result<String> {
+    let mut text = String::new();
+    for record in records {
+        let store = Store::open(out.join(file_name(record)))?;
+        store.keep(record)?;
+        text += &format!("; what is whole is in {}", store.partial().display());
+    }
+    Ok(text)
 }
 
 /// Writes `records` and their page to the folder `out`, and prints the fronts.

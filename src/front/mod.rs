@@ -16,36 +16,36 @@ pub struct Cost {
     pub title: &'static str,
     /// What it counts.
     pub unit: Unit,
-    /// The metrics that have it; the first that a form has a figure of counts.
-    metrics: &'static [&'static str],
+    /// The metric that has it, of a form of that layout.
+    metric: fn(layout: &str) -> &'static str,
 }
 
 /// Every cost, in the order of reports. Pinned memory is that of the delivery that suits the form, once
 /// everything was read and caches are given back.
 pub const COSTS: &[Cost] = &[
-    cost("build", "build", Unit::Nanoseconds, &["build.wall"]),
-    cost("all", "all headers", Unit::Nanoseconds, &["extract.all.warm.wall"]),
-    cost("one", "one header", Unit::Nanoseconds, &["extract.one.middle.warm"]),
-    cost(
-        "pinned",
-        "pinned memory",
-        Unit::Bytes,
-        &[
-            "memory.blockdev.all.pinned",
-            "memory.pseudofs.all.pinned",
-            "memory.module.read.pinned",
-            "memory.tmpfs.present.pinned",
-        ],
-    ),
+    cost("build", "build", Unit::Nanoseconds, |_| "build.wall"),
+    cost("all", "all headers", Unit::Nanoseconds, |_| "extract.all.warm.wall"),
+    cost("one", "one header", Unit::Nanoseconds, |_| "extract.one.middle.warm"),
+    cost("pinned", "pinned memory", Unit::Bytes, pinned),
 ];
 
 const fn cost(
     id: &'static str,
     title: &'static str,
     unit: Unit,
-    metrics: &'static [&'static str],
+    metric: fn(&str) -> &'static str,
 ) -> Cost {
-    Cost { id, title, unit, metrics }
+    Cost { id, title, unit, metric }
+}
+
+/// What the delivery that suits a layout pins.
+fn pinned(layout: &str) -> &'static str {
+    match layout {
+        "image" => "memory.blockdev.all.pinned",
+        "per-file" => "memory.pseudofs.all.pinned",
+        "folder" => "memory.tmpfs.present.pinned",
+        _ => "memory.module.read.pinned",
+    }
 }
 
 /// The forms of a record by size and one cost.
@@ -98,7 +98,8 @@ fn front(record: &Record, cost: &Cost) -> Front {
             lack("no kernel decodes it");
             continue;
         }
-        let Some((bytes, _, size)) = median(record, &form.id, &["size.bytes"]) else {
+        let size = median(record, &form.id, "size.bytes").filter(|(bytes, ..)| *bytes > 0.0);
+        let Some((bytes, _, size)) = size else {
             lack("its size is not known");
             continue;
         };
@@ -106,7 +107,8 @@ fn front(record: &Record, cost: &Cost) -> Front {
             lack("saves nothing");
             continue;
         }
-        match median(record, &form.id, cost.metrics) {
+        let metric = (cost.metric)(&form.layout);
+        match median(record, &form.id, metric) {
             Some((value, modelled, at)) if value > 0.0 => points.push(Point {
                 observations: [size, at],
                 form: form.id.clone(),
@@ -118,10 +120,8 @@ fn front(record: &Record, cost: &Cost) -> Front {
             }),
             Some(_) => lack("0 has no place on a logarithmic axis"),
             None => {
-                let mut seen =
-                    cost.metrics.iter().filter_map(|metric| record.get(&form.id, metric));
-                let why = seen.find_map(|seen| seen.outcome.why());
-                lack(why.unwrap_or("not observed"));
+                let seen = record.get(&form.id, metric);
+                lack(seen.and_then(|seen| seen.outcome.why()).unwrap_or("not observed"));
             }
         }
     }
@@ -133,14 +133,12 @@ fn front(record: &Record, cost: &Cost) -> Front {
     Front { cost: cost.id, points, absent }
 }
 
-/// The median of the first of `metrics` that has one, whether it is modelled, and where it stands.
-fn median(record: &Record, form: &str, metrics: &[&str]) -> Option<(f64, bool, usize)> {
-    metrics.iter().find_map(|metric| {
-        let at = record.place(form, metric)?;
-        let outcome = &record.observations.get(at)?.outcome;
-        let modelled = matches!(outcome, Outcome::Modelled { .. });
-        stats::summary(outcome.samples()).map(|summary| (summary.median, modelled, at))
-    })
+/// The median of `metric`, whether it is modelled, and where it stands.
+fn median(record: &Record, form: &str, metric: &str) -> Option<(f64, bool, usize)> {
+    let at = record.place(form, metric)?;
+    let outcome = &record.observations.get(at)?.outcome;
+    let modelled = matches!(outcome, Outcome::Modelled { .. });
+    stats::summary(outcome.samples()).map(|summary| (summary.median, modelled, at))
 }
 
 /// Which of `places`, pairs of two costs sorted by the first and then by the second, no other beats.

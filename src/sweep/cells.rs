@@ -45,7 +45,8 @@ impl Cells {
             Some(Err(error)) => error.to_string(),
             None => String::new(),
         };
-        let here = format!("{} {} {} {root} {compiler}", machine.id, machine.cores, machine.kernel);
+        let record::Machine { id, cores, kernel, governor, .. } = machine;
+        let here = format!("{id} {cores} {kernel} {governor} {root} {compiler}");
         let version = format!("{program} {here} {set} {measured}");
         Ok(Self { folder: Cache::of_user()?.sweep().join(short(&info.digest)), version })
     }
@@ -94,7 +95,7 @@ impl Cells {
     /// Forgets rounds in which something failed, or that had no laboratory to measure memory in.
     pub(super) fn forget_failures(&self, forms: &[&'static dyn Form], rounds: u64) -> Result<()> {
         for form in forms {
-            for round in 0..rounds {
+            for round in (0..rounds).filter(|round| self.has(*form, *round)) {
                 let record = self.load(*form, round)?;
                 let axes = &record.settings.axes;
                 let memory = axes.iter().any(|axis| axis == Axis::Memory.id());

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::form::named::pick;
-use crate::form::{self, FORMS, Form};
+use crate::form::{self, FORMS, Form, MORE};
 
 /// A form's id with one place to fill, and what goes there.
 type Row = (&'static str, &'static [&'static str]);
@@ -45,14 +45,19 @@ fn all() -> Result<Vec<&'static dyn Form>> {
     Ok(all)
 }
 
-/// The forms of a sweep that `globs` name, in the order of the sweep, and then the variants that are
-/// named by their ids and are not among them; all when there is no pattern.
+/// The forms of a sweep that `globs` name, in the order of the sweep, then the forms that no run measures
+/// unless they are named, and then variants that are named by their ids and are not among them; those of
+/// the sweep when there is no pattern.
 ///
 /// # Errors
 /// A malformed pattern, or one that names no form.
 pub fn forms(globs: &[String]) -> Result<Vec<&'static dyn Form>> {
-    let all = all()?;
-    if globs.is_empty() { Ok(all) } else { pick(globs, &all) }
+    let mut all = all()?;
+    if globs.is_empty() {
+        return Ok(all);
+    }
+    all.extend(MORE);
+    pick(globs, &all)
 }
 
 #[cfg(test)]
@@ -83,6 +88,7 @@ mod tests {
         };
         assert_eq!(ids(&["tar.gz-*"]), ["tar.gz-9", "tar.gz-1", "tar.gz-3", "tar.gz-6"]);
         assert_eq!(ids(&["tar.gz-2", "tar.gz-1", "tar.gz-2"]), ["tar.gz-1", "tar.gz-2"]);
+        assert_eq!(ids(&["zip.*", "tar.gz-1"]), ["tar.gz-1", "zip.deflate-9"]);
         assert!(forms(&["tar.lzo-*"]).is_err() && forms(&["tar.gz-12"]).is_err());
     }
 }

@@ -7,7 +7,7 @@ mod shard;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 
 use crate::dataset::{self, Request};
 use crate::form::Form;
@@ -42,17 +42,26 @@ struct Set {
     bench: Option<Bench>,
 }
 
-/// Measures what of `plan` no earlier sweep has left, and gives a record for each header set of which
-/// this shard has forms. `options` says how one round of one form is measured.
+/// What came of a sweep.
+pub struct Swept {
+    /// A record for each header set of which this shard has forms; of a sweep that was interrupted with
+    /// those forms alone of which all rounds were measured, and without an end.
+    pub records: Vec<Record>,
+    /// How far it came, where it was interrupted.
+    pub interrupted: Option<String>,
+}
+
+/// Measures what of `plan` no earlier sweep has left. `options` says how one round of one form is
+/// measured; `interrupted` ends it early, and what was measured until then is kept.
 ///
 /// # Errors
-/// A set that can't be had, the system, or `interrupted` was set: what was measured until then is kept.
+/// A set that can't be had, or the system.
 pub fn sweep(
     plan: &Plan,
     options: &Options,
     progress: &Progress,
     interrupted: &AtomicBool,
-) -> Result<Vec<Record>> {
+) -> Result<Swept> {
     let mut sets = Vec::new();
     for (number, request) in plan.requests.iter().enumerate() {
         if let Some(set) = Set::open(plan, number, request, options, progress)? {
@@ -64,40 +73,41 @@ pub fn sweep(
     let all: usize =
         sets.iter().map(|set| (0..plan.rounds).map(|round| left(set, round)).sum::<usize>()).sum();
     let mut done = 0;
-    for round in 0..plan.rounds {
-        for set in &sets {
-            for form in set.forms.iter().filter(|form| !set.cells.has(**form, round)) {
-                let bench = set.bench.as_ref().context("a set without a bench")?;
-                progress.warn(&format!("{}/{all} {}: {}", done + 1, set.info.name, form.id()));
-                let measured = set.cells.measure(bench, *form, round, progress, interrupted);
-                if interrupted.load(Ordering::Relaxed) {
-                    bail!(
-                        "interrupted after {done} of {all} measurements; the same sweep goes on there"
-                    );
-                }
-                measured?;
-                done += 1;
+    let mut ended = None;
+    let rounds = (0..plan.rounds).flat_map(|round| sets.iter().map(move |set| (round, set)));
+    'all: for (round, set) in rounds {
+        for form in set.forms.iter().filter(|form| !set.cells.has(**form, round)) {
+            let bench = set.bench.as_ref().context("a set without a bench")?;
+            progress.warn(&format!("{}/{all} {}: {}", done + 1, set.info.name, form.id()));
+            let measured = set.cells.measure(bench, *form, round, progress, interrupted);
+            if interrupted.load(Ordering::Relaxed) {
+                ended = Some(format!("interrupted after {done} of {all} measurements"));
+                break 'all;
             }
+            measured?;
+            done += 1;
         }
     }
     let datasets: Vec<String> = plan.requests.iter().map(Request::name).collect();
-    let of_set = |set: &Set| -> Result<Record> {
-        let mut record = set.joined(plan.rounds)?;
+    let whole = ended.is_none();
+    let of_set = |set: &Set| -> Result<Option<Record>> {
+        let Some(mut record) = set.joined(plan.rounds)? else { return Ok(None) };
         record.command.clone_from(&options.command);
-        record.part = (!plan.shard.is_whole()).then(|| Part {
+        record.finished = record.finished.filter(|_| whole);
+        record.part = (!whole || !plan.shard.is_whole()).then(|| Part {
             shards: vec![plan.shard.index],
             of: plan.shard.of,
             forms: plan.forms.iter().map(|form| form.id().to_owned()).collect(),
             datasets: datasets.clone(),
         });
-        Ok(record)
+        Ok(Some(record))
     };
-    let records: Vec<Record> = sets.iter().map(of_set).collect::<Result<_>>()?;
+    let records = sets.iter().filter_map(|set| of_set(set).transpose()).collect::<Result<_>>()?;
     // What failed is in the records, and is tried again the next time.
     for set in &sets {
         set.cells.forget_failures(&set.forms, plan.rounds)?;
     }
-    Ok(records)
+    Ok(Swept { records, interrupted: ended })
 }
 
 impl Set {
@@ -130,20 +140,25 @@ impl Set {
         Ok(Some(Self { info, forms, bench: bench.transpose()?, cells }))
     }
 
-    /// All that was measured of it, in one record.
-    fn joined(&self, rounds: u64) -> Result<Record> {
+    /// The forms of which all rounds were measured, in one record; `None` when there is none.
+    fn joined(&self, rounds: u64) -> Result<Option<Record>> {
         let mut pieces = Vec::new();
-        for form in &self.forms {
+        let whole =
+            |form: &&&'static dyn Form| (0..rounds).all(|round| self.cells.has(**form, round));
+        for form in self.forms.iter().filter(whole) {
             let all = (0..rounds).map(|round| self.cells.load(*form, round));
             let mut all = all.collect::<Result<Vec<_>>>()?.into_iter();
             let first = all.next().context("a sweep without a round")?;
             let record = merge::rounds(first, all.collect());
             pieces.push(Piece { name: form.id().to_owned(), record });
         }
+        if pieces.is_empty() {
+            return Ok(None);
+        }
         let mut record = merge::join(pieces, false)?;
         // The same tree may have had another name in the sweep that a cell is of.
         let Dataset { closure, notes, .. } = record.dataset;
         record.dataset = Dataset { closure, notes, ..self.info.clone() };
-        Ok(record)
+        Ok(Some(record))
     }
 }
