@@ -13,7 +13,7 @@ const ASK: &str = "glibc.malloc.hugetlb=1";
 const ENABLED: &str = "/sys/kernel/mm/transparent_hugepage/enabled";
 
 /// Whether asking makes a difference: the kernel waits to be asked, and nobody has set anything else.
-fn wanted() -> bool {
+pub(crate) fn wanted() -> bool {
     let waits = fs::read_to_string(ENABLED).is_ok_and(|modes| modes.contains("[madvise]"));
     waits && env::var_os(TUNABLES).is_none()
 }

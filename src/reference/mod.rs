@@ -11,8 +11,8 @@ mod tool;
 
 use std::thread::available_parallelism;
 
-use crate::form;
 use crate::record;
+use crate::{form, huge_pages};
 
 pub use lines::{Lines, Sides, Work};
 pub use place::Place;
@@ -59,9 +59,14 @@ const PIPE: &str = "tar and the compressor are two processes that run side by si
                     write files";
 const JOBS: &str = "both sides compress in two threads; the tool cuts jobs of 32 MiB at this level, so that \
                     the second has little to do, this program two of equal work";
-const HUGE: &str = "where the kernel waits to be asked for huge pages, this program's build asks for them, \
-                    and the tool, as it is called, does not";
-const BLOCKS: &str = "both sides use every processor";
+const HUGE: &str = "the kernel waits to be asked for huge pages: this program's build asks for them, and the \
+                    tool, as it is called, does not";
+const WRITERS: &str = "to extract, this program creates files from as many threads as there are processors, at \
+                       most four, and the tool from one";
+const BLOCKS: &str = "both sides compress and decompress on every processor, the tool by the libraries that it \
+                      is linked with";
+const WORKERS: &str = "both sides compress in two threads; the tool cuts blocks of 24 MiB at this preset, so that \
+                       the second has less to do, this program two of equal size";
 const STRIPS: &str = "the script copies the headers to a folder of its own, and strips them with eight \
                       processes of perl at a time, one for each file";
 const METADATA: &str = "mksquashfs compresses the tables of an image, in blocks of 8 KiB, with a dictionary of \
@@ -77,7 +82,7 @@ pub static REFERENCES: &[Reference] = &[
         about: "GNU tar and gzip -9",
         tools: &[TAR, GZIP],
         settings: "gzip level 9",
-        notes: &[PIPE, HUGE],
+        notes: &[PIPE, WRITERS],
         kind: Kind::Tar { pack: "gzip -9n", unpack: "gzip -d" },
     },
     Reference {
@@ -87,8 +92,18 @@ pub static REFERENCES: &[Reference] = &[
         about: "GNU tar and xz -6 in 1 thread",
         tools: &[TAR, XZ],
         settings: "xz preset 6, CRC64, 1 thread",
-        notes: &[PIPE, HUGE],
+        notes: &[PIPE, WRITERS],
         kind: Kind::Tar { pack: "xz -6 -T1", unpack: "xz -d -T1" },
+    },
+    Reference {
+        id: "tar.xz-6t2@xz",
+        of: "tar.xz-6t2",
+        form: "tar.xz-6t2",
+        about: "GNU tar and xz -6 in 2 threads",
+        tools: &[TAR, XZ],
+        settings: "xz preset 6, CRC64, 2 threads, blocks of 3 dictionaries",
+        notes: &[PIPE, WORKERS, WRITERS],
+        kind: Kind::Tar { pack: "xz -6 -T2", unpack: "xz -d -T1" },
     },
     Reference {
         id: "tar.zst-19@zstd",
@@ -97,7 +112,7 @@ pub static REFERENCES: &[Reference] = &[
         about: "GNU tar and zstd -19 without a worker",
         tools: &[TAR, ZSTD],
         settings: "zstd level 19, checksum, no worker",
-        notes: &[PIPE, HUGE],
+        notes: &[PIPE, WRITERS],
         kind: Kind::Tar { pack: "zstd -19 --single-thread", unpack: "zstd -d" },
     },
     Reference {
@@ -107,7 +122,7 @@ pub static REFERENCES: &[Reference] = &[
         about: "GNU tar and zstd -19 with two workers",
         tools: &[TAR, ZSTD],
         settings: "zstd level 19, checksum, 2 workers, jobs of 4 windows",
-        notes: &[PIPE, JOBS, HUGE],
+        notes: &[PIPE, JOBS, WRITERS],
         kind: Kind::Tar { pack: "zstd -19 -T2", unpack: "zstd -d" },
     },
     Reference {
@@ -117,7 +132,7 @@ pub static REFERENCES: &[Reference] = &[
         about: "mksquashfs and unsquashfs, zstd level 15, 128 KiB blocks",
         tools: &[MKSQUASHFS, UNSQUASHFS],
         settings: "zstd level 15, blocks of 131072 B",
-        notes: &[BLOCKS, OWNER, HUGE],
+        notes: &[BLOCKS, OWNER, WRITERS],
         kind: Kind::Squashfs {
             options: &["-comp", "zstd", "-Xcompression-level", "15", "-b", "131072"],
         },
@@ -129,7 +144,7 @@ pub static REFERENCES: &[Reference] = &[
         about: "mksquashfs and unsquashfs, xz, 128 KiB blocks",
         tools: &[MKSQUASHFS, UNSQUASHFS],
         settings: "xz preset 6, dictionary of a block, blocks of 131072 B",
-        notes: &[BLOCKS, METADATA, OWNER, HUGE],
+        notes: &[BLOCKS, METADATA, OWNER, WRITERS],
         kind: Kind::Squashfs { options: &["-comp", "xz", "-b", "131072"] },
     },
     Reference {
@@ -139,7 +154,7 @@ pub static REFERENCES: &[Reference] = &[
         about: "the kernel's gen_kheaders.sh, from its folders to its archive",
         tools: &[TAR, XZ, CPIO, PERL],
         settings: "xz preset 6, CRC64, 1 thread",
-        notes: &[STRIPS, HUGE],
+        notes: &[STRIPS],
         kind: Kind::Script { own: &[] },
     },
     Reference {
@@ -149,7 +164,7 @@ pub static REFERENCES: &[Reference] = &[
         about: "the kernel's gen_kheaders.sh, beside this program's xz on two threads",
         tools: &[TAR, XZ, CPIO, PERL],
         settings: "xz preset 6, CRC64, 1 thread",
-        notes: &[STRIPS, HUGE],
+        notes: &[STRIPS],
         kind: Kind::Script { own: &["--threads", "2"] },
     },
 ];
@@ -182,7 +197,13 @@ impl Reference {
             tool: script.into_iter().chain([tool.as_str()]).collect::<Vec<_>>().join("; "),
             settings: self.settings.to_owned(),
             of_settings: own.unwrap_or_default(),
-            notes: self.notes.iter().map(|note| (*note).to_owned()).collect(),
+            notes: self
+                .notes
+                .iter()
+                .copied()
+                .chain(huge_pages::wanted().then_some(HUGE))
+                .map(str::to_owned)
+                .collect(),
             works: works.collect(),
         }
     }

@@ -133,14 +133,16 @@ impl Place {
         anyhow::ensure!(recipe.kit.is_none(), "the set has more than the script packs");
         let cache = Cache::of_user()?;
         let script = script::bring(recipe, &cache, &self.folder.join("gen_kheaders.sh"), say)?;
-        let source = std::path::absolute(&recipe.source)?;
-        std::os::unix::fs::symlink(&source, self.folder.join("source"))?;
+        let source = std::path::absolute(&recipe.source)
+            .with_context(|| recipe.source.display().to_string())?;
+        let link = self.folder.join("source");
+        std::os::unix::fs::symlink(&source, &link).with_context(|| link.display().to_string())?;
         // The script works below the object tree: it gets one of its own.
         let objects = self.folder.join("objects");
-        fs::create_dir_all(objects.join("kernel"))?;
+        make(&objects.join("kernel"))?;
         for dir in ["include".to_owned(), format!("arch/{}/include", recipe.arch)] {
             let copy = objects.join(&dir);
-            fs::create_dir_all(&copy)?;
+            make(&copy)?;
             let from = recipe.objects.iter().map(|objects| objects.join(&dir));
             for from in from.filter(|from| from.is_dir()) {
                 let mut writer = Writer::new(&copy, Links::Any);
@@ -150,6 +152,11 @@ impl Place {
         }
         Ok((Kernel { arch: recipe.arch.clone() }, script))
     }
+}
+
+/// Makes the folder `folder` and those above it.
+fn make(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| folder.display().to_string())
 }
 
 /// Writes `tree` to the new folder `root`, every time in it [`MTIME`].

@@ -73,10 +73,7 @@ fn view(record: &Record, pair: &Pair) -> View {
         about: one.about.clone(),
         tool: one.tool.clone(),
         unlike: pair.unlike.is_some(),
-        settings: match &pair.unlike {
-            Some(difference) => difference.clone(),
-            None => format!("on both sides: {}", one.settings),
-        },
+        settings: settings(record, pair),
         notes: one.notes.clone(),
         works: one
             .works
@@ -84,6 +81,19 @@ fn view(record: &Record, pair: &Pair) -> View {
             .map(|work| WorkView { ours: work.ours.clone(), reference: work.reference.clone() })
             .collect(),
         rows: pair.ratios.iter().map(|ratio| row(record, one, ratio)).collect(),
+    }
+}
+
+/// The settings of both sides, and what this program's is made by: another library or version than the
+/// tool's, even where settings are equal.
+fn settings(record: &Record, pair: &Pair) -> String {
+    let settings = match &pair.unlike {
+        Some(difference) => difference.clone(),
+        None => format!("on both sides: {}", pair.reference.settings),
+    };
+    match record.forms.iter().find(|form| form.id == pair.reference.of) {
+        Some(form) => format!("{settings}; ours by {}", form.tool),
+        None => settings,
     }
 }
 
@@ -203,8 +213,8 @@ pub(super) fn terminal(record: &Record, width: usize, text: &mut String) {
             [name].into_iter().chain(cells).collect::<Vec<_>>()
         };
         rows.push(line(clean(&pair.reference.id), &|ratio| ratio.ratio.clone().ok()));
-        let difference = pair.unlike.iter();
-        reasons.extend(difference.map(|unlike| format!("{}: {unlike}", pair.reference.id)));
+        let Reference { id, tool, .. } = pair.reference;
+        reasons.push(format!("{id}: {}, theirs by {tool}", settings(record, pair)));
         if pair.ratios.iter().any(|ratio| ratio.alone.is_some()) {
             rows.push(line("  work alone".to_owned(), &|ratio| ratio.alone));
         }
@@ -219,7 +229,26 @@ pub(super) fn terminal(record: &Record, width: usize, text: &mut String) {
     let note = "Whole commands, medians of each round’s ratio (95 % interval); work alone: without \
                 starting this program, headers in memory.";
     wrap("", note, width, text);
+    reasons.extend(notes(&pairs));
     for reason in reasons {
         wrap("", &clean(&reason), width, text);
     }
+}
+
+/// What is not alike on both sides all the same, each with the references that it is said of.
+fn notes(pairs: &[Pair]) -> Vec<String> {
+    let mut notes: Vec<(&str, Vec<&str>)> = Vec::new();
+    for Reference { id, notes: own, .. } in pairs.iter().map(|pair| pair.reference) {
+        for note in own {
+            match notes.iter_mut().find(|(known, _)| known == note) {
+                Some((_, of)) => of.push(id),
+                None => notes.push((note, vec![id])),
+            }
+        }
+    }
+    let told = |(note, of): (&str, Vec<&str>)| match of.len() == pairs.len() {
+        true => format!("Of all: {note}."),
+        false => format!("Of {}: {note}.", of.join(", ")),
+    };
+    notes.into_iter().map(told).collect()
 }

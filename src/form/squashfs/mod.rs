@@ -24,6 +24,7 @@ use backhand::{
     BackhandError, FilesystemCompressor, FilesystemReader, FilesystemWriter, NodeHeader,
 };
 
+use super::codec::{self, Codec as _};
 use super::{Form, Layout, Visit, VisitFile};
 use crate::tree::{Entry, Node, Tree, TreePath};
 use crate::version;
@@ -157,10 +158,13 @@ impl Form for Squashfs {
 
     fn tool(&self) -> Result<String> {
         let backhand = format!("backhand {} (crate)", version::of("backhand"));
-        Ok(match self.codec {
-            Codec::Lz4Hc => format!("{backhand}, {}", lz4::tool()),
-            _ => backhand,
-        })
+        let codec = match self.codec {
+            Codec::Gz9 => codec::Gz { level: 9 }.tool(),
+            Codec::Zst(level) => codec::Zst::level(level as i32).tool(),
+            Codec::Xz6 => codec::Xz::preset(6).tool(),
+            Codec::Lz4Hc => lz4::tool(),
+        };
+        Ok(format!("{backhand}, {codec}"))
     }
 
     fn settings(&self) -> String {
