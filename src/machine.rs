@@ -62,8 +62,8 @@ pub fn tool(program: &str) -> Tool {
     Tool { name: program.to_owned(), version }
 }
 
-/// Tells machines apart without naming one: the first 12 digits of a hash over the machine's id and
-/// processor.
+/// Tells machines apart without naming one: the first 12 digits of a hash over the machine's id, its name
+/// and its processor. The name is in it as containers of one image have one id, or none.
 fn id() -> String {
     let seed = [read("/etc/machine-id"), read("/proc/sys/kernel/hostname"), cpu_flags()].concat();
     let mut digest = hex(&Sha256::digest(format!("kheaders-bench {seed}")));

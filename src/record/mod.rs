@@ -151,11 +151,12 @@ pub struct Closure {
 /// The machine of a run. What could not be read says so in words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
-    /// A name that tells machines apart without naming a host: a hash of the machine's id.
+    /// A name that tells machines apart without naming a host: a hash of the machine's id, its name and
+    /// its processor.
     pub id: String,
     /// The processor's model.
     pub cpu: String,
-    /// Processors online.
+    /// Processors that the run may use.
     pub cores: u64,
     /// Memory, bytes.
     pub memory: u64,
