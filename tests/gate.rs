@@ -4,12 +4,14 @@
 
 mod sample;
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
 use std::process::Command;
 
 use assert_cmd::cargo::cargo_bin;
 use sample::Random;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A folder of headers that compress badly, so that each byte more is seen, with its baseline.
 struct Bench {
@@ -99,6 +101,16 @@ fn an_added_header_is_red_and_named_first_and_accepting_it_is_green() {
     bench.gate(&[], 0);
     let text = fs::read_to_string(bench.path("base.json")).unwrap();
     assert!(text.contains("fat.h is needed") && text.contains("\"include/fat.h\": \"9000 "));
+}
+
+#[test]
+fn a_name_that_is_no_text_is_explained_as_any_other() {
+    let bench = Bench::new();
+    let name = OsStr::from_bytes(b"tree/include/f\xfft.h");
+    fs::write(bench.home.path().join(name), noise(100, 9_000)).unwrap();
+    let text = bench.gate(&[], 2);
+    let row = text.lines().find(|line| line.starts_with("include/f\\xfft.h")).unwrap();
+    assert_eq!(row.split_whitespace().count(), 6, "its costs in two forms: {row}");
 }
 
 #[test]
@@ -219,6 +231,35 @@ fn what_became_smaller_is_told_and_locked_in() {
 }
 
 #[test]
+fn only_what_was_judged_is_locked_in_and_with_what_made_it() {
+    let bench = Bench::new();
+    bench.edit(|baseline| {
+        for figure in baseline["figures"].as_array_mut().unwrap() {
+            figure["bytes"] = (figure["bytes"].as_u64().unwrap() + 5_000).into();
+            figure["tool"] = "an older library".into();
+        }
+    });
+    bench.gate(&["--forms", "tar.gz-9", "--lock-in", "--why", "a newer library"], 0);
+    bench.edit(|baseline| {
+        for figure in baseline["figures"].as_array().unwrap() {
+            let locked = figure["bytes"] == figure["anchor"];
+            assert_eq!(figure["form"] == "tar.gz-9", locked, "{figure}");
+            assert_eq!(figure["tool"] != "an older library", locked, "{figure}");
+        }
+    });
+}
+
+#[test]
+fn without_a_table_of_files_nothing_is_said_to_be_added() {
+    let bench = Bench::new();
+    bench.edit(|baseline| baseline["files"] = json!({}));
+    bench.write("include/fat.h", 100, 9_000);
+    let text = bench.gate(&[], 2);
+    assert!(text.contains("what changed in the tree is not known"), "{text}");
+    assert!(!text.contains("add/remove"), "{text}");
+}
+
+#[test]
 fn another_version_of_a_pinned_set_is_not_compared_as_if_equal() {
     let bench = Bench::new();
     let named = |args: &[&str], code| {
@@ -248,6 +289,11 @@ fn another_version_of_a_pinned_set_is_not_compared_as_if_equal() {
     let text = named(&["--allow-dataset-change"], 2);
     assert!(text.contains("its ratio to the raw tree grew"), "{text}");
     named(&["--allow-dataset-change", "--max-ratio-growth", "3%"], 0);
+    // The bytes of the one tree are no baseline of the other.
+    change(110);
+    assert!(!named(&["--allow-dataset-change"], 0).contains("--lock-in"));
+    let text = named(&["--allow-dataset-change", "--lock-in", "--why", "smaller"], 1);
+    assert!(text.contains("cannot be used with"), "{text}");
 }
 
 #[test]
@@ -291,20 +337,53 @@ fn a_record_is_gated_without_building() {
     run.args(["run", "--tree", "tree", "--everything", "--axes", "size", "--quick"]);
     run.args(["--forms", FORMS, "--out", "out"]);
     said(&mut run, 0);
-    let gate = |code| {
-        let args = ["--record", "out/record.json", "--baseline", "base.json"];
-        said(&mut bench.command(&args), code)
+    let gate = |baseline: &str, more: &[&str], code| {
+        let args = ["--record", "out/record.json", "--baseline", baseline];
+        said(&mut bench.command(&[&args[..], more].concat()), code)
     };
-    gate(0);
-    let record = bench.path("out/record.json");
-    let text = fs::read_to_string(&record).unwrap();
-    let mut whole: Value = serde_json::from_str(&text).unwrap();
-    let seen = whole["observations"].as_array_mut().unwrap();
-    let size = seen.iter_mut().find(|o| o["metric"] == "size.bytes").unwrap();
-    *size = serde_json::json!({
-        "form": size["form"], "metric": "size.bytes", "unit": "B", "nature": "exact",
-        "state": "failed", "error": "the disk caught fire",
+    gate("base.json", &[], 0);
+    assert!(gate("base.json", &["--tree", "tree"], 1).contains("cannot be used with"));
+    // Of the same tree a baseline keeps the files, which a record has not.
+    gate("base.json", &["--accept", "--why", "of a run"], 0);
+    assert!(fs::read_to_string(bench.path("base.json")).unwrap().contains("\"include/h7.h\""));
+
+    let record = |change: &dyn Fn(&mut Value)| {
+        let path = bench.path("out/record.json");
+        let mut whole: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        change(&mut whole);
+        fs::write(&path, whole.to_string()).unwrap();
+    };
+    // As if memory had been read, and then less of it in another guest.
+    let held = |bytes: u64| {
+        json!({
+            "form": "tar.gz-9", "metric": "memory.module.read.pinned", "unit": "B",
+            "nature": "noisy", "state": "measured", "samples": [bytes],
+        })
+    };
+    record(&|whole| {
+        whole["laboratory"] = json!({
+            "kernel": "6.12", "command_line": "", "config": { "CONFIG_SQUASHFS": "y" }, "cpus": 1,
+            "memory": 1024, "accelerator": "kvm", "emulator": "QEMU", "boots": 1, "checks": [],
+        });
+        whole["observations"].as_array_mut().unwrap().push(held(900_000));
     });
-    fs::write(&record, whole.to_string()).unwrap();
-    assert!(gate(3).contains("the disk caught fire"));
+    gate("guest.json", &["--accept", "--why", "first"], 0);
+    gate("guest.json", &[], 0);
+    record(&|whole| {
+        whole["laboratory"]["config"]["CONFIG_SQUASHFS"] = "m".into();
+        *whole["observations"].as_array_mut().unwrap().last_mut().unwrap() = held(800_000);
+    });
+    assert!(gate("guest.json", &[], 3).contains("another guest"));
+    gate("guest.json", &["--metrics", "size.*", "--lock-in", "--why", "smaller"], 0);
+    assert!(fs::read_to_string(bench.path("guest.json")).unwrap().contains("900000"));
+
+    record(&|whole| {
+        let seen = whole["observations"].as_array_mut().unwrap();
+        let size = seen.iter_mut().find(|o| o["metric"] == "size.bytes").unwrap();
+        *size = json!({
+            "form": size["form"], "metric": "size.bytes", "unit": "B", "nature": "exact",
+            "state": "failed", "error": "the disk caught fire",
+        });
+    });
+    assert!(gate("base.json", &[], 3).contains("the disk caught fire"));
 }

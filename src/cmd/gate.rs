@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::dataset::{DatasetArgs, Request};
 use crate::error::{Breached, Unavailable};
-use crate::gate::{Acceptance, Baseline, Figures, Limits, Scope, judge};
+use crate::gate::{Acceptance, Baseline, Figures, Judgement, Limits, Scope, judge};
 use crate::progress::Progress;
 use crate::record;
 use crate::report::{counted, gate as report};
@@ -32,7 +32,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
     /// Take the figures of this record instead of building
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = DatasetArgs::OPTIONS)]
     record: Option<PathBuf>,
     /// Only these forms: ids or patterns [default: those of the baseline]
     #[arg(long, value_name = "GLOB,...")]
@@ -66,8 +66,9 @@ struct AcceptArgs {
     /// With --accept: count drift from now on
     #[arg(long, requires = "accept")]
     anchor: bool,
-    /// If nothing is breached, write what became smaller into the baseline
-    #[arg(long, requires = "why", conflicts_with = "accept")]
+    /// If nothing is breached, write what became smaller into the baseline; not with
+    /// --allow-dataset-change, whose figures are of another tree
+    #[arg(long, requires = "why", conflicts_with_all = ["accept", "allow_dataset_change"])]
     lock_in: bool,
 }
 
@@ -113,13 +114,15 @@ pub fn run(args: &Args) -> Result<()> {
     let across = args.limits.allow_dataset_change;
     let scope = Scope { wanted: &wanted, strict: !args.forms.is_empty(), across };
     let mut judgement = judge(&baseline, &now, &limits, scope);
-    if let Some(built) = &built {
-        built.explain(&mut judgement, args.explain, &progress)?;
+    if let Some(built) = &built
+        && let Err(error) = built.explain(&mut judgement, args.explain, &progress)
+    {
+        judgement.notes.push(format!("what single headers cost is not known: {error:#}"));
     }
     drop(progress);
     outputs::tell(&judgement, &args.outputs)?;
     match judgement.exit_code() {
-        0 if args.accept.lock_in => lock_in(args, &baseline, &now, &path),
+        0 if args.accept.lock_in => lock_in(args, &baseline, &judgement, &now, &path),
         0 => Ok(()),
         2 => Err(Breached(report::summary(&judgement)).into()),
         _ => Err(Unavailable {
@@ -190,8 +193,14 @@ fn accept(
     }
 }
 
-fn lock_in(args: &Args, old: &Baseline, now: &Figures, path: &Path) -> Result<()> {
-    match old.lower(now, acceptance(args)) {
+fn lock_in(
+    args: &Args,
+    old: &Baseline,
+    judgement: &Judgement,
+    now: &Figures,
+    path: &Path,
+) -> Result<()> {
+    match old.lower(judgement, now, acceptance(args)) {
         Some((baseline, count)) => {
             outputs::write(path, &baseline.text())?;
             stdout::print(format!("{}: {count} smaller figures locked in\n", path.display()))

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::figures::{Figures, Found, is_gated};
 use super::files::FileTable;
+use super::judge::{Judgement, Row, State};
 use super::limits::Limits;
 use crate::record::{Axis, metric};
 use crate::tree::Census;
@@ -95,23 +96,33 @@ impl Baseline {
         self.figures.iter().find(|figure| figure.form == form && figure.metric == metric)
     }
 
-    /// This baseline with what is smaller now, and how many figures that is; `None` when nothing is.
-    pub fn lower(&self, now: &Figures, how: Acceptance) -> Option<(Self, usize)> {
+    /// This baseline with what `judged`, which is of `now`, has as fine and smaller, and how many figures
+    /// that is; `None` when nothing is, and where ratios were compared: those bytes are of another tree.
+    pub fn lower(
+        &self,
+        judged: &Judgement,
+        now: &Figures,
+        how: Acceptance,
+    ) -> Option<(Self, usize)> {
+        if judged.by_ratio {
+            return None;
+        }
         let mut lower = self.clone();
         let mut count = 0;
         for figure in &mut lower.figures {
+            let is_of = |row: &&Row| row.form == figure.form && row.metric == figure.metric;
+            let fine = judged.rows.iter().find(is_of).filter(|row| row.state == State::Fine);
+            let smaller = fine.and_then(|row| row.new).filter(|new| *new < figure.bytes);
             let found = now.get(&figure.form, &figure.metric);
-            let value = found.and_then(|found| found.value().ok());
-            if let Some(bytes) = value.filter(|bytes| *bytes < figure.bytes) {
-                figure.bytes = bytes;
-                figure.anchor = figure.anchor.min(bytes);
+            if let (Some(bytes), Some(found)) = (smaller, found) {
+                *figure = accepted(now, found, bytes, figure.anchor.min(bytes));
                 count += 1;
             }
         }
-        if let (false, Some(files)) = (now.pinned, &now.files) {
+        if !now.pinned {
             lower.digest.clone_from(&now.digest);
             lower.census = now.census;
-            lower.files = files.clone();
+            lower.files = files(Some(self), now);
         }
         lower.accepted.push(Acceptance { anchor: false, ..how });
         (count > 0).then_some((lower, count))
@@ -176,9 +187,15 @@ impl Baseline {
             census: now.census,
             accepted: history,
             figures,
-            files: now.files.clone().unwrap_or_default(),
+            files: files(old, now),
         })
     }
+}
+
+/// The files of the tree of now, which a record has not: those that `old` has, if they are of the same tree.
+fn files(old: Option<&Baseline>, now: &Figures) -> FileTable {
+    let known = || old.filter(|old| old.digest == now.digest).map(|old| old.files.clone());
+    now.files.clone().or_else(known).unwrap_or_default()
 }
 
 fn never_had(found: &Found, old: Option<&Baseline>) -> bool {

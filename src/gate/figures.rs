@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::files::FileTable;
-use crate::record::{Axis, Nature, Outcome, Record, metric};
+use crate::record::{Axis, Laboratory, Nature, Outcome, Record, metric};
 use crate::tree::Census;
 
 /// The figures of now.
@@ -77,9 +77,7 @@ impl Figures {
             digest: record.dataset.digest.clone(),
             census: record.dataset.census,
             files: None,
-            guest: record.laboratory.as_ref().map(|lab| {
-                format!("{}, {} CPU, {} B, {}", lab.kernel, lab.cpus, lab.memory, lab.accelerator)
-            }),
+            guest: record.laboratory.as_ref().map(Laboratory::identity),
             forms: record.forms.iter().map(made).collect(),
             found: found.collect(),
         }

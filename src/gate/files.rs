@@ -95,6 +95,11 @@ impl FileTable {
         Self(table)
     }
 
+    /// Whether it has no file, as that of figures that came from a record.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// What changed on the way to `now`: the greatest growth first, then the greatest change, then
     /// by path.
     pub fn changes(&self, now: &FileTable) -> Vec<Change> {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::baseline::{Accepted, Baseline};
 use super::cause::{Cause, Marginal};
 use super::figures::{Figures, Found};
-use super::files::Change;
+use super::files::{Change, FileTable};
 use super::limits::{Ceiling, Limits};
 use crate::quantity::Bytes;
 use crate::record::{Axis, metric};
@@ -91,6 +91,8 @@ pub struct Judgement {
     pub dataset: String,
     /// Whether the content is another than the accepted.
     pub other_content: bool,
+    /// Whether ratios to the raw tree were compared, so that fewer bytes are no gain.
+    pub by_ratio: bool,
     /// What a reader must know first.
     pub notes: Vec<String>,
     /// Every figure, by form and metric.
@@ -177,12 +179,35 @@ pub fn judge(baseline: &Baseline, now: &Figures, limits: &Limits, scope: Scope) 
             }
         }
     }
-    let changes = match &now.files {
-        Some(files) if other_content => baseline.files.changes(files),
-        _ => Vec::new(),
+    let changes = match tables(baseline, now) {
+        _ if !other_content => Vec::new(),
+        Ok((old, new)) => old.changes(new),
+        Err(lacking) => {
+            notes.push(format!("what changed in the tree is not known: {lacking}"));
+            Vec::new()
+        }
     };
-    let dataset = now.dataset.clone();
-    Judgement { dataset, other_content, notes, rows, changes, marginals: Vec::new() }
+    Judgement {
+        dataset: now.dataset.clone(),
+        other_content,
+        by_ratio: matches!(how, Comparison::Ratio),
+        notes,
+        rows,
+        changes,
+        marginals: Vec::new(),
+    }
+}
+
+/// The files of both trees, or why there are no two tables.
+fn tables<'a>(
+    baseline: &'a Baseline,
+    now: &'a Figures,
+) -> Result<(&'a FileTable, &'a FileTable), &'static str> {
+    let new = now.files.as_ref().ok_or("a record has no table of files")?;
+    match baseline.files.is_empty() {
+        true => Err("the baseline has no table of files, as one that was accepted of a record"),
+        false => Ok((&baseline.files, new)),
+    }
 }
 
 /// How two figures are compared.

@@ -48,10 +48,18 @@ pub struct Laboratory {
 }
 
 impl Laboratory {
-    /// What memory figures are of: those of another guest do not compare.
+    /// What memory figures are of, for people.
     pub fn guest(&self) -> String {
         let cpus = if self.cpus == 1 { "CPU" } else { "CPUs" };
         format!("Linux {}, {} {cpus}, {}", self.kernel, self.cpus, self.accelerator)
+    }
+
+    /// All that memory figures depend on: those of a guest that differs in it do not compare.
+    pub fn identity(&self) -> String {
+        let Self { kernel, cpus, memory, accelerator, command_line, config, .. } = self;
+        let config: Vec<_> = config.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let config = config.join(" ");
+        format!("{kernel}; {cpus} CPUs, {memory} B, {accelerator}; {command_line}; {config}")
     }
 
     /// What the model says of `metric` for `form`.
@@ -124,4 +132,36 @@ pub struct Check {
     pub shmem: i64,
     /// The page cache before settling, files in memory included.
     pub page_cache: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn a_guest_is_another_by_whatever_its_figures_depend_on_and_by_nothing_else() {
+        let identity = |name: &str, value: Value| {
+            let mut lab = json!({
+                "kernel": "6.12 #1", "command_line": "quiet", "config": { "CONFIG_SQUASHFS": "y" },
+                "cpus": 1, "memory": 1024, "accelerator": "kvm", "emulator": "QEMU 7.2",
+                "boots": 3, "checks": [],
+            });
+            lab[name] = value;
+            serde_json::from_value::<Laboratory>(lab).unwrap().identity()
+        };
+        let one = identity("boots", json!(3));
+        assert_eq!(identity("boots", json!(1)), one);
+        for (name, value) in [
+            ("kernel", json!("6.12 #2")),
+            ("command_line", json!("")),
+            ("config", json!({ "CONFIG_SQUASHFS": "m" })),
+            ("cpus", json!(2)),
+            ("memory", json!(2048)),
+            ("accelerator", json!("tcg")),
+        ] {
+            assert_ne!(identity(name, value), one, "{name}");
+        }
+    }
 }

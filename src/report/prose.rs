@@ -39,6 +39,7 @@ struct Source {
 /// | `least(metric, prefix, run=1)`, `most(…)` | the form that starts so and has the least or most |
 /// | `beside(reference, work, run=1)` | ours / reference, with its interval, as whole commands |
 /// | `alone(reference, work, run=1)` | the same of the work alone |
+/// | `larger(reference, run=1)` | how much larger ours is than its artifact: see `beside::larger` |
 /// | `reached(reference, work, goal, run=1)` | whether that ratio reaches `goal`: see `beside::reached` |
 /// | `front(by, needs="", prefix="", run=1)` | the forms that start so on the Pareto front of `choose`, each with its ways |
 /// | `residual(form, metric, run=1)` | of kernel memory four cells, in kB: see `model::cells` |

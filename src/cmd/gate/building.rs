@@ -1,5 +1,6 @@
 //! What a gate builds, and what single headers cost in it.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -93,13 +94,14 @@ impl Building {
         most: usize,
         progress: &Progress,
     ) -> Result<()> {
-        let suspects: Vec<TreePath> = judgement
-            .changes
-            .iter()
-            .filter(|change| change.kind != Kind::Removed)
-            .take(most)
-            .map(|change| TreePath::new(change.path.as_str()))
-            .collect::<Result<_, _>>()?;
+        let tree: &Tree = &self.prepared.tree;
+        // By how a table of files spells them: a name that is no text has its escapes there.
+        let entries = tree.entries().iter();
+        let paths: HashMap<String, &TreePath> =
+            entries.map(|entry| (entry.path.to_string(), &entry.path)).collect();
+        let changes = judgement.changes.iter().filter(|change| change.kind != Kind::Removed);
+        let suspects: Vec<&TreePath> =
+            changes.take(most).filter_map(|change| paths.get(&change.path).copied()).collect();
         let concerned =
             |id: &str| judgement.breached().chain(judgement.unchecked()).any(|row| row.form == id);
         let mut jobs = Vec::new();
@@ -110,11 +112,10 @@ impl Building {
             }
             let content = self.prepared.info.census.bytes;
             let whole = axis::size::unpadded(*form, &built.artifact, content)?;
-            jobs.extend(suspects.iter().map(|path| (built.took, *form, whole, path)));
+            jobs.extend(suspects.iter().map(|path| (built.took, *form, whole, *path)));
         }
         jobs.sort_by_key(|(took, ..)| *took);
         let start = Instant::now();
-        let tree: &Tree = &self.prepared.tree;
         let done = bulk::each(&jobs, &|(_, form, whole, path)| {
             if start.elapsed() > EXPLAINING {
                 return Ok(None);

@@ -107,7 +107,9 @@ pub(in super::super) fn memory_curve(
 ) -> Result<Option<Chart>> {
     let of = |wanted: &dyn Fn(&FormInfo) -> bool| -> Vec<Holding> {
         let forms = record.forms.iter().filter(|form| wanted(form));
-        forms.flat_map(|form| holdings(record, form)).collect()
+        let held = forms.flat_map(|form| holdings(record, form));
+        // What is held within noise of nothing has no place on a logarithmic axis.
+        held.filter(|held| held.total(1.0) > 0.0).collect()
     };
     let lightest = |layout: &str| {
         let held = of(&|form| form.layout == layout).into_iter();

@@ -29,8 +29,13 @@ impl Scale {
         Self { unit, low: 0.0, high: if high > 0.0 { high } else { 1.0 }, log: false, ends }
     }
 
-    /// A logarithmic axis from a bit below `low` to a bit above `high`, both above 0.
+    /// A logarithmic axis from a bit below `low` to a bit above `high`; one from 0 where no logarithm has
+    /// a place for these.
     pub(super) fn log(unit: Unit, low: f64, high: f64, ends: (i32, i32)) -> Self {
+        let placed = low > 0.0 && low.is_finite() && high.is_finite();
+        if !placed {
+            return Self::linear(unit, high, ends);
+        }
         // At least a factor of two, so that a single figure stands in the middle.
         let margin = (high / low).powf(0.06).max(1.42);
         Self { unit, low: low / margin, high: high * margin, log: true, ends }
@@ -153,5 +158,13 @@ mod tests {
     fn one_figure_stands_in_the_middle_and_zero_at_the_start() {
         assert_eq!(Scale::log(Unit::Bytes, 7.0, 7.0, (0, 300)).place(7.0), 150);
         assert_eq!(Scale::linear(Unit::Bytes, 0.0, (0, 300)).place(0.0), 0);
+    }
+
+    #[test]
+    fn what_has_no_logarithm_stands_on_a_linear_axis() {
+        for low in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            let scale = Scale::log(Unit::Bytes, low, 6.9 * 1_048_576.0, (0, 300));
+            assert_eq!(labels(scale), ["0", "2 MiB", "4 MiB", "6 MiB"], "{low}");
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{change, why};
 use crate::gate::{Judgement, Row};
+use crate::report::terminal::clean;
 
 /// An `::error` for each figure that does not pass.
 pub fn annotations(judgement: &Judgement) -> String {
@@ -29,7 +30,7 @@ pub fn annotations(judgement: &Judgement) -> String {
 
 /// The escapes of a workflow command's message, as GitHub's documentation of them has it.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    clean(&text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A"))
 }
 
 /// A property has two more.

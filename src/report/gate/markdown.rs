@@ -85,6 +85,7 @@ mod tests {
         let judgement = |notes: Vec<String>| Judgement {
             dataset: "tree".into(),
             other_content: true,
+            by_ratio: false,
             notes,
             rows: Vec::new(),
             changes: (1..5000).map(change).collect(),

@@ -7,6 +7,7 @@ mod text;
 
 use serde_json::json;
 
+use super::terminal::clean;
 use super::units;
 use crate::gate::{Breach, Judgement, Row, State, sums};
 use crate::record::Unit;
@@ -97,7 +98,7 @@ pub fn summary(judgement: &Judgement) -> String {
     };
     format!(
         "gate of {}: {word}; {breached} beyond a limit, {unchecked} not checked, {fine} fine",
-        judgement.dataset
+        clean(&judgement.dataset)
     )
 }
 
@@ -115,7 +116,7 @@ fn advice(judgement: &Judgement) -> Option<&'static str> {
              The rest is accepted by the same command with --accept --why \"...\".",
         ),
         2 => Some("To accept: the same command with --accept --why \"...\"."),
-        0 if smaller => {
+        0 if smaller && !judgement.by_ratio => {
             Some("To keep what became smaller: the same command with --lock-in --why \"...\".")
         }
         _ => None,

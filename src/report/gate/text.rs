@@ -6,6 +6,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use super::{advice, bloat_forms, bloat_head, bloat_rows, bytes, change, summary, verdict, why};
 use crate::gate::Judgement;
+use crate::report::terminal::clean;
 
 /// Headers shown of those that changed.
 const MOST: usize = 20;
@@ -14,7 +15,7 @@ const MOST: usize = 20;
 pub fn text(judgement: &Judgement) -> String {
     let mut text = String::new();
     for note in &judgement.notes {
-        let _ = writeln!(text, "{note}");
+        let _ = writeln!(text, "{}", clean(note));
     }
     let rows = judgement.rows.iter().map(|row| {
         [row.form.clone(), row.metric.clone(), bytes(row.old), bytes(row.new), change(row)]
@@ -26,7 +27,8 @@ pub fn text(judgement: &Judgement) -> String {
     grid(&head, rows.collect(), 2..5, &mut text);
     for row in &judgement.rows {
         if let Some(why) = why(row) {
-            let _ = writeln!(text, "{} {}: {why}", row.form, row.metric);
+            let line = format!("{} {}: {why}", row.form, row.metric);
+            let _ = writeln!(text, "{}", clean(&line));
         }
     }
     if !judgement.changes.is_empty() {
@@ -55,7 +57,7 @@ pub fn text(judgement: &Judgement) -> String {
 fn grid(head: &[&str], rows: Vec<Vec<String>>, numbers: std::ops::Range<usize>, text: &mut String) {
     let mut grid = Table::new();
     grid.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    grid.set_header(head);
+    grid.set_header(head.iter().map(|cell| clean(cell)));
     for row in rows {
         grid.add_row(row.iter().map(|cell| clean(cell)));
     }
@@ -68,7 +70,33 @@ fn grid(head: &[&str], rows: Vec<Vec<String>>, numbers: std::ops::Range<usize>, 
     let _ = writeln!(text, "{}", grid.trim_fmt());
 }
 
-/// Without the control characters of a hostile file name.
-fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::{Row, State};
+
+    #[test]
+    fn words_of_a_foreign_record_drive_neither_the_terminal_nor_github() {
+        const EVIL: &str = "x\u{1b}[2J\n::error::forged";
+        let row = Row {
+            form: EVIL.into(),
+            metric: EVIL.into(),
+            old: None,
+            new: None,
+            state: State::Unchecked { reason: EVIL.into() },
+            cause: None,
+        };
+        let judgement = Judgement {
+            dataset: EVIL.into(),
+            other_content: false,
+            by_ratio: false,
+            notes: vec![EVIL.into()],
+            rows: vec![row],
+            changes: Vec::new(),
+            marginals: Vec::new(),
+        };
+        let said = text(&judgement) + &summary(&judgement);
+        assert!(!said.contains('\u{1b}') && said.contains("forged"), "{said:?}");
+        assert!(!said.lines().any(|line| line.trim_start().starts_with("::")), "{said:?}");
+    }
 }
