@@ -91,7 +91,7 @@ impl Compiler {
     /// It does not compile.
     pub fn closure(&self, root: &Path, program: &Path) -> Result<Vec<TreePath>> {
         let rule = self.run(root, program, "-M")?;
-        let root = fs::canonicalize(root)?;
+        let root = fs::canonicalize(root).with_context(|| root.display().to_string())?;
         let mut headers = BTreeSet::new();
         // A make rule: `program.o: a.h b.h \`, spaces in names escaped by a backslash; no header
         // of a kernel has one.

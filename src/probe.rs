@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::error::Unavailable;
 use crate::form::{Form, Layout};
@@ -54,7 +54,7 @@ pub fn mount(form: &dyn Form, scratch: &Scratch) -> Result<Result<(), String>> {
 /// What the system says of the work folder.
 pub fn cold(scratch: &Scratch) -> Result<Result<Dropped, String>> {
     let file = scratch.on_disk("probe");
-    fs::write(&file, b"x".repeat(1 << 16))?;
+    fs::write(&file, b"x".repeat(1 << 16)).with_context(|| file.display().to_string())?;
     let dropped = page_cache::drop(std::slice::from_ref(&file))?;
     scratch::remove(&file)?;
     Ok(dropped)

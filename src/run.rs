@@ -153,10 +153,12 @@ impl Bench {
             scratch::remove(&artifact)?;
             let first = axis::build::task(*form, tree.clone(), artifact.clone());
             let built = schedule.begin(first, &artifact).and_then(|reply| {
+                let mut plans = Vec::new();
                 if let Reply::Done(_) = reply {
                     verify(*form, &artifact, &digest)?;
+                    plans.push(axis::size::observe(*form, &artifact, census.bytes)?);
                 }
-                Ok(reply)
+                Ok((reply, plans))
             });
             stop()?;
             match built {
@@ -164,15 +166,14 @@ impl Bench {
                     let error = format!("{error:#}");
                     collector.without(form.id(), &Outcome::Failed { error });
                 }
-                Ok(Reply::Failed(error)) => {
+                Ok((Reply::Failed(error), _)) => {
                     collector.without(form.id(), &Outcome::Failed { error });
                 }
-                Ok(Reply::Skipped(reason)) => {
+                Ok((Reply::Skipped(reason), _)) => {
                     collector.without(form.id(), &Outcome::Skipped { reason });
                 }
-                Ok(reply) => {
+                Ok((reply, mut plans)) => {
                     collector.note(form.id(), &axis::build::FEEDS, &reply);
-                    let mut plans = vec![axis::size::observe(*form, &artifact, census.bytes)?];
                     if let (true, Some(found)) = (options.axes.contains(&Axis::Extract), found) {
                         let mountable = probe::mount(*form, scratch)?;
                         stop()?;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use super::Plan;
 use crate::error::Unavailable;
@@ -89,7 +89,8 @@ pub fn observe(
         Ok(lab) => lab,
         Err(error) => return Ok(without(request, &error)),
     };
-    std::fs::create_dir_all(request.scratch)?;
+    std::fs::create_dir_all(request.scratch)
+        .with_context(|| request.scratch.display().to_string())?;
     let lacks = Lacks::look(&lab);
     let reason =
         |item: &Item| lacks.reason(item.form.id(), &deliver::group(item.delivery, &item.subject));

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use super::Plan;
 use crate::form::{Form, Layout};
@@ -49,6 +49,18 @@ pub fn bytes(form: &dyn Form, artifact: &Path, tree_bytes: u64) -> Result<u64> {
     Ok(match form.layout() {
         // Content alone: what a folder takes on top is the business of the file system under it.
         Layout::Folder => tree_bytes,
-        _ => std::fs::metadata(artifact)?.len(),
+        _ => std::fs::metadata(artifact).with_context(|| artifact.display().to_string())?.len(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::form;
+
+    #[test]
+    fn an_artifact_that_is_gone_is_named() {
+        let error = bytes(form::by_id("tar").unwrap(), "/nowhere/tar".as_ref(), 1).unwrap_err();
+        assert!(format!("{error:#}").starts_with("/nowhere/tar: "), "{error:#}");
+    }
 }

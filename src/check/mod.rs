@@ -48,7 +48,7 @@ const PROGRAM: &str = "#include <linux/sched.h>\n";
 ///
 /// # Errors
 /// [`Unavailable`] without a compiler or make for this set; what the system says. What a form does
-/// wrong stands in its line.
+/// wrong stands in its line, and so does what else breaks a laboratory.
 pub fn check(
     prepared: &Prepared,
     forms: &[&'static dyn Form],
@@ -68,7 +68,7 @@ pub fn check(
     if let Some(sample) = bench.sample.filter(|_| !built.is_empty()) {
         match kernel_for(&sample, laboratory) {
             Ok(lab) => verdict.load(&lab, &built, say),
-            Err(error) => verdict.unloaded = Some(error.downcast::<Unavailable>()?),
+            Err(error) => verdict.not_loaded(error),
         }
     }
     Ok(verdict)
@@ -87,6 +87,18 @@ fn kernel_for(sample: &Sample, laboratory: &dyn Fn() -> Result<Laboratory>) -> R
 }
 
 impl Verdict {
+    /// Takes why there is no kernel for the modules of the forms that came so far.
+    fn not_loaded(&mut self, error: anyhow::Error) {
+        match error.downcast::<Unavailable>() {
+            Ok(missing) => self.unloaded = Some(missing),
+            Err(error) => {
+                for line in self.lines.iter_mut().filter(|line| line.error.is_none()) {
+                    line.error = Some(format!("{error:#}"));
+                }
+            }
+        }
+    }
+
     fn load(&mut self, lab: &Laboratory, built: &[Built], say: &dyn Fn(&str)) {
         say("loading the modules");
         let loaded = sample::load(lab, built);
@@ -190,5 +202,27 @@ impl<'a> Bench<'a> {
         let built = sample.build(&headers, form.id(), &place.join("module"))?;
         done.push("module built".to_owned());
         Ok(Some(built))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_found_stays_when_no_kernel_comes() {
+        let verdict = |error: anyhow::Error| {
+            let line = |form, error| Line { form, done: vec!["extracted".into()], error };
+            let lines = vec![line("tar", None), line("tree", Some("its own".to_owned()))];
+            let mut verdict = Verdict { lines, unloaded: None };
+            verdict.not_loaded(error);
+            let errors: Vec<_> = verdict.lines.into_iter().map(|line| line.error).collect();
+            (errors, verdict.unloaded.is_some())
+        };
+        let own = Some("its own".to_owned());
+        let broken = verdict(anyhow::anyhow!("the disk is full"));
+        assert_eq!(broken, (vec![Some("the disk is full".to_owned()), own.clone()], false));
+        let missing = Unavailable { what: "no emulator".into(), remedy: "get one".into() };
+        assert_eq!(verdict(missing.into()), (vec![None, own], true));
     }
 }

@@ -11,6 +11,7 @@ use crate::guest::Laboratory;
 use crate::guest::boot::Load;
 use crate::guest::kit;
 use crate::guest::protocol::Report;
+use crate::interrupt;
 use crate::kbuild::Kbuild;
 use crate::tree::folder::{self, Links};
 use crate::tree::{Tree, TreePath};
@@ -46,6 +47,7 @@ impl Sample {
         let config = tree.file(&TreePath::new(".config")?).unwrap_or_default();
         let kbuild = Kbuild::find(&String::from_utf8_lossy(config))?;
         let tools = tempfile::Builder::new().prefix("kheaders-tools-").tempdir()?;
+        let tools = interrupt::passing(tools);
         folder::create_whole(&tools.path().join("set"), Links::Inside, |writer| {
             let tools = tree.entries().iter().filter(|entry| is_tool(&entry.path));
             tools.cloned().try_for_each(|entry| writer.put(entry))

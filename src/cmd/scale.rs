@@ -45,7 +45,8 @@ pub struct Args {
     /// Show the growth in the records that an earlier `scale` left, the set itself first, and measure
     /// nothing.
     #[arg(long, value_name = "FILE,...", value_delimiter = ',',
-        conflicts_with_all = ["times", "forms", "axes", "samples", "strict", "dataset"])]
+        conflicts_with_all = ["times", "forms", "axes", "samples", "strict"],
+        conflicts_with_all = DatasetArgs::OPTIONS)]
     records: Vec<PathBuf>,
     /// Where a record for each size and index.html go.
     #[arg(long, value_name = "DIR", default_value = "reports/out/scale")]
@@ -170,4 +171,28 @@ fn show(sizes: &[(u64, Record)], out: &Path) -> Result<()> {
     whole::write(&out.join("index.html"), |file| Ok(file.write_all(page.as_bytes())?))?;
     let table = report::scale::terminal(sizes, width());
     stdout::print(format!("{table}\n{}/index.html written\n", out.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Debug, Parser)]
+    struct Program {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[test]
+    fn records_stand_beside_no_header_set() {
+        let parse = |more: &str| {
+            let words = ["program", "--records", "1x.json,2x.json"];
+            Program::try_parse_from(words.into_iter().chain(more.split_whitespace()))
+        };
+        assert_eq!(parse("--out there").unwrap().args.records.len(), 2);
+        for more in ["--dataset d", "--tree t", "--archive a", "--running", "--raw", "--strict"] {
+            assert!(parse(more).is_err(), "{more}");
+        }
+    }
 }

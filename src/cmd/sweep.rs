@@ -22,7 +22,7 @@ use crate::{interrupt, machine, report, stdout, whole};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Several sets by name: kernels, architectures
-    #[arg(long, value_name = "NAME,...", value_delimiter = ',', conflicts_with = "dataset")]
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', conflicts_with_all = DatasetArgs::OPTIONS)]
     datasets: Vec<String>,
     /// Only these forms of the sweep: ids or patterns, separated by commas; other variants by their ids.
     #[arg(long, value_name = "GLOB,...")]

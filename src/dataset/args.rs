@@ -41,6 +41,10 @@ pub struct DatasetArgs {
 }
 
 impl DatasetArgs {
+    /// The ids of all of these, for an option that leaves no use for a header set to conflict with.
+    pub const OPTIONS: [&'static str; 9] =
+        ["dataset", "tree", "archive", "running", "url", "sha256", "arch", "raw", "everything"];
+
     /// What was asked for.
     pub fn request(&self) -> Request {
         let selection =
@@ -62,7 +66,7 @@ impl DatasetArgs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::Parser;
+    use clap::{CommandFactory as _, Parser};
 
     #[derive(Debug, Parser)]
     struct Program {
@@ -99,6 +103,13 @@ mod tests {
         ] {
             assert!(request(args).is_err(), "{args}");
         }
+    }
+
+    #[test]
+    fn no_option_is_missing_among_those_to_conflict_with() {
+        let program = Program::command();
+        let ids: Vec<_> = program.get_arguments().map(|option| option.get_id().as_str()).collect();
+        assert_eq!(ids, DatasetArgs::OPTIONS);
     }
 
     #[test]

@@ -41,8 +41,8 @@ pub struct Subject {
     pub layout: Layout,
     /// The artifact, in the guest.
     pub artifact: String,
-    /// A header, as one reader wants it.
-    pub one: Option<String>,
+    /// A header, as one reader wants it, or why there is none.
+    pub one: Result<String, &'static str>,
     /// A file in the guest that lists the headers of the closure.
     pub closure: Option<String>,
     /// Whether all is read through a mount.
@@ -172,7 +172,7 @@ fn image_mounted(subject: &Subject, device: &str, script: &mut String) {
 fn mounted(subject: &Subject, mount: &str, script: &mut String) {
     let dir = mount.rsplit(' ').next().unwrap_or(mount);
     add(script, &format!("mount {mount}\nmeasure mounted"));
-    if let Some(one) = &subject.one {
+    if let Ok(one) = &subject.one {
         add(script, &format!("read {dir}/{one}\nmeasure one"));
     }
     if let Some(list) = &subject.closure {
@@ -263,7 +263,7 @@ mod tests {
             form: "x".into(),
             layout: Layout::Image("erofs"),
             artifact: "/a".into(),
-            one: Some("one.h".into()),
+            one: Ok("one.h".into()),
             closure: Some("/list".into()),
             all: true,
             digest: Some("d".into()),

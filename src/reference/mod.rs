@@ -226,10 +226,9 @@ mod tests {
     #[test]
     fn a_reference_has_the_settings_of_the_form_it_stands_beside() {
         // Threads may be others on purpose: what differs is told with each ratio.
-        let alike = REFERENCES
-            .iter()
-            .filter(|one| (one.of == one.form || one.of == COLLECT) && !one.notes.contains(&JOBS));
-        for reference in alike {
+        let unlike = |one: &Reference| [JOBS, WORKERS].iter().any(|why| one.notes.contains(why));
+        let alike = |one: &&Reference| (one.of == one.form || one.of == COLLECT) && !unlike(one);
+        for reference in REFERENCES.iter().filter(alike) {
             let form = form::by_id(reference.form).unwrap();
             assert_eq!(reference.settings, form.settings(), "{}", reference.id);
         }

@@ -12,7 +12,7 @@ use super::model::Contents;
 use crate::form::{Form, Layout, little_endian};
 use crate::guest::deliver::{self, DELIVERIES, Delivery, Subject};
 use crate::guest::inside;
-use crate::tree::Tree;
+use crate::tree::{Tree, TreePath};
 
 /// Where a guest finds the list of the closure.
 pub(super) const CLOSURE: &str = "/kheaders/files/closure.list";
@@ -51,7 +51,7 @@ pub(super) fn items(request: &Request, software: bool) -> Result<Vec<Item>> {
                 form: form.id().to_owned(),
                 layout: form.layout(),
                 artifact: Path::new(inside::HOME).join("files").join(name).display().to_string(),
-                one: request.one.map(ToString::to_string),
+                one: word(request.one),
                 closure: request.closure.map(|_| CLOSURE.to_owned()),
                 all: !software || leads || !request.quick || !looped(delivery),
                 digest: Some(digest),
@@ -61,6 +61,16 @@ pub(super) fn items(request: &Request, software: bool) -> Result<Vec<Item>> {
         }
     }
     Ok(items)
+}
+
+/// The file that is read alone as a word of a step, or why there is none: steps are text, parted by white
+/// space, and one that is malformed would end all of a guest's.
+fn word(one: Option<&TreePath>) -> Result<String, &'static str> {
+    let one = one.ok_or("the set has no file to read")?;
+    let apart = |c: char| c.is_whitespace() || c.is_control();
+    let text = std::str::from_utf8(one.as_bytes()).ok().filter(|text| !text.contains(apart));
+    text.map(str::to_owned)
+        .ok_or("the name of the file has white space or is no text: no step takes it")
 }
 
 /// Whether an image comes through a loop device.
@@ -106,10 +116,10 @@ impl Item {
 
     /// Why there is no figure of `state` though the delivery went well.
     pub(super) fn absent(&self, state: &str) -> &'static str {
-        match state {
-            "one" if self.subject.one.is_none() => "the set has no file to read",
-            "closure" if self.subject.closure.is_none() => "the set has no known closure",
-            "all" if !self.subject.all => {
+        match (state, &self.subject.one) {
+            ("one", &Err(why)) => why,
+            ("closure", _) if self.subject.closure.is_none() => "the set has no known closure",
+            ("all", _) if !self.subject.all => {
                 "without KVM a quick run reads whole only the first image through loop devices, and the \
                  others through their block device"
             }
@@ -159,7 +169,8 @@ pub(super) fn share(items: &[Item], boots: u64, software: bool, guests: usize) -
 mod tests {
     use super::*;
     use crate::form;
-    use crate::tree::{Entry, Node, TreePath};
+    use crate::guest::script;
+    use crate::tree::{Entry, Node};
 
     /// Eight pages that compress to one, and two that don't compress.
     fn tree() -> Tree {
@@ -197,5 +208,31 @@ mod tests {
             item.contents(&of_tree).unwrap().pages()
         };
         assert_eq!((pages("tmpfs"), pages("pseudofs")), (1 + 2, 8 + 2));
+    }
+
+    #[test]
+    fn a_file_whose_name_fits_no_step_is_left_out_and_nothing_else() {
+        let forms = [(form::by_id("squashfs.xz-4k").unwrap(), PathBuf::new())];
+        let names: [(&[u8], bool); 4] =
+            [(b"a.h", true), (b"a b.h", false), (b"a\nb.h", false), (b"\xff.h", false)];
+        for (name, fits) in names {
+            let one = TreePath::new(name).unwrap();
+            let request = Request {
+                forms: &forms,
+                tree: "tree.tar".as_ref(),
+                digest: "d",
+                one: Some(&one),
+                closure: None,
+                quick: true,
+                scratch: "".as_ref(),
+                interrupted: &false.into(),
+            };
+            for item in items(&request, false).unwrap() {
+                let steps = deliver::group(item.delivery, &item.subject);
+                script::parse(&steps).unwrap();
+                assert!(item.delivery.id != "blockdev" || steps.contains("measure one") == fits);
+                assert!(fits || item.absent("one").contains("white space"), "{one}");
+            }
+        }
     }
 }

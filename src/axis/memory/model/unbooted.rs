@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use super::{Contents, Kernel, derived, head, khfs, pages, squashfs};
 use crate::form::Layout;
@@ -45,7 +45,8 @@ fn files(tree: &Path) -> Result<Vec<Term>> {
 }
 
 fn blob(artifact: &Path) -> Result<Vec<Term>> {
-    let bytes = pages(std::fs::metadata(artifact)?.len());
+    let stored = std::fs::metadata(artifact).with_context(|| artifact.display().to_string())?;
+    let bytes = pages(stored.len());
     Ok(vec![derived("the artifact in a module's read-only data, to whole pages", bytes)])
 }
 
