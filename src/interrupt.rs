@@ -30,12 +30,15 @@ fn open() -> MutexGuard<'static, Open> {
 }
 
 /// From here on SIGINT, SIGTERM and SIGHUP remove what is [`passing`] and end the program with
-/// exit code 1.
+/// exit code 1. To ask for it again changes nothing.
 ///
 /// # Errors
-/// The system takes no handler, or there is one.
+/// The system takes no handler.
 pub fn watch() -> Result<()> {
-    ctrlc::set_handler(interrupted).context("a handler of interrupts")
+    match ctrlc::set_handler(interrupted) {
+        Err(ctrlc::Error::MultipleHandlers) => Ok(()),
+        set => set.context("a handler of interrupts"),
+    }
 }
 
 /// From here on the first interrupt ends the children and sets the flag that is returned, and only

@@ -77,8 +77,8 @@ fn code(error: &anyhow::Error) -> u8 {
 }
 
 fn obey(command: &Command) -> Result<()> {
-    // A worker leaves its files to the run that started it, and what only prints has none.
-    if !matches!(command, Command::Worker | Command::Cat(_)) {
+    // What prints one header takes no thread for it before it has something to remove.
+    if !matches!(command, Command::Cat(_)) {
         interrupt::watch()?;
     }
     match command {

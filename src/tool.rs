@@ -1,16 +1,22 @@
 //! Programs of Debian's packages that write or read a form: from the `PATH`, or fetched.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output};
 
 use anyhow::{Context as _, Result, bail};
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use tempfile::TempDir;
 
 use crate::dataset::Cache;
 use crate::dataset::fetched;
 use crate::dataset::packages::Shelf;
 use crate::error::Unavailable;
+use crate::form::TREE_MAX;
 use crate::interrupt::{self, Passing};
+
+/// The longest file that a program may write, bytes: more than any tree takes in one, and a bound for an
+/// image that tells of a file without end.
+const WRITTEN_MAX: u64 = 2 * TREE_MAX;
 
 /// Where the programs of a package are.
 #[derive(Debug, Default)]
@@ -79,6 +85,8 @@ impl Tool {
 /// # Errors
 /// What the system says.
 pub(crate) fn folder() -> Result<Passing<TempDir>> {
+    // Who prints one header begins here: with most forms there is nothing to remove.
+    interrupt::watch()?;
     let memory = Path::new("/dev/shm");
     let base = if memory.is_dir() { memory.to_path_buf() } else { std::env::temp_dir() };
     let folder = tempfile::Builder::new().prefix("kheaders-tool-").tempdir_in(&base);
@@ -102,7 +110,7 @@ pub(crate) fn missing(package: &str, why: &str) -> anyhow::Error {
 pub(crate) fn run(command: &mut Command, tells: impl Fn(&str) -> bool) -> Result<()> {
     let program = command.get_program().to_string_lossy().into_owned();
     let Output { status, stdout, stderr } =
-        interrupt::output(command, |_| ()).with_context(|| program.clone())?;
+        interrupt::output(command, limit).with_context(|| program.clone())?;
     if status.success() {
         return Ok(());
     }
@@ -111,4 +119,29 @@ pub(crate) fn run(command: &mut Command, tells: impl Fn(&str) -> bool) -> Result
     let line = text.lines().map(str::trim).find(|line| tells(line));
     let line = line.or_else(|| text.lines().next_back()).unwrap_or_default();
     bail!("{program} ended with {status}: {line}")
+}
+
+/// Limits what a program that has just started can write.
+fn limit(child: &mut Child) {
+    let most = Some(WRITTEN_MAX);
+    let limit = Rlimit { current: most, maximum: most };
+    // One that has ended already needs none.
+    let _ = prlimit(Some(Pid::from_child(child)), Resource::Fsize, limit);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_program_writes_a_file_without_end() {
+        let dir = tempfile::tempdir().unwrap();
+        // The limit comes when it has started.
+        let script = "n=0; while [ $(ulimit -f) = unlimited ] && [ $n -lt 50 ]; do \
+                      n=$((n + 1)); sleep 0.1; done; exec truncate -s 8G \"$0\"";
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script]).arg(dir.path().join("file"));
+        let error = format!("{:#}", run(&mut shell, |_| true).unwrap_err());
+        assert!(error.contains("SIGXFSZ"), "{error}");
+    }
 }

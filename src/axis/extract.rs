@@ -122,6 +122,9 @@ fn read(
     metric: &'static str,
     plan: &mut Plan,
 ) {
+    if let Some(reason) = form.all_or_nothing() {
+        return plan.skip(&[metric], reason);
+    }
     let job = job(form, artifact, cache, what);
     plan.tasks.push(Task {
         form: form.id(),

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::axis::size;
 use crate::dataset::{self, DatasetArgs};
-use crate::form;
+use crate::form::{self, Layout};
 use crate::huge_pages;
 use crate::progress::Progress;
 use crate::stdout;
@@ -56,6 +56,9 @@ pub struct Cat {
 pub fn build(args: &Build) -> Result<()> {
     huge_pages::start_over();
     let form = form::by_id(&args.form)?;
+    if form.layout() != Layout::Folder {
+        whole::check(&args.output)?;
+    }
     let progress = Progress::new();
     let prepare = if args.no_verify { dataset::unidentified } else { dataset::prepare };
     let prepared = prepare(&args.dataset.request(), &|what| progress.say(what))?;

@@ -28,9 +28,7 @@ pub fn collect(recipe: &Recipe, threads: u8, output: &Path) -> Result<Census> {
     let Some(id) = usize::from(threads).checked_sub(1).and_then(|at| FORMS.get(at)) else {
         bail!("{threads} threads: there are 1 to {THREADS_MAX}");
     };
-    if output.is_dir() {
-        bail!("{}: a directory", output.display());
-    }
+    whole::check(output)?;
     let tree = recipe.collect()?;
     whole::make(output, |partial| form::by_id(id)?.build(&tree, partial))?;
     Ok(tree.census())

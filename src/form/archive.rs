@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use super::codec::Codec;
 use super::member::Member;
 use super::order::Order;
-use super::{Form, Layout, TREE_MAX, Visit, VisitFile, cpio, tar};
+use super::{Form, Layout, Visit, VisitFile, cpio, tar};
 use crate::parallel::read_ahead;
 use crate::tree::{Node, Tree, TreePath};
 use crate::version;
@@ -134,13 +134,8 @@ impl<C: Codec> Form for Archive<C> {
     }
 
     fn walk(&self, artifact: &Path, visit: &mut Visit) -> Result<()> {
-        let mut content: u64 = 0;
         let mut walk_all = |stream: &mut dyn Read| -> Result<()> {
             walk(stream, &mut |member| {
-                content = content.saturating_add(member.size);
-                if content > TREE_MAX {
-                    bail!("{}: its files come to more than {TREE_MAX} bytes", member.path);
-                }
                 visit(member.into_entry()?)?;
                 Ok(ControlFlow::Continue(()))
             })

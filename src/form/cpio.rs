@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use anyhow::{Context as _, Result, bail};
 
 use super::PATH_MAX;
-use super::member::Member;
+use super::member::{Member, Room};
 use crate::tree::{Entry, Node, Tree, TreePath};
 
 const MAGIC: &[u8] = b"070701";
@@ -136,6 +136,7 @@ pub(super) fn walk(
     mut input: impl Read,
     visit: &mut dyn FnMut(Member) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
+    let files = Room::default();
     loop {
         let fields = header(&mut input)?;
         let [_, mode, _, _, links, mtime, size, _, _, _, _, name_size, _] = fields;
@@ -170,7 +171,8 @@ pub(super) fn walk(
             _ => bail!("{path}: a member of mode {mode:o}, which a tree has no place for"),
         };
         let mut content = input.by_ref().take(size);
-        if visit(Member { path, mtime, node, size, content: &mut content })?.is_break() {
+        let member = Member { path, mtime, node, size, content: &mut content, room: &files };
+        if visit(member)?.is_break() {
             return Ok(());
         }
         let left = content.limit();

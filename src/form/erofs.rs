@@ -97,6 +97,12 @@ impl Form for Erofs {
         head.get(MAGIC_AT..).is_some_and(|rest| rest.starts_with(&MAGIC))
     }
 
+    fn all_or_nothing(&self) -> Option<&'static str> {
+        Some(
+            "erofs-utils extracts all of an image or nothing, so that one header takes what all take",
+        )
+    }
+
     /// By way of a folder, from which the entries are read.
     fn walk(&self, artifact: &Path, visit: &mut Visit) -> Result<()> {
         let folder = tool::folder()?;

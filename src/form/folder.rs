@@ -9,13 +9,14 @@ use anyhow::{Context as _, Result, bail};
 use rustix::fs::{Mode, OFlags, ResolveFlags, open, openat2, readlinkat};
 use rustix::io::Errno;
 
+use super::member::Room;
 use super::{Form, Layout, Visit, VisitFile, page_rounded};
 use crate::tree::folder::{self, Links, Writer};
 use crate::tree::{Node, Tree, TreePath};
 
-/// The content of the file `path` below `root`. No symlink is followed, as it might lead out, and
-/// nothing that is no file is waited for.
-fn content(root: &OwnedFd, path: &TreePath) -> Result<Vec<u8>> {
+/// The content of the file `path` below `root`, if there is `room` for it. No symlink is followed, as it
+/// might lead out, and nothing that is no file is waited for.
+fn content(root: &OwnedFd, path: &TreePath, room: &Room) -> Result<Vec<u8>> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let inside = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
     let file = match openat2(root, path.as_path(), flags, Mode::empty(), inside) {
@@ -36,7 +37,8 @@ fn content(root: &OwnedFd, path: &TreePath) -> Result<Vec<u8>> {
     if !meta.is_file() {
         bail!("neither a file, a directory nor a symlink");
     }
-    let mut data = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0));
+    room.admit(meta.len())?;
+    let mut data = Vec::new();
     (&file).read_to_end(&mut data)?;
     Ok(data)
 }
@@ -79,22 +81,25 @@ impl Form for Folder {
     }
 
     fn walk(&self, artifact: &Path, visit: &mut Visit) -> Result<()> {
-        folder::visit(artifact, visit)
+        let room = Room::default();
+        folder::visit_admitted(artifact, &|size| room.admit(size), visit)
     }
 
     fn read(&self, artifact: &Path, paths: &[TreePath], visit: &mut VisitFile) -> Result<()> {
         let root = open(artifact, OFlags::PATH | OFlags::DIRECTORY, Mode::empty())
             .with_context(|| artifact.display().to_string())?;
+        let room = Room::default();
         for path in paths {
             let location = artifact.join(path.as_path());
-            visit(path, content(&root, path).with_context(|| location.display().to_string())?)?;
+            let data = content(&root, path, &room);
+            visit(path, data.with_context(|| location.display().to_string())?)?;
         }
         Ok(())
     }
 
     fn pages(&self, artifact: &Path) -> Result<Option<u64>> {
         let mut sum = 0;
-        folder::visit(artifact, &mut |entry| {
+        self.walk(artifact, &mut |entry| {
             if let Node::File { data, .. } = &entry.node {
                 sum += page_rounded(data.len() as u64);
             }

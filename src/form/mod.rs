@@ -105,6 +105,11 @@ pub trait Form: Sync {
         writer.finish()
     }
 
+    /// Why it is not known what single files take, where a tool is at hand that extracts all or nothing.
+    fn all_or_nothing(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Whether it is there to compare with, and not to be chosen, as no kernel decodes it.
     fn is_limit(&self) -> bool {
         false
@@ -154,6 +159,12 @@ pub const TREE_MAX: u64 = 2 << 30;
 /// The longest path that is read from an artifact, bytes: Linux's `PATH_MAX` without its NUL. Longer
 /// ones can't be created, and an artifact that nests directories endlessly would cost their sum.
 pub const PATH_MAX: usize = 4095;
+
+/// Fails for a path longer than [`PATH_MAX`], without showing it.
+fn check_path(path: &TreePath) -> Result<()> {
+    ensure!(path.as_bytes().len() <= PATH_MAX, "a path is longer than {PATH_MAX} bytes");
+    Ok(())
+}
 
 /// `bytes` in whole pages.
 pub fn page_rounded(bytes: u64) -> u64 {

@@ -12,7 +12,9 @@ use anyhow::{Result, bail};
 use tar::{EntryType, Header};
 
 pub use super::member::Member;
+use super::member::Room;
 use super::order::Order;
+use super::{PATH_MAX, check_path};
 use crate::tree::{Entry, Node, Tree, TreePath};
 
 const BLOCK: u64 = 512;
@@ -158,6 +160,7 @@ pub fn walk(
 ) -> Result<()> {
     let room = Cell::new(EXTENSIONS_MAX);
     let ended = Cell::new(false);
+    let files = Room::default();
     let mut archive = tar::Archive::new(Watched { input, zeros: 0, ended: &ended, room: &room });
     // The crate has an error of its own for a header that is not whole.
     let early = |error: io::Error| match ended.get() {
@@ -174,22 +177,28 @@ pub fn walk(
         let mode = header.mode()?;
         let mtime = u32::try_from(header.mtime()?).unwrap_or(u32::MAX);
         let size = member.size();
-        room.set(size.saturating_add(EXTENSIONS_MAX));
+        // Of a sparse file less is stored than it comes to.
+        let stored = if kind.is_gnu_sparse() { header.entry_size()? } else { size };
+        room.set(stored.saturating_add(EXTENSIONS_MAX));
         let Some(path) = TreePath::from_archive(&member.path_bytes())? else {
             continue;
         };
+        check_path(&path)?;
         let node = match kind {
             EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse => {
                 Node::File { data: Vec::new(), executable: mode & 0o100 != 0 }
             }
             EntryType::Directory => Node::Dir,
             EntryType::Symlink => match member.link_name_bytes() {
+                Some(target) if target.len() > PATH_MAX => {
+                    bail!("{path}: a target of {} bytes", target.len())
+                }
                 Some(target) => Node::Symlink { target: target.into_owned() },
                 None => bail!("{path}: a symlink without a target"),
             },
             other => bail!("{path}: a member of type {other:?}, which a tree has no place for"),
         };
-        let member = Member { path, mtime, node, size, content: &mut member };
+        let member = Member { path, mtime, node, size, content: &mut member, room: &files };
         if visit(member)?.is_break() {
             return Ok(());
         }

@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::kit::Kit;
 use crate::dataset::cache::Cache;
 use crate::error::Unavailable;
+use crate::interrupt;
 use crate::kbuild::Kbuild;
 use crate::tree::hex;
 use crate::whole;
@@ -98,6 +99,7 @@ fn key(kit: &Kit, headers: &Path, kbuild: &Kbuild) -> String {
 /// tried again the next time.
 fn build(kbuild: &Kbuild, headers: &Path, name: &str, target: &Path) -> Result<Result<(), String>> {
     let work = tempfile::Builder::new().prefix("kheaders-modules-").tempdir()?;
+    let work = interrupt::passing(work);
     for (name, text) in SOURCES {
         fs::write(work.path().join(name), text)?;
     }

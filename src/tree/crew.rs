@@ -11,6 +11,9 @@ use crate::parallel::processors;
 
 /// From how many bytes on files are handed over: fewer would not be worth waking a thread.
 const BATCH: usize = 64 << 10;
+/// From how many files on, however short they are: each may hold a directory open that no other does, and a
+/// process has 1024 handles where nobody gave it more.
+const FILES: usize = 64;
 /// How many batches wait for each thread, so that it need not wait for the next one.
 const WAITING: usize = 2;
 /// Threads beside the one that reads. Files of one folder are created one at a time, whoever does it.
@@ -46,7 +49,8 @@ impl Crew {
     pub(super) fn put(&mut self, file: NewFile) -> Result<()> {
         self.bytes += file.data.len();
         self.batch.push(file);
-        if self.bytes < BATCH && !self.threads.is_empty() { Ok(()) } else { self.hand_over() }
+        let full = self.bytes >= BATCH || self.batch.len() >= FILES;
+        if full || self.threads.is_empty() { self.hand_over() } else { Ok(()) }
     }
 
     /// Gives the batch to a thread that has room for it; when all are busy it is written here.

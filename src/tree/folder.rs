@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File, Permissions};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
@@ -41,6 +41,18 @@ pub fn read(root: &Path, mtime: u32) -> Result<Tree> {
 /// # Errors
 /// As [`read`], and those of `each`.
 pub fn visit(root: &Path, each: &mut dyn FnMut(Entry) -> Result<()>) -> Result<()> {
+    visit_admitted(root, &|_| Ok(()), each)
+}
+
+/// As [`visit`], and asks `admit` about the length of each file before it is read.
+///
+/// # Errors
+/// As [`visit`], and those of `admit`.
+pub fn visit_admitted(
+    root: &Path,
+    admit: &(impl Fn(u64) -> Result<()> + Sync),
+    each: &mut dyn FnMut(Entry) -> Result<()>,
+) -> Result<()> {
     if !fs::metadata(root).with_context(|| root.display().to_string())?.is_dir() {
         bail!("{}: not a directory", root.display());
     }
@@ -51,7 +63,7 @@ pub fn visit(root: &Path, each: &mut dyn FnMut(Entry) -> Result<()>) -> Result<(
         let path = TreePath::new(path.as_os_str().as_bytes())?;
         found.push(Found { location, path });
     }
-    read_each(&found, &entry_at, each)
+    read_each(&found, &|found| admitted(found, admit), each)
 }
 
 /// What is to be read, and where it is to be placed.
@@ -88,7 +100,13 @@ pub fn read_each(
 ///
 /// # Errors
 /// Something unreadable, or neither file, directory nor symlink.
-pub fn entry_at(Found { location, path }: &Found) -> Result<Entry> {
+pub fn entry_at(found: &Found) -> Result<Entry> {
+    admitted(found, &|_| Ok(()))
+}
+
+/// The entry that was found, if `admit` takes a file of its length.
+fn admitted(found: &Found, admit: &impl Fn(u64) -> Result<()>) -> Result<Entry> {
+    let Found { location, path } = found;
     let context = || location.display().to_string();
     let meta = fs::symlink_metadata(location).with_context(context)?;
     let node = if meta.is_dir() {
@@ -97,8 +115,8 @@ pub fn entry_at(Found { location, path }: &Found) -> Result<Entry> {
         let target = fs::read_link(location).with_context(context)?;
         Node::Symlink { target: target.into_os_string().as_bytes().to_vec() }
     } else if meta.is_file() {
-        let mut data = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0));
-        File::open(location).and_then(|mut f| f.read_to_end(&mut data)).with_context(context)?;
+        admit(meta.len()).with_context(context)?;
+        let data = fs::read(location).with_context(context)?;
         Node::File { data, executable: meta.permissions().mode() & 0o100 != 0 }
     } else {
         bail!("{}: neither a file, a directory nor a symlink", location.display());

@@ -4,6 +4,9 @@ use std::collections::HashMap;
 
 use super::{Entry, Node, TreePath};
 
+/// What the paths may come to in memory, bytes: those of a few million headers.
+const HELD_MAX: usize = 256 << 20;
+
 /// Watches entries go by and refuses the one that breaks the rule.
 ///
 /// The builder of a tree and the writer of a folder share it, so that an archive can't make
@@ -11,6 +14,8 @@ use super::{Entry, Node, TreePath};
 #[derive(Debug, Default)]
 pub struct Placement {
     seen: HashMap<TreePath, Seen>,
+    /// What they come to, bytes.
+    held: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +34,9 @@ pub enum PlacementError {
     /// What should hold it is a file or a symlink.
     #[error("{0}: its parent {1} is not a directory")]
     Parent(TreePath, TreePath),
+    /// There are too many, or too long ones.
+    #[error("the paths of its entries come to more than {} bytes", HELD_MAX)]
+    TooMany,
 }
 
 impl Placement {
@@ -38,6 +46,11 @@ impl Placement {
     /// # Errors
     /// The entry breaks the rule.
     pub fn admit(&mut self, entry: &Entry) -> Result<Vec<TreePath>, PlacementError> {
+        let mut held = self.held;
+        let mut hold = |path: &TreePath| {
+            held += size_of::<(TreePath, Seen)>() + path.as_bytes().len();
+            if held > HELD_MAX { Err(PlacementError::TooMany) } else { Ok(()) }
+        };
         let mut implied = Vec::new();
         let mut parent = entry.path.parent();
         while let Some(dir) = parent {
@@ -45,6 +58,7 @@ impl Placement {
                 Some(Seen::Dir | Seen::ImpliedDir) => break,
                 Some(Seen::Leaf) => return Err(PlacementError::Parent(entry.path.clone(), dir)),
                 None => {
+                    hold(&dir)?;
                     parent = dir.parent();
                     implied.push(dir);
                 }
@@ -55,13 +69,34 @@ impl Placement {
         match self.seen.get(&entry.path) {
             Some(Seen::ImpliedDir) if is_dir => {}
             Some(_) => return Err(PlacementError::Twice(entry.path.clone())),
-            None => {}
+            None => hold(&entry.path)?,
         }
+        self.held = held;
         for dir in &implied {
             self.seen.insert(dir.clone(), Seen::ImpliedDir);
         }
         let seen = if is_dir { Seen::Dir } else { Seen::Leaf };
         self.seen.insert(entry.path.clone(), seen);
         Ok(implied)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_that_would_fill_the_memory_are_refused() {
+        let dir =
+            |path: &str| Entry { path: TreePath::new(path).unwrap(), mtime: 0, node: Node::Dir };
+        let mut placement = Placement { held: HELD_MAX - 1000, ..Placement::default() };
+        // Its parents come to a hundred times its own length.
+        let deep = dir(&("d/".repeat(200) + "d"));
+        assert_eq!(placement.admit(&deep), Err(PlacementError::TooMany));
+        assert_eq!(placement.admit(&dir("a/b")).unwrap().len(), 1);
+        let held = placement.held;
+        assert!(placement.admit(&dir("a")).unwrap().is_empty());
+        assert_eq!(placement.held, held, "what was implied is not held twice");
+        assert_eq!(placement.admit(&dir(&"n".repeat(1000))), Err(PlacementError::TooMany));
     }
 }

@@ -38,7 +38,7 @@ fn work(job: Job) -> Result<Reply> {
     match job {
         Job::Prepare { recipe } => cost(|| recipe.collect().map(drop)),
         Job::Build { form, tree, artifact } => {
-            let form = form::by_id(&form)?;
+            let form = ready(&form)?;
             let tree = form::load(form::by_id("tar")?, &tree)?;
             let reply = cost(|| form.build(&tree, &artifact))?;
             // What was built goes to disk now, outside the clock, and not during the next sample.
@@ -50,7 +50,7 @@ fn work(job: Job) -> Result<Reply> {
             Ok(Reply::Done(Vec::new()))
         }
         Job::Extract { form, artifact, cache, what } => {
-            let form = form::by_id(&form)?;
+            let form = ready(&form)?;
             let files = match (form.layout(), &what) {
                 (Layout::Folder, What::Files(paths)) => {
                     paths.iter().map(|path| artifact.join(path.as_path())).collect()
@@ -70,6 +70,14 @@ fn work(job: Job) -> Result<Reply> {
             }
         }
     }
+}
+
+/// The form named `id`, its tool looked for, which is no part of its work. Where it is not there, the work
+/// says so.
+fn ready(id: &str) -> Result<&'static dyn Form> {
+    let form = form::by_id(id)?;
+    let _ = form.tool();
+    Ok(form)
 }
 
 /// Brings `files` into the state `cache`. The inner error says why this machine can't.

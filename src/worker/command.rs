@@ -28,8 +28,6 @@ const UNSET: &[&str] = &[
 /// # Errors
 /// As [`output`].
 pub(super) fn timed(line: &CommandLine) -> Result<Reply> {
-    // The program ends with its worker.
-    interrupt::watch()?;
     let (_, cost) = of_program(|| output(line))?;
     Ok(Reply::Done(vec![cost]))
 }

@@ -1,14 +1,19 @@
 //! What a file system holds against a build, an extraction or a read.
 
-use std::fs;
+use std::fs::{self, File, Permissions};
+use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixListener;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use kheaders_bench::form;
 use kheaders_bench::tree::{Entry, Node, Tree, TreePath, folder};
+use kheaders_bench::worker::{Job, Reply};
 
-use crate::common::forms;
+use crate::common::{forms, program, stderr};
 use crate::sample::{MTIME, Random, extract, scratch, small};
 use crate::{common, sample};
 
@@ -105,7 +110,7 @@ fn what_can_not_be_read_is_named() {
     assert!(error.contains("noise: not an artifact"), "{error}");
     fs::remove_file(&noise).unwrap();
     let socket = dir.path().join("socket");
-    let _held = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let _held = UnixListener::bind(&socket).unwrap();
     let error = format!("{:#}", folder::read(dir.path(), 0).unwrap_err());
     assert!(error.contains("socket: neither a file"), "{error}");
 }
@@ -169,4 +174,120 @@ fn names_come_back_byte_by_byte() {
             fs::read_dir(&target).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert!(names.iter().any(|name| name.as_bytes() == b"a\xff"), "{names:?}");
     }
+}
+
+#[test]
+fn an_output_that_is_no_file_is_refused_before_the_headers_are_looked_for() {
+    let dir = scratch();
+    fs::create_dir(dir.path().join("folder")).unwrap();
+    let _held = UnixListener::bind(dir.path().join("socket")).unwrap();
+    let commands: [&[&str]; 2] = [
+        &["build", "--form", "tar", "--tree", "absent", "-o"],
+        &["dataset", "collect", "--source", "absent", "--arch", "x86", "-o"],
+    ];
+    for command in commands {
+        for (output, why) in [("folder", "a directory"), ("socket", "not a regular file")] {
+            let said = stderr(program(dir.path()).args(command).arg(output), 1);
+            assert!(said.contains(&format!("{output}: {why}")), "{said}");
+            assert!(dir.path().join(output).exists());
+        }
+    }
+}
+
+#[test]
+fn many_folders_take_no_more_handles_than_a_process_has() {
+    let dir = scratch();
+    let files = (0..1500).map(|number| sample::file(format!("{number}/empty.h"), ""));
+    let tree = Tree::new(files.collect(), MTIME).unwrap();
+    form::by_id("tar").unwrap().build(&tree, &dir.path().join("many")).unwrap();
+    let status = Command::new("sh")
+        .args(["-c", r#"ulimit -n 1024 && exec "$0" extract many -C out"#])
+        .arg(program(dir.path()).get_program())
+        .current_dir(dir.path())
+        .status();
+    assert!(status.unwrap().success());
+    let found = folder::read(&dir.path().join("out"), MTIME).unwrap();
+    assert_eq!(found.digest(), tree.digest());
+}
+
+#[test]
+fn a_file_without_end_in_a_folder_is_refused() {
+    let dir = scratch();
+    let tree = form::by_id("tree").unwrap();
+    let path = [TreePath::new("big").unwrap()];
+    for (size, why) in [(1 << 30, "a file of 1073741824 bytes"), (1 << 40, "its files come to")] {
+        File::create(dir.path().join("big")).unwrap().set_len(size).unwrap();
+        for error in [
+            form::load(tree, dir.path()).unwrap_err(),
+            tree.read(dir.path(), &path, &mut |_, _| Ok(())).unwrap_err(),
+        ] {
+            let error = format!("{error:#}");
+            assert!(error.contains(&format!("big: {why}")), "{error}");
+        }
+    }
+}
+
+/// A worker that builds an image in `dir` by a mkfs.erofs of its own, which does `ask` before it tells its
+/// version, and `make` with the `$folder` that it is given.
+fn worker(dir: &Path, ask: &str, make: &str) -> Child {
+    let path = dir.join("mkfs.erofs");
+    let script = format!(
+        "#!/bin/sh\nfor folder; do :; done\ncase $1 in\n\
+         -V) {ask}; echo mkfs.erofs 1.9; echo available compressors: lz4hc ;;\n\
+         *) {make} ;;\nesac\n"
+    );
+    fs::write(&path, script).unwrap();
+    fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+    let tree = dir.join("tree");
+    form::by_id("tar").unwrap().build(&small(), &tree).unwrap();
+    let form = form::all().find(|form| form.id().starts_with("erofs.lz4hc-")).unwrap();
+    let job = Job::Build { form: form.id().to_owned(), tree, artifact: dir.join("artifact") };
+    let paths = std::env::var_os("PATH").unwrap();
+    let paths = std::iter::once(dir.to_path_buf()).chain(std::env::split_paths(&paths));
+    let mut worker = program(dir);
+    worker.arg("worker").env("PATH", std::env::join_paths(paths).unwrap());
+    worker.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut worker = worker.spawn().unwrap();
+    let mut input = worker.stdin.take().unwrap();
+    input.write_all(&serde_json::to_vec(&job).unwrap()).unwrap();
+    worker
+}
+
+/// What `found` finds, which may take some seconds.
+fn awaited<T>(found: impl Fn() -> Option<T>) -> T {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        if let Some(found) = found() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "it does not come");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_worker_that_is_ended_leaves_neither_a_folder_nor_a_tool() {
+    let dir = scratch();
+    let told = dir.path().join("told");
+    let make = format!("echo $$ $folder > {}; exec sleep 60", told.display());
+    let worker = worker(dir.path(), ":", &make);
+    let told = awaited(|| fs::read_to_string(&told).ok().filter(|told| told.ends_with('\n')));
+    let (tool, folder) = told.trim_end().split_once(' ').unwrap();
+    assert!(Path::new(folder).join("include").is_dir(), "{folder}");
+    assert!(Command::new("kill").arg(worker.id().to_string()).status().unwrap().success());
+    assert_eq!(worker.wait_with_output().unwrap().status.code(), Some(1));
+    assert!(!Path::new(folder).exists(), "{folder}");
+    // Dead, if nobody has awaited it yet.
+    let stat = || fs::read_to_string(format!("/proc/{tool}/stat")).unwrap_or_default();
+    awaited(|| (stat().is_empty() || stat().contains(") Z ")).then_some(()));
+}
+
+#[test]
+fn to_look_for_a_tool_is_no_part_of_what_a_build_takes() {
+    let dir = scratch();
+    let done = worker(dir.path(), "sleep 2", ":").wait_with_output().unwrap();
+    let Reply::Done(costs) = serde_json::from_slice(&done.stdout).unwrap() else {
+        panic!("{done:?}")
+    };
+    assert!(costs[0].wall < 2_000_000_000, "{costs:?}");
 }

@@ -1,11 +1,15 @@
 //! Tars that lead out, lie, or have no end.
 
+use std::fs;
 use std::io::{self, Read as _, Write as _};
+use std::ops::ControlFlow;
 
 use kheaders_bench::form::{self, Form};
+use kheaders_bench::tree::TreePath;
 use tar::{EntryType, Header};
 
 use crate::refused;
+use crate::sample::scratch;
 
 #[derive(Default)]
 struct Tarball(Vec<u8>);
@@ -38,6 +42,23 @@ impl Tarball {
 
     fn link(self, name: &str, target: &str) -> Self {
         self.member(EntryType::Symlink, name.as_bytes(), target.as_bytes(), b"")
+    }
+
+    /// A file of `size` zeros, none of which is stored.
+    fn sparse(mut self, name: &str, size: u64) -> Self {
+        let mut header = Header::new_gnu();
+        header.set_entry_type(EntryType::GNUSparse);
+        header.set_path(name).unwrap();
+        header.set_mode(0o644);
+        header.set_mtime(0);
+        header.set_size(0);
+        let gnu = header.as_gnu_mut().unwrap();
+        gnu.set_real_size(size);
+        gnu.sparse[0].set_offset(size);
+        gnu.sparse[0].set_length(0);
+        header.set_cksum();
+        self.0.extend_from_slice(header.as_bytes());
+        self
     }
 
     fn end(mut self) -> Vec<u8> {
@@ -89,6 +110,45 @@ fn a_tar_that_lies_about_a_length_is_refused() {
         let tarball = Tarball::default().member(kind, b"long", b"", &vec![b'x'; 2 << 20]);
         refused(tar(), &tarball.file("f").end(), "the headers of a member have no end");
     }
+}
+
+#[test]
+fn a_tar_with_a_path_without_end_is_refused() {
+    let (deep, long) = ("d/".repeat(400_000) + "f", vec![b'x'; 5000]);
+    let named = Tarball::default().member(EntryType::GNULongName, b"", b"", deep.as_bytes());
+    refused(tar(), &named.file("f").end(), "a path is longer than 4095 bytes");
+    let linked = Tarball::default().member(EntryType::GNULongLink, b"", b"", &long);
+    refused(tar(), &linked.link("l", "t").end(), "l: a target of 5000 bytes");
+}
+
+#[test]
+fn a_sparse_file_counts_for_what_it_comes_to() {
+    let names = ["a", "b", "c"];
+    let tarball = names.iter().fold(Tarball::default(), |tar, name| tar.sparse(name, 1 << 30));
+    let mut said = Vec::new();
+    form::tar::walk(&tarball.end()[..], &mut |member| {
+        said.push(format!("{:#}", member.into_entry().unwrap_err()));
+        Ok(ControlFlow::Continue(()))
+    })
+    .unwrap();
+    let one = "a file of 1073741824 bytes, more than 268435456";
+    let all = "its files come to more than 2147483648 bytes";
+    assert_eq!(said, [format!("a: {one}"), format!("b: {one}"), format!("c: {all}")]);
+}
+
+/// Who looks for another file does not read the sparse one, and is not to hold as long a name in memory.
+#[test]
+fn a_sparse_file_leaves_no_room_for_a_name() {
+    let tarball = Tarball::default().sparse("big", 1 << 40);
+    let name = vec![b'x'; 2 << 20];
+    let tarball = tarball.member(EntryType::GNULongName, b"long", b"", &name).file("f").end();
+    let dir = scratch();
+    let artifact = dir.path().join("artifact");
+    fs::write(&artifact, tarball).unwrap();
+    let wanted = TreePath::new("f").unwrap();
+    let error = tar().read(&artifact, &[wanted], &mut |_, _| Ok(())).unwrap_err();
+    let error = format!("{error:#}");
+    assert!(error.contains("the headers of a member have no end"), "{error}");
 }
 
 /// Small on disk, without end unpacked.

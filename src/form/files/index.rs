@@ -24,7 +24,7 @@ use std::ops::Range;
 use anyhow::{Result, bail};
 
 use super::header::{HEADER, Header};
-use crate::form::{FILE_MAX, PATH_MAX, TREE_MAX, little_endian};
+use crate::form::{FILE_MAX, TREE_MAX, check_path, little_endian};
 use crate::tree::{Node, Tree, TreePath};
 
 /// Bytes of a record.
@@ -263,9 +263,7 @@ impl Index {
                     Some(dir) => dir.join(self.name(child))?,
                     None => TreePath::new(self.name(child))?,
                 };
-                if path.as_bytes().len() > PATH_MAX {
-                    bail!("{path}: longer than {PATH_MAX} bytes");
-                }
+                check_path(&path)?;
                 let item = &self.records[child].item;
                 if matches!(item, Item::Dir(_)) {
                     dirs.push_back(Some(path.clone()));

@@ -2,8 +2,9 @@
 //!
 //! backhand writes an image in one thread: it fills a block, has it compressed, waits. Which blocks it
 //! will fill is known from the tree, so they are compressed beforehand, and backhand finds the result
-//! ready. What it asks for is compared with what was foreseen: should the two ever differ, the image
-//! is the same and only takes longer.
+//! ready. What it asks for is compared with what was foreseen: should the two ever differ, a block is packed
+//! when it is asked for, and the image is the same and only takes longer. One exception: a block behind the
+//! last that was foreseen, no longer than one of the tables, is taken for one of those.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -16,6 +17,7 @@ use backhand::kind::Kind;
 use backhand::{BackhandError, FilesystemCompressor, SuperBlock};
 
 use super::lz4;
+use super::metadata::METADATA;
 use crate::parallel::{InOrder, in_order, processors};
 use crate::tree::Tree;
 
@@ -112,7 +114,7 @@ impl CompressionAction for Ahead {
         FORESEEN.with_borrow_mut(|foreseen| match foreseen {
             Some(Foreseen { blocks, pack }) => match blocks.next_if(|block| block.plain == bytes) {
                 Some(block) => block.packed,
-                None if blocks.peek().is_none() => Ok(as_it_is(bytes)),
+                None if bytes.len() <= METADATA && blocks.peek().is_none() => Ok(as_it_is(bytes)),
                 None => pack(bytes),
             },
             None => DefaultCompressor.compress(bytes, compressor, block),
@@ -223,5 +225,18 @@ mod tests {
             FORESEEN.take().unwrap().blocks.count()
         });
         assert_eq!(left, 0);
+    }
+
+    #[test]
+    fn a_block_behind_the_last_is_packed_unless_it_may_be_one_of_a_table() {
+        let compressor = FilesystemCompressor::new(Compressor::Gzip, None).unwrap();
+        let pack = move |plain: &[u8]| DefaultCompressor.compress(plain, compressor, BLOCK);
+        for (length, packed) in [(METADATA, false), (METADATA + 1, true)] {
+            let plain = vec![1; length];
+            let tree = Tree::new(Vec::new(), 0).unwrap();
+            let ahead = || Ahead::Usual.compress(&plain, compressor, BLOCK);
+            let bytes = compressing(&tree, BLOCK, pack, ahead).unwrap();
+            assert_eq!(bytes.len() < length, packed, "{length}");
+        }
     }
 }

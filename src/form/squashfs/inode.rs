@@ -6,14 +6,14 @@ use anyhow::{Context as _, Result, bail};
 
 use super::DEPTH_MAX;
 use super::metadata::{Image, Place};
-use crate::form::{FILE_MAX, PATH_MAX, TREE_MAX, little_endian};
+use crate::form::{FILE_MAX, PATH_MAX, TREE_MAX, check_path, little_endian};
 use crate::tree::TreePath;
 
 /// What stands in place of a fragment's number where there is none.
 const NO_FRAGMENT: u64 = u32::MAX as u64;
 /// The longest directory that is read, bytes: a hundred thousand names and more.
 const DIR_MAX: u64 = 4 << 20;
-/// What paths and block lists may come to in memory, bytes.
+/// What paths, targets and block lists may come to in memory, bytes.
 const HELD_MAX: usize = 256 << 20;
 
 /// A file, symlink or directory of an image.
@@ -41,6 +41,18 @@ pub(super) struct Content {
     pub(super) blocks: Vec<u32>,
     /// The fragment that holds its end or all of it, and where in there.
     pub(super) fragment: Option<(u64, u64)>,
+}
+
+impl Inode {
+    /// Bytes that it takes in memory.
+    fn held(&self) -> usize {
+        let beside = match &self.kind {
+            Kind::File(file) => file.blocks.len() * size_of::<u32>(),
+            Kind::Symlink(target) => target.len(),
+            Kind::Dir { .. } | Kind::Other => 0,
+        };
+        size_of::<Self>() + beside
+    }
 }
 
 /// An entry of a directory.
@@ -71,16 +83,11 @@ impl Image {
                 None => TreePath::new(&name)?,
                 Some(dir) => dir.join(&name)?,
             };
-            if path.as_bytes().len() > PATH_MAX {
-                bail!("a path is longer than {PATH_MAX} bytes");
-            }
+            check_path(&path)?;
             let inode = self.inode(place).with_context(|| path.to_string())?;
-            held += size_of::<(TreePath, Inode)>() + path.as_bytes().len();
+            held += size_of::<TreePath>() + path.as_bytes().len() + inode.held();
             match &inode.kind {
-                Kind::File(file) => {
-                    content += file.size;
-                    held += file.blocks.len() * size_of::<u32>();
-                }
+                Kind::File(file) => content += file.size,
                 Kind::Dir { .. } => {
                     if !seen.insert(number) {
                         bail!("{path}: a directory stands twice, or holds itself");
@@ -243,4 +250,19 @@ fn split<const N: usize>(bytes: &mut &[u8], widths: [u8; N]) -> Result<[u64; N]>
         *bytes = behind;
     }
     Ok(numbers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A hundred thousand names of one symlink are a hundred thousand copies of its target.
+    #[test]
+    fn what_an_inode_refers_to_counts_as_held() {
+        let held = |kind| Inode { mtime: 0, executable: false, number: 1, kind }.held();
+        let none = held(Kind::Other);
+        assert_eq!(held(Kind::Symlink(vec![b'x'; 4095])), none + 4095);
+        let content = Content { size: 0, start: 0, blocks: vec![0; 1000], fragment: None };
+        assert_eq!(held(Kind::File(content)), none + 4000);
+    }
 }

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
 use super::time;
-use crate::form::{FILE_MAX, PATH_MAX, little_endian};
+use crate::form::{FILE_MAX, PATH_MAX, check_path, little_endian};
 use crate::tree::{Node, TreePath};
 
 /// How the header of an entry begins, and that of its record in the directory.
@@ -152,9 +152,7 @@ impl Record {
         let behind = behind.get(usize::from(extra) + usize::from(comment)..).context(CUT)?;
         *rest = behind;
         let Some(path) = TreePath::from_archive(name)? else { return Ok(None) };
-        if name.len() > PATH_MAX + 1 {
-            bail!("a path is longer than {PATH_MAX} bytes");
-        }
+        check_path(&path)?;
         let mode = long(38) >> 16;
         let record = Self {
             mode: match (short(4) >> 8, mode & KIND) {
