@@ -13,6 +13,10 @@ use serde::{Deserialize, Serialize};
 use crate::dataset::arch;
 use crate::tree::TreePath;
 
+/// The program that is compiled, and whose headers are read, where the set names no other: what a tracing
+/// tool's program includes first.
+pub const PROGRAM: &str = "#include <linux/sched.h>\n";
+
 /// A C compiler that can read the kernel headers of one architecture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Compiler {

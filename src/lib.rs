@@ -25,6 +25,7 @@ pub mod machine;
 pub mod merge;
 pub mod page_cache;
 mod parallel;
+mod peak;
 pub mod probe;
 pub mod progress;
 pub mod quantity;

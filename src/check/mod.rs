@@ -6,12 +6,11 @@ mod sample;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::compiler::Compiler;
+use crate::bulk;
+use crate::compiler::{Compiler, PROGRAM};
 use crate::dataset::Prepared;
 use crate::error::Unavailable;
 use crate::form::Form;
@@ -39,9 +38,6 @@ pub struct Verdict {
     /// Why nothing was loaded, where that was due and could not be.
     pub unloaded: Option<Unavailable>,
 }
-
-/// The program that is compiled when the set names no other.
-const PROGRAM: &str = "#include <linux/sched.h>\n";
 
 /// Checks the set `prepared` in each of `forms`. `laboratory` is asked for a kernel when there are
 /// modules to load.
@@ -144,26 +140,10 @@ impl<'a> Bench<'a> {
         forms: &[&'static dyn Form],
         say: &(dyn Fn(&str) + Sync),
     ) -> Vec<(Line, Option<Built>)> {
-        let next = AtomicUsize::new(0);
-        let tried = Mutex::new(Vec::new());
-        let work = || {
-            while let Some(form) = forms.get(next.fetch_add(1, Ordering::Relaxed)) {
-                say(&format!("trying {}", form.id()));
-                let outcome = self.try_one(*form);
-                if let Ok(mut tried) = tried.lock() {
-                    tried.push(outcome);
-                }
-            }
-        };
-        std::thread::scope(|scope| {
-            for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
-                scope.spawn(work);
-            }
-        });
-        let mut tried = tried.into_inner().unwrap_or_default();
-        let order = |id: &str| forms.iter().position(|form| form.id() == id);
-        tried.sort_by_key(|(line, _)| order(line.form));
-        tried
+        bulk::each(forms, &|form| {
+            say(&format!("trying {}", form.id()));
+            self.try_one(*form)
+        })
     }
 
     fn try_one(&self, form: &'static dyn Form) -> (Line, Option<Built>) {

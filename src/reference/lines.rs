@@ -5,7 +5,8 @@
 //! an empty folder, `source` and `objects` the kernel's folders.
 
 use super::place::{Kernel, MTIME, Place};
-use super::{Kind, Reference, processors};
+use super::{Kind, Reference};
+use crate::parallel::processors;
 use crate::tree::TreePath;
 use crate::worker::{CommandLine, OWN};
 
@@ -113,7 +114,7 @@ fn tar(id: &str, pack: &str, unpack: &str, one: Option<&str>) -> Side {
 
 fn squashfs(id: &str, options: &[&str], one: Option<&str>) -> Side {
     let time = MTIME.to_string();
-    let cpus = processors();
+    let cpus = processors().to_string();
     let cpus = ["-processors", &cpus];
     let plain = ["-noappend", "-no-exports", "-no-xattrs", "-all-root", "-mkfs-time", &time];
     let quiet = ["-quiet", "-no-progress"];

@@ -9,8 +9,6 @@ mod place;
 mod script;
 mod tool;
 
-use std::thread::available_parallelism;
-
 use crate::record;
 use crate::{form, huge_pages};
 
@@ -212,11 +210,6 @@ impl Reference {
     pub fn is_script(&self) -> bool {
         matches!(self.kind, Kind::Script { .. })
     }
-}
-
-/// The processors that this program and the tools may use.
-fn processors() -> String {
-    available_parallelism().map_or(1, |count| count.get()).to_string()
 }
 
 #[cfg(test)]

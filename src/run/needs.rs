@@ -6,16 +6,12 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use crate::axis::extract::Needs;
-use crate::compiler::Compiler;
+use crate::compiler::{Compiler, PROGRAM};
 use crate::dataset::Prepared;
 use crate::form;
 use crate::record::Closure;
 use crate::scratch::{self, Scratch};
 use crate::tree::{Tree, TreePath};
-
-/// The program whose headers are read when the dataset names no other: what a tracing tool's
-/// program includes first.
-const PROGRAM: &str = "#include <linux/sched.h>\n";
 
 /// What was found.
 pub(super) struct Found {

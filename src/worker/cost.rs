@@ -1,6 +1,6 @@
 //! What a piece of work takes, as the process that does it sees it.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Write as _;
 use std::time::Instant;
 
@@ -10,6 +10,7 @@ use nix::sys::time::TimeVal;
 use rustix::time::{ClockId, clock_gettime};
 
 use super::protocol::{Cost, Reply};
+use crate::peak::peak_memory;
 
 /// The reply of a job of one part.
 ///
@@ -82,11 +83,4 @@ fn of_children() -> Result<OfChildren> {
 fn cpu_time() -> u64 {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     time.tv_sec.unsigned_abs() * 1_000_000_000 + time.tv_nsec.unsigned_abs()
-}
-
-fn peak_memory() -> Result<u64> {
-    let status = fs::read_to_string("/proc/self/status").context("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<u64>().ok());
-    Ok(kib.context("/proc/self/status: no VmHWM")? * 1024)
 }

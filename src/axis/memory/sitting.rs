@@ -17,6 +17,7 @@ use crate::guest::deliver::{Delivery, Subject};
 use crate::guest::kit::Accelerator;
 use crate::guest::protocol::Report;
 use crate::guest::{Laboratory, deliver};
+use crate::parallel::processors;
 
 /// The most guests at a time: each may take a gigabyte.
 const AT_A_TIME: usize = 4;
@@ -210,5 +211,5 @@ fn largest_first(items: &[Item]) -> impl Iterator<Item = (&Delivery, &Subject)> 
 /// Guests at a time: one more than there are processors, as a guest that settles sleeps. Memory does
 /// not mind another beside it.
 fn guests() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from).saturating_add(1).min(AT_A_TIME)
+    processors().saturating_add(1).min(AT_A_TIME)
 }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::{HOME, MODULES, counters};
 use crate::form;
 use crate::guest::blob;
+use crate::peak::peak_memory;
 use crate::tree::folder::{self, Links, Writer};
 
 /// The name that the program is started by.
@@ -89,7 +90,7 @@ fn outcome(child: Child) -> Result<Done> {
 pub(super) fn serve(work: &str) -> Result<()> {
     let work: Work = serde_json::from_str(work).context("not a piece of work")?;
     let outcome = carry_out(&work).map_err(|error| format!("{error:#}"));
-    let done = Done { outcome, memory: peak()? };
+    let done = Done { outcome, memory: peak_memory()? };
     Ok(std::io::stdout().write_all(&serde_json::to_vec(&done)?)?)
 }
 
@@ -161,11 +162,4 @@ fn read(path: &Path) -> Result<u64> {
         }
     };
     read().with_context(|| path.display().to_string())
-}
-
-fn peak() -> Result<u64> {
-    let status = fs::read_to_string("/proc/self/status").context("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<u64>().ok());
-    Ok(kib.context("/proc/self/status: no VmHWM")? * 1024)
 }
