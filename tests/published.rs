@@ -133,7 +133,13 @@ fn the_fronts_of_the_methodology_are_those_of_the_sweeps_record() {
 
 #[test]
 fn the_growth_of_the_methodology_is_that_of_its_records() {
-    for heading in ["## Growth", "### Slow compressors", "### Images of 1 MiB blocks again"] {
+    for heading in [
+        "## Growth",
+        "### Slow compressors",
+        "### Images of 1 MiB blocks again",
+        "### Forms that were left",
+        "### Slow ones among them",
+    ] {
         let (told, records) = told_below(heading);
         let sizes = scale::sizes(records).unwrap();
         assert_eq!(told, without_blanks_at_ends(&report::scale::terminal(&sizes, report::WIDTH)));
