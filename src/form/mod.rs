@@ -46,6 +46,18 @@ pub enum Layout {
     Image(&'static str),
 }
 
+impl Layout {
+    /// What records call it.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Folder => "folder",
+            Self::Stream => "stream",
+            Self::PerFile => "per-file",
+            Self::Image(_) => "image",
+        }
+    }
+}
+
 /// Is shown the entries of an artifact, in whatever order it has them.
 pub type Visit<'a> = dyn FnMut(Entry) -> Result<()> + 'a;
 

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use crate::record::{Outcome, Record, Unit};
+use crate::record::{Outcome, Record, Unit, held};
 use crate::stats;
 
 /// A cost that is held against size.
@@ -26,7 +26,7 @@ pub const COSTS: &[Cost] = &[
     cost("build", "build", Unit::Nanoseconds, |_| "build.wall"),
     cost("all", "all headers", Unit::Nanoseconds, |_| "extract.all.warm.wall"),
     cost("one", "one header", Unit::Nanoseconds, |_| "extract.one.middle.warm"),
-    cost("pinned", "pinned memory", Unit::Bytes, pinned),
+    cost("pinned", "pinned memory", Unit::Bytes, held),
 ];
 
 const fn cost(
@@ -36,16 +36,6 @@ const fn cost(
     metric: fn(&str) -> &'static str,
 ) -> Cost {
     Cost { id, title, unit, metric }
-}
-
-/// What the delivery that suits a layout pins.
-fn pinned(layout: &str) -> &'static str {
-    match layout {
-        "image" => "memory.blockdev.all.pinned",
-        "per-file" => "memory.pseudofs.all.pinned",
-        "folder" => "memory.tmpfs.present.pinned",
-        _ => "memory.module.read.pinned",
-    }
 }
 
 /// The forms of a record by size and one cost.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::Options;
 use crate::dataset::{Prepared, cache};
-use crate::form::{Form, Layout, variant};
+use crate::form::{Form, variant};
 use crate::machine;
 use crate::page_cache::Dropped;
 use crate::probe;
@@ -80,16 +80,10 @@ fn tools(axes: &[Axis], dataset: &Dataset) -> Vec<&'static str> {
 
 /// What a record says of `form`.
 pub(super) fn info(form: &dyn Form) -> FormInfo {
-    let layout = match form.layout() {
-        Layout::Folder => "folder",
-        Layout::Stream => "stream",
-        Layout::PerFile => "per-file",
-        Layout::Image(_) => "image",
-    };
     FormInfo {
         id: form.id().to_owned(),
         about: form.about().to_owned(),
-        layout: layout.to_owned(),
+        layout: form.layout().id().to_owned(),
         tool: form.tool().unwrap_or_else(|error| format!("{error:#}")),
         settings: form.settings(),
         limit: form.is_limit(),

@@ -10,6 +10,17 @@
 
 use super::{Axis, Metric, Nature, Unit};
 
+/// The metric of what is pinned in the delivery that suits a form of `layout`, as records call it, once
+/// everything was read and caches are given back.
+pub fn held(layout: &str) -> &'static str {
+    match layout {
+        "image" => "memory.blockdev.all.pinned",
+        "per-file" => "memory.pseudofs.all.pinned",
+        "folder" => "memory.tmpfs.present.pinned",
+        _ => "memory.module.read.pinned",
+    }
+}
+
 const fn row(id: &'static str, title: &'static str) -> Metric {
     Metric { id, axis: Axis::Memory, unit: Unit::Bytes, nature: Nature::Noisy, title }
 }

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 
 use super::{Contents, Kernel, derived, head, khfs, pages, squashfs};
 use crate::form::Layout;
-use crate::record::Term;
+use crate::record::{Term, held};
 
 /// What the model is of.
 pub(in crate::axis::memory) const UNBOOTED: &str = "no kernel was booted: Linux 6.12 as Debian configures its cloud kernel, one CPU; the code of the \
@@ -25,12 +25,13 @@ pub(in crate::axis::memory) fn unbooted(
     artifact: &Path,
     tree: &Path,
 ) -> (&'static str, Result<Vec<Term>>) {
-    match layout {
-        Layout::Folder => ("memory.tmpfs.present.pinned", files(tree)),
-        Layout::Stream => ("memory.module.read.pinned", blob(artifact)),
-        Layout::Image(_) => ("memory.blockdev.all.pinned", mounted(artifact)),
-        Layout::PerFile => ("memory.pseudofs.all.pinned", packed(artifact)),
-    }
+    let terms = match layout {
+        Layout::Folder => files(tree),
+        Layout::Stream => blob(artifact),
+        Layout::Image(_) => mounted(artifact),
+        Layout::PerFile => packed(artifact),
+    };
+    (held(layout.id()), terms)
 }
 
 fn with_kernel<T>(of: impl FnOnce(&Kernel) -> Result<T>) -> Result<T> {
