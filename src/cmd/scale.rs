@@ -132,7 +132,7 @@ fn options(args: &Args) -> Result<Options> {
         references: Vec::new(),
         axes,
         prepare: false,
-        modelled: false,
+        orders: 1,
         quick: false,
         samples: Some(1),
         work: Cache::of_user()?.work(),

@@ -64,7 +64,7 @@ fn tools(axes: &[Axis], dataset: &Dataset) -> Vec<&'static str> {
     if dataset.sources.iter().any(|source| !source.version.is_empty()) {
         tools.push("apt-get");
     }
-    if axes.contains(&Axis::Memory) {
+    if axes.iter().any(|axis| axis.is_of_guest()) {
         tools.extend(["cc", "make"]);
     }
     if axes.contains(&Axis::Extract) {
