@@ -75,13 +75,6 @@ pub const NEEDS: &[BuildHost] = &[
         source: "usr/Makefile; usr/Kconfig",
     },
     BuildHost {
-        prefix: "zip.",
-        host: "zip (Info-ZIP)",
-        extra: true,
-        target: "a file; unzip, or a reader of its own",
-        source: "not in Documentation/process/changes.rst",
-    },
-    BuildHost {
         prefix: "files.",
         host: "a packer of its own, which no distribution has",
         extra: true,

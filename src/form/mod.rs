@@ -17,7 +17,6 @@ pub mod order;
 mod squashfs;
 pub mod tar;
 pub mod variant;
-mod zip;
 
 use std::fs::{self, File};
 use std::io::Read as _;

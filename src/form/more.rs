@@ -7,7 +7,6 @@ use super::codec::{Gz, Xz, Zst};
 use super::erofs::Erofs;
 use super::limit::Limit;
 use super::squashfs::{self, Squashfs};
-use super::zip::Zip;
 
 /// The forms beyond those of every run, in the order of reports.
 pub static MORE: &[&dyn Form] = &[
@@ -35,7 +34,6 @@ pub static MORE: &[&dyn Form] = &[
         container: Cpio,
         codec: Zst::level(19),
     },
-    &Zip { id: "zip.deflate-9", about: "zip, each file deflated at level 9", level: 9 },
     &Squashfs {
         id: "squashfs.lz4-128k",
         about: "squashfs, lz4hc level 12, 128 KiB blocks",
