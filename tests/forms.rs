@@ -82,25 +82,6 @@ fn every_form_gives_back_what_it_was_given() {
     }
 }
 
-#[test]
-fn the_limit_gives_back_what_it_was_given() {
-    let (dir, tree) = (scratch(), small());
-    let limit = form::by_id("limit").unwrap();
-    if !common::is_here(limit) {
-        return;
-    }
-    let (artifact, again) = (dir.path().join("limit"), dir.path().join("again"));
-    round_trip(limit, &tree, &artifact);
-    read(limit, &artifact, &tree, &[TreePath::new("include/b.h").unwrap()]);
-    limit.build(&tree, &again).unwrap();
-    let whole = fs::read(&artifact).unwrap();
-    assert!(whole == fs::read(&again).unwrap());
-    assert_eq!(form::of_artifact(&artifact).unwrap().id(), "limit");
-    fs::write(&artifact, &whole[..whole.len() / 2]).unwrap();
-    let error = format!("{:#}", form::load(limit, &artifact).unwrap_err());
-    assert!(error.contains("limit"), "{error}");
-}
-
 fn read(form: &dyn Form, artifact: &Path, tree: &Tree, paths: &[TreePath]) {
     let mut wanted: Vec<_> = paths.to_vec();
     form.read(artifact, paths, &mut |path, data| {

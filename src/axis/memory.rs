@@ -149,9 +149,6 @@ fn models(
 pub fn unbooted(form: &dyn Form, artifact: &Path, tree: &Path) -> Plan {
     let (metric, terms) = model::unbooted(form.layout(), artifact, tree);
     let outcome = match terms {
-        _ if form.is_limit() => {
-            Outcome::Skipped { reason: "no model of it: no kernel decodes it".to_owned() }
-        }
         Ok(terms) => Outcome::Modelled {
             samples: vec![terms.iter().map(|term| term.bytes).sum()],
             model: model::UNBOOTED.to_owned(),
@@ -165,7 +162,7 @@ pub fn unbooted(form: &dyn Form, artifact: &Path, tree: &Path) -> Plan {
 fn unfit(form: &dyn Form) -> Vec<(&'static str, Outcome)> {
     let mut outcomes = Vec::new();
     for delivery in DELIVERIES.iter().filter(|delivery| !delivery.takes(form)) {
-        let reason = delivery.refusal(form);
+        let reason = delivery.refusal();
         for metric in judge::metrics(delivery.id) {
             outcomes.push((metric, Outcome::Skipped { reason: reason.clone() }));
         }

@@ -97,7 +97,7 @@ pub fn plans(record: &Record, of: Use) -> Vec<Plan> {
     let file = figure(record, "tree", own).ok();
     let get = |form: &str, metric: &str| figure(record, form, metric).ok();
     let mut plans = Vec::new();
-    for form in record.forms.iter().filter(|form| !form.limit) {
+    for form in &record.forms {
         let mut add = |habit, setup: Option<Figure>, each: Option<Figure>| {
             let (Some(setup), Some(each)) = (setup, each) else { return };
             let observations = vec![setup.observation, each.observation];

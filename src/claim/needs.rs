@@ -95,13 +95,6 @@ pub const NEEDS: &[BuildHost] = &[
         target: "CONFIG_EROFS_FS_ZIP with its decompressor, and a loop or block device; mount",
         source: "fs/erofs/Kconfig",
     },
-    BuildHost {
-        prefix: "limit",
-        host: "a compressor that no kernel’s build calls",
-        extra: true,
-        target: "nothing: no kernel decodes it",
-        source: "–",
-    },
 ];
 
 /// What the table leaves out: writers that are no tools.

@@ -5,7 +5,6 @@ use super::archive::Container::Cpio;
 use super::archive::{Archive, TAR};
 use super::codec::{Gz, Xz, Zst};
 use super::erofs::Erofs;
-use super::limit::Limit;
 use super::squashfs::{self, Squashfs};
 
 /// The forms beyond those of every run, in the order of reports.
@@ -67,5 +66,4 @@ pub static MORE: &[&dyn Form] = &[
         options: "all-fragments",
         since: "1.8",
     },
-    &Limit,
 ];
