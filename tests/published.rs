@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use kheaders_bench::claim::CLAIMS;
 use kheaders_bench::record::{self, Record};
-use kheaders_bench::{report, scale};
+use kheaders_bench::report;
 
 const TEMPLATE: &str = "reports/findings.template.md";
 
@@ -129,21 +129,6 @@ fn the_fronts_of_the_methodology_are_those_of_the_sweeps_record() {
     let (told, records) = told_below("### The fronts of a whole sweep");
     let [record] = &records[..] else { panic!("one record") };
     assert_eq!(told, without_blanks_at_ends(&report::fronts(record, report::WIDTH)));
-}
-
-#[test]
-fn the_growth_of_the_methodology_is_that_of_its_records() {
-    for heading in [
-        "## Growth",
-        "### Slow compressors",
-        "### Images of 1 MiB blocks again",
-        "### Forms that were left",
-        "### Slow ones among them",
-    ] {
-        let (told, records) = told_below(heading);
-        let sizes = scale::sizes(records).unwrap();
-        assert_eq!(told, without_blanks_at_ends(&report::scale::terminal(&sizes, report::WIDTH)));
-    }
 }
 
 #[test]

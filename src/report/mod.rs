@@ -20,7 +20,6 @@ mod notes;
 mod palette;
 mod prose;
 mod references;
-pub mod scale;
 mod section;
 mod several;
 mod table;
