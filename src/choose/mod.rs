@@ -4,7 +4,6 @@
 //! can't be had cheaper in one respect without costing more in another.
 
 pub mod break_even;
-pub mod turn;
 mod way;
 
 use serde::Serialize;

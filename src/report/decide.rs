@@ -6,7 +6,6 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::choose::break_even::{self, Use};
-use crate::choose::turn;
 use crate::choose::{self, CRITERIA, Candidate, Choice, Criterion, NEEDS, Need, Wishes, ways};
 use crate::record::Record;
 
@@ -21,7 +20,6 @@ pub(super) struct Decide {
     pinned: Option<Chart>,
     curves: Vec<Chart>,
     evens: Vec<Group>,
-    turns: Vec<Group>,
     /// What the times of the choices are of.
     times: &'static str,
     /// By what the front is drawn, in words.
@@ -73,14 +71,12 @@ pub(super) fn view(record: &Record, prefix: &str) -> Result<Decide> {
         chart::curves(record, &plans, of, REFERENCE, prefix).transpose()
     };
     let curves = Use::ALL.into_iter().filter_map(curve);
-    let memory = chart::memory_curve(record, REFERENCE, prefix).transpose();
     let titles = CRITERIA.iter().filter(|criterion| choice.by.contains(&criterion.id));
     let heads = CRITERIA.iter().map(|criterion| criterion.title);
     Ok(Decide {
         pinned: chart::pinned(record, prefix)?,
-        curves: curves.chain(memory).collect::<Result<_>>()?,
+        curves: curves.collect::<Result<_>>()?,
         evens: choice::groups(&break_even::against(record, REFERENCE)),
-        turns: choice::turn_groups(&turn::against(record, REFERENCE)),
         times: choice::TIMES,
         by: choice::by_words(titles.map(|criterion| criterion.title).collect()),
         heads: heads.chain(NEEDS.iter().map(|need| need.id)).collect(),

@@ -18,7 +18,7 @@ use super::palette::Ink;
 use super::table::{Row, Table};
 use canvas::{Anchor, Canvas, FONT, Fill, Shape, width};
 
-pub(super) use curves::{curves, memory_curve};
+pub(super) use curves::curves;
 pub(super) use fronts::charts as front_charts;
 pub(super) use line::line;
 pub(super) use pinned::pinned;
