@@ -15,7 +15,6 @@ mod history;
 mod html;
 mod markdown;
 mod memory;
-mod multiples;
 mod notes;
 mod palette;
 mod prose;
