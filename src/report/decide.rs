@@ -87,23 +87,18 @@ pub(super) fn view(record: &Record, prefix: &str) -> Result<Decide> {
 
 /// Criteria, needs and costs. Nothing in it can end the script that it stands in.
 fn live(choice: &Choice) -> Value {
-    let criterion = |one: &Criterion| {
-        json!({ "id": one.id, "title": one.title, "unit": one.unit,
-        "resolution": one.resolution(), "least": one.cost == choose::Cost::Pinned })
-    };
+    let criterion = |one: &Criterion| json!({ "id": one.id, "title": one.title, "unit": one.unit });
     let candidate = |one: &Candidate| {
-        let estimate = |cell: &choose::Cell| Some(cell.figure.as_ref()?.estimate);
-        let costs = one.costs.iter().map(|cell| Some(estimate(cell)?.value));
-        let ranges = one.costs.iter().map(|cell| estimate(cell)?.range);
+        let costs = one.costs.iter().map(|cell| Some(cell.figure.as_ref()?.estimate.value));
         json!({
             "name": one.name(),
             "costs": costs.collect::<Vec<_>>(),
-            "ranges": ranges.collect::<Vec<_>>(),
             "states": one.costs.iter().map(|cell| cell.state).collect::<Vec<_>>(),
             "meets": one.meets,
+            "rivals": one.rivals,
         })
     };
-    let need = |one: &Need| json!({ "id": one.id, "about": one.about, "gives": one.gives });
+    let need = |one: &Need| json!({ "id": one.id, "about": one.about });
     let data = json!({
         "criteria": CRITERIA.iter().map(criterion).collect::<Vec<_>>(),
         "needs": NEEDS.iter().map(need).collect::<Vec<_>>(),
