@@ -130,7 +130,7 @@ pub fn observe(
 fn unfit(form: &dyn Form) -> Vec<(&'static str, Outcome)> {
     let mut outcomes = Vec::new();
     for delivery in DELIVERIES.iter().filter(|delivery| !delivery.takes(form)) {
-        let reason = delivery.refusal(form);
+        let reason = delivery.refusal();
         for metric in judge::metrics(delivery.id) {
             outcomes.push((metric, Outcome::Skipped { reason: reason.clone() }));
         }

@@ -121,10 +121,7 @@ fn chosen(globs: &[String]) -> Result<(Vec<&'static dyn Form>, Vec<&'static Refe
     let forms = form::all().zip(wanted).filter(|(form, wanted)| {
         *wanted || beside.iter().any(|reference| reference.of == form.id())
     });
-    let mut forms: Vec<_> = forms.map(|(form, _)| form).chain(variants).collect();
-    // What no kernel decodes is the last row of a table.
-    forms.sort_by_key(|form| form.is_limit());
-    Ok((forms, beside))
+    Ok((forms.map(|(form, _)| form).chain(variants).collect(), beside))
 }
 
 /// The forms that `globs` name, each one pattern or several separated by commas, and then the

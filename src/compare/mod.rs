@@ -1,7 +1,6 @@
 //! Two runs held together: what changed, beyond what noise and rounding make.
 
 mod kin;
-mod limit;
 mod references;
 
 use serde::Serialize;
@@ -10,7 +9,6 @@ use crate::figure::{Estimate, Figure, Order, figure};
 use crate::record::{Nature, Record, Unit};
 
 pub use kin::{Difference, differences};
-pub use limit::{LIMIT, multiples};
 pub use references::{Pair, Ratio, WORKS, Work, references};
 
 /// How much a noisy figure must differ, beside being beyond noise, to be called changed.

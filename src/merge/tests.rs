@@ -12,7 +12,6 @@ fn record(machine: &str, forms: &[(&str, u64, u64)]) -> Record {
         layout: "stream".to_owned(),
         tool: "a library".to_owned(),
         settings: String::new(),
-        limit: false,
         variant: true,
     };
     let seen = |id: &str, metric: &str, nature, sample| Observation {

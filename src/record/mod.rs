@@ -210,9 +210,6 @@ pub struct FormInfo {
     /// Every setting that changes bytes; empty in records of programs that did not tell.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub settings: String,
-    /// Whether it is there to compare with, and not to be chosen, as no kernel decodes it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub limit: bool,
     /// Whether it is none of the program's own list, but spelled out by its settings.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub variant: bool,

@@ -86,7 +86,6 @@ pub(super) fn info(form: &dyn Form) -> FormInfo {
         layout: form.layout().id().to_owned(),
         tool: form.tool().unwrap_or_else(|error| format!("{error:#}")),
         settings: form.settings(),
-        limit: form.is_limit(),
         variant: variant::is_variant(form),
     }
 }

@@ -257,30 +257,6 @@ fn a_history_draws_another_guest_on_lines_of_its_own() {
     assert_eq!((one, tables(&[record(), later])), (1, 2));
 }
 
-/// What a kernel holds is told as 0 where boots found less than nothing: no logarithmic axis has that.
-#[test]
-fn files_that_hold_nothing_are_left_out_of_a_chart_and_the_others_are_drawn() {
-    let mut record = record();
-    record.forms.extend(fixture::empty().forms.into_iter().filter(|form| form.id == "tree"));
-    let present = metric("memory.tmpfs.present.pinned").expect("a metric");
-    record.observations.push(Observation {
-        form: "tree".to_owned(),
-        metric: present.id.to_owned(),
-        unit: present.unit,
-        nature: present.nature,
-        outcome: Outcome::Measured { samples: vec![0; 3] },
-    });
-    // The chart stands beside those of time.
-    let times = fixture::record().observations.into_iter();
-    record.observations.extend(times.filter(|seen| seen.metric.starts_with("extract.")));
-    let html = render("html", &[record]);
-    markup::check_page(&html).expect("a page");
-    let chart = html.split_once("id=\"r1-even-memory-0-desc\">").expect("the chart").1;
-    let described = chart.split("</desc>").next().unwrap_or_default();
-    assert!(described.contains("tar.xz-6, extracted, module loaded: "), "{described}");
-    assert!(!described.contains("module unloaded"), "{described}");
-}
-
 #[test]
 fn size_is_drawn_against_memory_whether_or_not_latency_was_measured() {
     let mut without = record();
