@@ -43,7 +43,8 @@ impl Estimate {
     pub fn of(summary: &Summary, nature: Nature, axis: Option<Axis>) -> Self {
         let value = summary.median;
         let range = match (summary.interval, nature, axis) {
-            (_, Nature::Exact, _) => Some((value, value)),
+            // Several exact samples are of several orders: their spread is no noise, and all of it is known.
+            (_, Nature::Exact, _) => Some((summary.min as f64, summary.max as f64)),
             (Some(interval), ..) => Some((interval.low, interval.high)),
             (None, _, Some(Axis::Memory)) => {
                 Some(((value - BOOTS_APART).max(0.0), value + BOOTS_APART))

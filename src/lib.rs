@@ -33,7 +33,6 @@ pub mod record;
 pub mod reference;
 pub mod report;
 pub mod run;
-pub mod scale;
 pub mod scratch;
 pub mod shell;
 pub mod stats;

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Parser;
 use kheaders_bench::cmd::{
     artifact, choose, claims, compare, dataset, doctor, gate, guest as guest_cmd, list, merge,
-    report, run, scale, sweep,
+    report, run, sweep,
 };
 use kheaders_bench::error::{Breached, Unavailable};
 use kheaders_bench::guest;
@@ -20,7 +20,6 @@ enum Command {
     Run(run::Args),
     Sweep(sweep::Args),
     Merge(merge::Args),
-    Scale(scale::Args),
     Report(report::Args),
     Gate(gate::Args),
     Claims(claims::Args),
@@ -85,7 +84,6 @@ fn obey(command: &Command) -> Result<()> {
         Command::Run(args) => run::run(args),
         Command::Sweep(args) => sweep::run(args),
         Command::Merge(args) => merge::run(args),
-        Command::Scale(args) => scale::run(args),
         Command::Report(args) => report::run(args),
         Command::Gate(args) => gate::run(args),
         Command::Claims(args) => claims::run(args),

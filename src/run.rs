@@ -41,12 +41,12 @@ pub struct Options {
     pub axes: Vec<Axis>,
     /// Whether the making of the set itself is measured, too.
     pub prepare: bool,
-    /// Whether what a kernel would pin is modelled, where no kernel is booted to tell.
-    pub modelled: bool,
     /// One round of each.
     pub quick: bool,
     /// This many rounds of each, instead of as many as their cost allows.
     pub samples: Option<u64>,
+    /// In how many orders a guest is given each form's deliveries.
+    pub orders: u64,
     /// The folder on disk to work below.
     pub work: PathBuf,
     /// The command line that would do it again.
@@ -99,7 +99,7 @@ impl Bench {
         progress.say("looking at the set");
         let tree = scratch.on_disk("tree.tar");
         form::by_id("tar")?.build(&prepared.tree, &tree)?;
-        let reads = options.axes.iter().any(|axis| matches!(axis, Axis::Extract | Axis::Memory));
+        let reads = options.axes.iter().any(|axis| *axis == Axis::Extract || axis.is_of_guest());
         let found = reads.then(|| Found::look(&prepared, &scratch)).transpose()?;
         let closure = found.as_ref().and_then(|found| found.closure.clone());
         let record = opening::open(options, started, &prepared, &scratch, closure)?;
@@ -131,9 +131,7 @@ impl Bench {
         let describe = |one: &&Reference| one.describe(place.as_ref().ok());
         record.references = options.references.iter().map(describe).collect();
         let Dataset { digest, census, .. } = record.dataset.clone();
-        let mut axes = options.axes.clone();
-        axes.extend(options.modelled.then_some(Axis::Memory));
-        let mut collector = Collector::new(record, &axes);
+        let mut collector = Collector::new(record, &options.axes);
         store.keep(&collector.unfinished())?;
         let mut held = Vec::new();
         let mut schedule = Schedule::new(Sampling::new(options.quick, options.samples));
@@ -179,9 +177,6 @@ impl Bench {
                         stop()?;
                         plans.push(axis::extract::plan(*form, &artifact, &found.needs, &mountable));
                     }
-                    if options.modelled {
-                        plans.push(axis::memory::unbooted(*form, &artifact, tree));
-                    }
                     for plan in plans {
                         collector.settle(form.id(), plan.settled);
                         schedule.add(plan.tasks);
@@ -207,15 +202,17 @@ impl Bench {
         }
         beside::alone(forms, &options.references, &mut collector);
 
-        if options.axes.contains(&Axis::Memory) {
+        if options.axes.iter().any(|axis| axis.is_of_guest()) {
             let needs = found.as_ref().map(|found| &found.needs);
             let what = axis::memory::Request {
                 forms: &held,
                 tree,
                 digest: &digest,
-                one: needs.and_then(|needs| needs.ends.as_ref().ok()).map(|[_, middle, _]| middle),
+                bytes: census.bytes,
+                ends: needs.and_then(|needs| needs.ends.as_ref().ok()),
                 closure: needs.and_then(|needs| needs.closure.as_deref().ok()),
                 quick: options.quick,
+                orders: options.orders,
                 scratch: &scratch.on_disk("guest"),
                 interrupted,
             };
@@ -225,7 +222,7 @@ impl Bench {
             let lab = guest::Laboratory::open(&options.guest, options.guest_machine, &cache, &say);
             let seen = axis::memory::observe(lab, &what, &say)?;
             for (form, outcomes) in seen.outcomes {
-                collector.settle(form, outcomes);
+                collector.settle_as(seen.nature, form, outcomes);
             }
             let seconds = Some(started.elapsed().as_secs());
             collector.record.laboratory =

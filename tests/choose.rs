@@ -4,8 +4,7 @@
 
 use std::path::Path;
 
-use kheaders_bench::choose::break_even::Crossing;
-use kheaders_bench::choose::{CRITERIA, Choice, Limit, NEEDS, Wishes, choose, turn};
+use kheaders_bench::choose::{CRITERIA, Choice, Limit, NEEDS, Wishes, choose};
 use kheaders_bench::compare::{Change, Comparison, compare};
 use kheaders_bench::record::{self, Nature, Observation, Outcome, Record, Unit};
 
@@ -232,52 +231,6 @@ fn needs_follow_from_layout_and_delivery() {
     let old = kept(&delivered, "no-new-kernel-code");
     assert!(old.contains(&"squashfs.xz-128k loop-module".to_owned()), "{old:?}");
     assert!(!old.iter().any(|one| one.contains("pseudofs") || one.contains("blockdev")), "{old:?}");
-}
-
-#[test]
-fn memory_turns_where_what_is_extracted_outweighs_the_image() {
-    let record = with(&[
-        ("tree", "memory.tmpfs.present.pinned", at(50 * MB)),
-        (XZ, "memory.module.read.pinned", at(4 * MB)),
-        (SQ, "memory.loop-module.all.pinned", at(5 * MB)),
-    ]);
-    let shares = |turns: &[turn::Turn]| -> Vec<f64> {
-        let share = |turn: &turn::Turn| match turn.crossing {
-            Crossing::SecondOvertakes { uses } => uses.value,
-            _ => panic!("{turn:?}"),
-        };
-        turns.iter().map(share).collect()
-    };
-    let turns = turn::against(&record, XZ);
-    let names: Vec<_> = turns.iter().map(|turn| turn.first.how).collect();
-    assert_eq!(names, ["extracted, module loaded", "extracted, module unloaded"]);
-    let [loaded, unloaded] = shares(&turns).try_into().unwrap();
-    assert!((loaded - 0.02).abs() < 1e-9 && (unloaded - 0.1).abs() < 1e-9);
-}
-
-#[test]
-fn memory_turns_between_the_two_forms_that_are_asked_for() {
-    let mut record = with(&[
-        ("tree", "memory.tmpfs.present.pinned", at(50 * MB)),
-        (XZ, "memory.module.read.pinned", at(4 * MB)),
-        (GZ, "memory.pseudofs.all.pinned", at(7 * MB)),
-        (SQ, "memory.loop-module.all.pinned", at(5 * MB)),
-    ]);
-    let told = |record: &Record, first: &str, second: &str| -> Vec<(String, Crossing)> {
-        let turns = turn::between(record, first, second).into_iter();
-        turns
-            .map(|turn| (format!("{} / {}", turn.first.name(), turn.second.name()), turn.crossing))
-            .collect()
-    };
-    let mounts = "squashfs.xz-128k, loop-module / files.gz-9, pseudofs".to_owned();
-    assert_eq!(told(&record, SQ, GZ), [(mounts, Crossing::FirstLeads)]);
-    assert_eq!(told(&record, GZ, SQ)[0].1, Crossing::SecondLeads);
-    // An image that is heavier than the archive with all of its files: it never turns.
-    let held = record.observations.iter_mut().find(|seen| seen.form == SQ).unwrap();
-    held.outcome = Outcome::Measured { samples: at(60 * MB) };
-    let never: Vec<_> = told(&record, XZ, SQ).into_iter().map(|(_, crossing)| crossing).collect();
-    assert_eq!(never, [Crossing::FirstLeads, Crossing::FirstLeads]);
-    assert!(told(&record, XZ, "zip.6").is_empty());
 }
 
 fn changed(comparison: &Comparison, form: &str, metric: &str) -> Change {

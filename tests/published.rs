@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use kheaders_bench::claim::CLAIMS;
 use kheaders_bench::record::{self, Record};
-use kheaders_bench::{report, scale};
+use kheaders_bench::report;
 
 const TEMPLATE: &str = "reports/findings.template.md";
 
@@ -96,27 +96,17 @@ fn the_readme_says_what_its_record_answers() {
 }
 
 #[test]
-fn the_tables_of_the_methodology_are_what_their_records_have() {
-    let page = text("reports/METHODOLOGY.md");
-    for template in ["residuals", "named", "mounted", "ahead", "peaks"] {
-        // Its records are those that are linked between its name and its table.
+fn the_tables_of_forms_that_are_named_are_what_their_records_have() {
+    let page = text("reports/notes/named.md");
+    for template in ["named", "mounted"] {
+        // Its record is linked between its name and its table.
         let template = format!("{template}.template.md");
         let (_, after) = page.split_once(&template).expect(&template);
         let before = after.split("\n| ").next().unwrap();
         let template = text(&format!("reports/{template}"));
-        let table = report::prose(&template, records(&linked(before, "reports"))).unwrap();
+        let table = report::prose(&template, records(&linked(before, "reports/notes"))).unwrap();
         assert!(after.contains(table.trim()), "{table}");
     }
-}
-
-/// The block of text behind the heading `heading` of the methodology, and the records that are linked
-/// before it.
-fn told_below(heading: &str) -> (String, Vec<Record>) {
-    let page = text("reports/METHODOLOGY.md");
-    let (_, after) = page.split_once(heading).unwrap();
-    let (before, block) = after.split_once("```text\n").unwrap();
-    let block = block.split_once("```").unwrap().0;
-    (block.trim_end().to_owned(), records(&linked(before, "reports")))
 }
 
 /// `text` as it stands on a page.
@@ -125,25 +115,12 @@ fn without_blanks_at_ends(text: &str) -> String {
 }
 
 #[test]
-fn the_fronts_of_the_methodology_are_those_of_the_sweeps_record() {
-    let (told, records) = told_below("### The fronts of a whole sweep");
-    let [record] = &records[..] else { panic!("one record") };
-    assert_eq!(told, without_blanks_at_ends(&report::fronts(record, report::WIDTH)));
-}
-
-#[test]
-fn the_growth_of_the_methodology_is_that_of_its_records() {
-    for heading in [
-        "## Growth",
-        "### Slow compressors",
-        "### Images of 1 MiB blocks again",
-        "### Forms that were left",
-        "### Slow ones among them",
-    ] {
-        let (told, records) = told_below(heading);
-        let sizes = scale::sizes(records).unwrap();
-        assert_eq!(told, without_blanks_at_ends(&report::scale::terminal(&sizes, report::WIDTH)));
-    }
+fn the_fronts_of_the_notes_are_those_of_the_sweeps_record() {
+    let page = text("reports/notes/sweep.md");
+    let [record] = &records(&linked(&page, "reports/notes"))[..] else { panic!("one record") };
+    let (_, told) = page.split_once("```text\n").unwrap();
+    let (told, _) = told.split_once("\n```").unwrap();
+    assert_eq!(told.trim_end(), without_blanks_at_ends(&report::fronts(record, report::WIDTH)));
 }
 
 #[test]
@@ -160,8 +137,6 @@ fn words_that_figures_belie_do_not_render() {
         ("{{ ratio('tree', 'tree', 'size.bytes') }}", "noise"),
         ("{{ verdict('squashfs-larger', 'does not hold') }}", "the records say “holds”"),
         ("{{ figure('tree', 'size.bytes', run=2) }}", "there is no record 2"),
-        ("{{ residual('tree', 'size.bytes') }}", "tree, size.bytes: no model"),
-        ("{{ residuals('memory.') }}", "memory.*: nothing is modelled"),
         ("{{ front('size', prefix='files.') }}", "no form files.* is on the front"),
         ("{{ front('size', needs='love') }}", "love: choose does not know it"),
         ("{{ even('tar.xz-6, eaten', 'tree, mounted', 'tool starts') }}", "no such plan"),

@@ -89,28 +89,6 @@ fn cpio_extracts_every_cpio() {
 }
 
 #[test]
-fn unzip_extracts_every_zip() {
-    if Command::new("unzip").arg("-v").output().is_err() {
-        return skip("unzip is not installed");
-    }
-    // Names of other letters are told apart by what the tool takes for their encoding.
-    let mut entries = rich().entries().to_vec();
-    entries.retain(|entry| entry.path.as_bytes().is_ascii());
-    let tree = Tree::new(entries, MTIME).unwrap();
-    for form in of_family("zip.") {
-        let dir = scratch();
-        let artifact = built(form, &tree, dir.path());
-        let target = dir.path().join("out");
-        run(Command::new("unzip").env("TZ", "UTC").args(["-q", "-d"]).args([&target, &artifact]));
-        let found = folder::read(&target, MTIME).unwrap();
-        assert_eq!(found.digest(), tree.digest(), "{}", form.id());
-        let stamped = fs::metadata(target.join("include/block.h")).unwrap().modified().unwrap();
-        let since = stamped.duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap();
-        assert_eq!(since.as_secs(), u64::from(MTIME), "{}", form.id());
-    }
-}
-
-#[test]
 fn xz_sees_two_blocks_where_there_are_two_threads() {
     if !is_there("xz") {
         return;

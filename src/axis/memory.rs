@@ -1,11 +1,11 @@
-//! The memory axis: what a booted kernel holds, delivery by delivery and state by state. Noisy.
+//! The memory axis: what a booted kernel holds, delivery by delivery and state by state, and what work
+//! takes there in instructions. Exact where the guest counts instructions, else noisy.
 
+mod guests;
 mod item;
 mod judge;
 mod lacks;
-mod model;
 mod results;
-mod sitting;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,18 +13,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Result};
 
-use super::Plan;
 use crate::error::Unavailable;
 use crate::form::Form;
-use crate::guest::Laboratory;
 use crate::guest::deliver::{self, DELIVERIES};
-use crate::guest::kit::Accelerator;
-use crate::record::{self, METRICS, Outcome};
+use crate::guest::{self, Laboratory};
+use crate::record::{self, METRICS, Metric, Nature, Outcome};
 use crate::tree::TreePath;
+use guests::Guests;
 use item::Item;
 use lacks::Lacks;
 use results::Results;
-use sitting::Sitting;
 
 /// What is to be held.
 #[derive(Clone, Copy)]
@@ -35,12 +33,16 @@ pub struct Request<'a> {
     pub tree: &'a Path,
     /// The tree's digest.
     pub digest: &'a str,
-    /// A header to read alone.
-    pub one: Option<&'a TreePath>,
+    /// The content of its headers, bytes.
+    pub bytes: u64,
+    /// The first, the middle and the last header.
+    pub ends: Option<&'a [TreePath; 3]>,
     /// The headers of a program.
     pub closure: Option<&'a [TreePath]>,
-    /// One boot instead of three.
+    /// Whether all headers are read through one device only.
     pub quick: bool,
+    /// In how many orders each delivery is measured.
+    pub orders: u64,
     /// A folder for what goes into guests.
     pub scratch: &'a Path,
     /// Whether to give up.
@@ -52,12 +54,11 @@ pub struct Request<'a> {
 pub struct Observed {
     /// Each form's outcomes.
     pub outcomes: Vec<(&'static str, Vec<(&'static str, Outcome)>)>,
+    /// Whether they repeat.
+    pub nature: Option<Nature>,
     /// The guest, where there was one.
     pub laboratory: Option<record::Laboratory>,
 }
-
-/// How often each delivery is repeated, each time in a kernel booted anew.
-const BOOTS: u64 = 3;
 
 /// The options that decide what squashfs, modules and tmpfs hold.
 const OPTIONS: [&str; 12] = [
@@ -74,6 +75,11 @@ const OPTIONS: [&str; 12] = [
     "CONFIG_SLUB_TINY",
     "CONFIG_TRANSPARENT_HUGEPAGE_ALWAYS",
 ];
+
+/// Every metric that a guest gives.
+fn metrics() -> impl Iterator<Item = &'static Metric> {
+    METRICS.iter().filter(|metric| metric.axis.is_of_guest())
+}
 
 /// Boots kernels, has each form delivered in each way that fits it, and tells what is held.
 ///
@@ -94,18 +100,17 @@ pub fn observe(
     let lacks = Lacks::look(&lab);
     let reason =
         |item: &Item| lacks.reason(item.form.id(), &deliver::group(item.delivery, &item.subject));
-    let items = item::items(request, lab.accelerator == Accelerator::Tcg)?;
     let (impossible, items): (Vec<_>, Vec<_>) =
-        items.into_iter().partition(|item| reason(item).is_some());
-    let boots = if request.quick { 1 } else { BOOTS };
-    let sitting = Sitting::prepare(&lab, request, boots, say)?;
-    let results = sitting.hold(&items)?;
+        item::items(&lab, request)?.into_iter().partition(|item| reason(item).is_some());
+    let results = Guests::prepare(&lab, request, say)?.hold(&items)?;
     let interrupted = request.interrupted.load(Ordering::Relaxed);
-    let mut observed = Observed::default();
+    let exact = lab.accelerator.is_exact();
+    let nature = Some(if exact { Nature::Exact } else { Nature::Noisy });
+    let mut observed = Observed { nature, ..Observed::default() };
     for (form, _) in request.forms {
         let mut outcomes = unfit(*form);
         for item in items.iter().filter(|item| item.form.id() == form.id()) {
-            outcomes.extend(judge::outcomes(item, results.of(item), interrupted));
+            outcomes.extend(judge::outcomes(item, &results.of(item), exact, interrupted));
         }
         for item in impossible.iter().filter(|item| item.form.id() == form.id()) {
             let reason = reason(item).unwrap_or_default();
@@ -115,57 +120,17 @@ pub fn observe(
         observed.outcomes.push((form.id(), outcomes));
     }
     if !results.kernel.is_empty() {
-        let mut laboratory = describe(&lab, &results, results.checks(&items), boots);
-        laboratory.models = models(&lab, &laboratory, request, &items)?;
-        observed.laboratory = Some(laboratory);
+        observed.laboratory =
+            Some(describe(&lab, &results, results.checks(&items), request.orders));
     }
     Ok(observed)
-}
-
-/// What is modelled of each delivery.
-fn models(
-    lab: &Laboratory,
-    described: &record::Laboratory,
-    request: &Request,
-    items: &[Item],
-) -> Result<Vec<record::Model>> {
-    let contents = model::Contents::of_tar(request.tree)?;
-    let kernel = model::Kernel {
-        release: &described.kernel,
-        cpus: described.cpus,
-        config: &described.config,
-        modules: &lab.modules,
-    };
-    let of_item = |item: &Item| {
-        let contents = item.contents(&contents)?;
-        Ok(model::models(&kernel, &contents, item.form.id(), item.delivery.id, &item.source))
-    };
-    let models: Vec<_> = items.iter().map(of_item).collect::<Result<_>>()?;
-    Ok(models.concat())
-}
-
-/// What the model says `artifact`, built by `form` from the tree in the tar `tree`, would pin in the
-/// delivery that suits it, where no kernel is booted to tell.
-pub fn unbooted(form: &dyn Form, artifact: &Path, tree: &Path) -> Plan {
-    let (metric, terms) = model::unbooted(form.layout(), artifact, tree);
-    let outcome = match terms {
-        _ if form.is_limit() => {
-            Outcome::Skipped { reason: "no model of it: no kernel decodes it".to_owned() }
-        }
-        Ok(terms) => Outcome::Modelled {
-            samples: vec![terms.iter().map(|term| term.bytes).sum()],
-            model: model::UNBOOTED.to_owned(),
-        },
-        Err(error) => Outcome::Skipped { reason: format!("no model of it: {error:#}") },
-    };
-    Plan { tasks: Vec::new(), settled: vec![(metric, outcome)] }
 }
 
 /// Why deliveries that don't fit a form have no figure.
 fn unfit(form: &dyn Form) -> Vec<(&'static str, Outcome)> {
     let mut outcomes = Vec::new();
     for delivery in DELIVERIES.iter().filter(|delivery| !delivery.takes(form)) {
-        let reason = delivery.refusal(form);
+        let reason = delivery.refusal();
         for metric in judge::metrics(delivery.id) {
             outcomes.push((metric, Outcome::Skipped { reason: reason.clone() }));
         }
@@ -180,17 +145,17 @@ fn without(request: &Request, error: &anyhow::Error) -> Observed {
         None => Outcome::Failed { error: format!("{error:#}") },
     };
     let of_form = |(form, _): &(&'static dyn Form, PathBuf)| {
-        let metrics = METRICS.iter().filter(|metric| metric.axis == record::Axis::Memory);
-        (form.id(), metrics.map(|metric| (metric.id, outcome.clone())).collect())
+        (form.id(), metrics().map(|metric| (metric.id, outcome.clone())).collect())
     };
-    Observed { outcomes: request.forms.iter().map(of_form).collect(), laboratory: None }
+    let outcomes = request.forms.iter().map(of_form).collect();
+    Observed { outcomes, ..Observed::default() }
 }
 
 fn describe(
     lab: &Laboratory,
     results: &Results,
     checks: Vec<record::Check>,
-    boots: u64,
+    orders: u64,
 ) -> record::Laboratory {
     let missing = if lab.kit.config.is_some() { "n" } else { "unknown" };
     let option = |name: &str| lab.kit.option(name).unwrap_or_else(|| missing.to_owned());
@@ -198,15 +163,13 @@ fn describe(
         OPTIONS.iter().map(|name| ((*name).to_owned(), option(name))).collect();
     record::Laboratory {
         kernel: results.kernel.clone(),
-        command_line: lab.command_line().to_owned(),
+        command_line: guest::boot::COMMAND_LINE.to_owned(),
         config,
         cpus: results.cpus,
         memory: results.memory,
         accelerator: lab.accelerator.id().to_owned(),
         emulator: lab.kit.emulator.version.clone(),
-        boots,
-        repeated: results.repeated,
-        anew: results.anew.clone(),
+        boots: orders,
         seconds: None,
         sources: lab.kit.sources.clone(),
         checks,

@@ -97,7 +97,7 @@ pub fn plans(record: &Record, of: Use) -> Vec<Plan> {
     let file = figure(record, "tree", own).ok();
     let get = |form: &str, metric: &str| figure(record, form, metric).ok();
     let mut plans = Vec::new();
-    for form in record.forms.iter().filter(|form| !form.limit) {
+    for form in &record.forms {
         let mut add = |habit, setup: Option<Figure>, each: Option<Figure>| {
             let (Some(setup), Some(each)) = (setup, each) else { return };
             let observations = vec![setup.observation, each.observation];
@@ -157,7 +157,7 @@ pub fn crossing(first: &Plan, second: &Plan) -> Crossing {
 }
 
 /// Where two lines cross, from how they differ at the start and in each step.
-pub(super) fn cross(setup: Option<Difference>, each: Option<Difference>) -> Crossing {
+fn cross(setup: Option<Difference>, each: Option<Difference>) -> Crossing {
     let Some((setup, each)) = setup.zip(each) else { return Crossing::NotEstablished };
     // Zero is a sign of its own: nothing to overtake.
     match (setup.sign, each.sign) {
@@ -185,7 +185,7 @@ pub(super) fn cross(setup: Option<Difference>, each: Option<Difference>) -> Cros
 }
 
 /// A difference with its ends; `sign` is `None` where noise covers zero.
-pub(super) struct Difference {
+struct Difference {
     value: f64,
     low: f64,
     high: f64,
@@ -194,11 +194,11 @@ pub(super) struct Difference {
 
 impl Difference {
     /// Of a figure to itself.
-    pub(super) const NONE: Self = Self { value: 0.0, low: 0.0, high: 0.0, sign: Some(0) };
+    const NONE: Self = Self { value: 0.0, low: 0.0, high: 0.0, sign: Some(0) };
 }
 
 /// `a` without `b`; `None` where a single sample tells nothing of its noise.
-pub(super) fn apart(a: Estimate, b: Estimate) -> Option<Difference> {
+fn apart(a: Estimate, b: Estimate) -> Option<Difference> {
     let ((a_low, a_high), (b_low, b_high)) = (a.range?, b.range?);
     let (low, high) = (a_low - b_high, a_high - b_low);
     let sign = if low > 0.0 {

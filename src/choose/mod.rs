@@ -4,7 +4,6 @@
 //! can't be had cheaper in one respect without costing more in another.
 
 pub mod break_even;
-pub mod turn;
 mod way;
 
 use serde::Serialize;
@@ -138,6 +137,10 @@ pub struct Candidate {
     pub front: bool,
     /// One that beats it, if any does.
     pub beaten_by: Option<String>,
+    /// Which candidates beat it, from 0, whatever these break: it is on the front of those that satisfy
+    /// when none of them does.
+    #[serde(skip)]
+    pub rivals: Vec<usize>,
 }
 
 /// A cost, or why there is none.
@@ -190,18 +193,19 @@ pub fn choose(record: &Record, wishes: &Wishes) -> Choice {
             candidates.push(candidate(record, form, way, wishes));
         }
     }
-    let beaten: Vec<Option<String>> = candidates
-        .iter()
-        .map(|one| {
-            let rivals = candidates.iter().filter(|rival| rival.breaks.is_empty());
-            let mut better = rivals.filter(|rival| beats(rival, one, &by));
-            better.next().map(Candidate::name)
-        })
-        .collect();
-    for (candidate, beaten_by) in candidates.iter_mut().zip(beaten) {
+    let rivals = |one: &Candidate| -> Vec<usize> {
+        let better = |at: &usize| beats(&candidates[*at], one, &by);
+        (0..candidates.len()).filter(better).collect()
+    };
+    let rivals: Vec<_> = candidates.iter().map(rivals).collect();
+    for (at, rivals) in rivals.into_iter().enumerate() {
+        let better = rivals.iter().map(|&rival| &candidates[rival]);
+        let beaten_by = better.filter(|one| one.breaks.is_empty()).map(Candidate::name).next();
+        let candidate = &mut candidates[at];
         let placed = by.iter().all(|criterion| candidate.figure(criterion).is_some());
         candidate.front = placed && candidate.breaks.is_empty() && beaten_by.is_none();
         candidate.beaten_by = beaten_by.filter(|_| candidate.breaks.is_empty());
+        candidate.rivals = rivals;
     }
     Choice { by: by.iter().map(|criterion| criterion.id).collect(), candidates }
 }
@@ -244,6 +248,7 @@ fn candidate(record: &Record, form: &FormInfo, way: &Way, wishes: &Wishes) -> Ca
         breaks,
         front: false,
         beaten_by: None,
+        rivals: Vec::new(),
     }
 }
 

@@ -205,9 +205,9 @@ pub enum Cost {
 }
 
 impl Way {
-    /// Whether it takes artifacts of `form`: none of what no kernel decodes.
+    /// Whether it takes artifacts of `form`.
     pub fn fits(&self, form: &FormInfo) -> bool {
-        !form.limit && self.layouts.contains(&form.layout.as_str())
+        self.layouts.contains(&form.layout.as_str())
     }
 
     /// What `form` costs this way.

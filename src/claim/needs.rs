@@ -75,13 +75,6 @@ pub const NEEDS: &[BuildHost] = &[
         source: "usr/Makefile; usr/Kconfig",
     },
     BuildHost {
-        prefix: "zip.",
-        host: "zip (Info-ZIP)",
-        extra: true,
-        target: "a file; unzip, or a reader of its own",
-        source: "not in Documentation/process/changes.rst",
-    },
-    BuildHost {
         prefix: "files.",
         host: "a packer of its own, which no distribution has",
         extra: true,
@@ -101,13 +94,6 @@ pub const NEEDS: &[BuildHost] = &[
         extra: true,
         target: "CONFIG_EROFS_FS_ZIP with its decompressor, and a loop or block device; mount",
         source: "fs/erofs/Kconfig",
-    },
-    BuildHost {
-        prefix: "limit",
-        host: "a compressor that no kernel’s build calls",
-        extra: true,
-        target: "nothing: no kernel decodes it",
-        source: "–",
     },
 ];
 

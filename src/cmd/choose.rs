@@ -6,7 +6,6 @@ use anyhow::{Result, bail};
 use serde::Serialize;
 
 use crate::choose::break_even::{self, BreakEven};
-use crate::choose::turn::{self, Turn};
 use crate::choose::{self as chooser, CRITERIA, Choice, Criterion, Limit, NEEDS, Need, Wishes};
 use crate::quantity;
 use crate::record::Record;
@@ -60,7 +59,6 @@ const REFERENCE: &str = "tar.xz-6";
 struct Answer {
     choice: Choice,
     break_even: Vec<BreakEven>,
-    memory_turns: Vec<Turn>,
 }
 
 /// Prints what satisfies and what doesn't.
@@ -71,16 +69,16 @@ pub fn run(args: &Args) -> Result<()> {
     let record = record::load(&args.record)?;
     let wishes = Wishes { limits: limits(args), needs: needs(&args.needs)?, by: by(&args.by)? };
     let choice = chooser::choose(&record, &wishes);
-    let (break_even, memory_turns) = match args.between.as_slice() {
-        [] => (break_even::against(&record, REFERENCE), turn::against(&record, REFERENCE)),
+    let break_even = match args.between.as_slice() {
+        [] => break_even::against(&record, REFERENCE),
         [first, second] => between(&record, first, second)?,
         _ => bail!("--between takes two forms, separated by a comma"),
     };
     if args.json {
-        return stdout::print_json(&Answer { choice, break_even, memory_turns });
+        return stdout::print_json(&Answer { choice, break_even });
     }
     let width = super::run::width();
-    stdout::print(report::choice::terminal(&choice, &break_even, &memory_turns, width))
+    stdout::print(report::choice::terminal(&choice, &break_even, width))
 }
 
 fn limits(args: &Args) -> Vec<Limit> {
@@ -119,7 +117,7 @@ fn by(ids: &[String]) -> Result<Vec<&'static Criterion>> {
     ids.iter().map(known).collect()
 }
 
-fn between(record: &Record, first: &str, second: &str) -> Result<(Vec<BreakEven>, Vec<Turn>)> {
+fn between(record: &Record, first: &str, second: &str) -> Result<Vec<BreakEven>> {
     for form in [first, second] {
         if !record.forms.iter().any(|info| info.id == form) {
             let known: Vec<_> = record.forms.iter().map(|info| info.id.as_str()).collect();
@@ -127,9 +125,8 @@ fn between(record: &Record, first: &str, second: &str) -> Result<(Vec<BreakEven>
         }
     }
     let evens = break_even::between(record, first, second);
-    let turns = turn::between(record, first, second);
-    if evens.is_empty() && turns.is_empty() {
-        bail!("{first}, {second}: the record has no times of reading them, and no memory");
+    if evens.is_empty() {
+        bail!("{first}, {second}: the record has no times of reading them");
     }
-    Ok((evens, turns))
+    Ok(evens)
 }

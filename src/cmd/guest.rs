@@ -52,9 +52,9 @@ pub struct GuestArgs {
     /// this program's own is skipped.
     #[arg(long, value_name = "DIR")]
     pub guest_modules: Option<PathBuf>,
-    /// What runs the kernel, instead of the best that works here.
-    #[arg(long, value_name = "HOW")]
-    pub guest_accelerator: Option<Accelerator>,
+    /// What runs the kernel; figures are exact with icount alone
+    #[arg(long, value_name = "HOW", default_value_t)]
+    pub guest_accelerator: Accelerator,
     /// Processors of the guest.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
     pub guest_cpus: u32,
@@ -145,9 +145,11 @@ fn shown(report: &Report, base: &mut Option<u64>) -> String {
         Report::Peak { program, free } => {
             format!("  the program took {} kB; {} kB were free\n", program / 1024, free / 1024)
         }
+        Report::Count { name, instructions } => {
+            format!("  {name:16} {instructions:>12} instructions\n")
+        }
         Report::Say { line } => format!("  {line}\n"),
         Report::Failed { error } => format!("  failed: {error}\n"),
-        Report::Again => "  once more: it did not end where it began\n".to_owned(),
         Report::End | Report::Bye => String::new(),
     }
 }

@@ -41,8 +41,7 @@ pub fn run(args: &Args) -> Result<()> {
             let usual = FORMS.len();
             let row = |(at, form): (usize, &dyn Form)| {
                 let mark = if at < usual || args.sweep { "" } else { " (when named)" };
-                let limit = if form.is_limit() { ", which no kernel decodes" } else { "" };
-                format!("{:22} {}{limit}{mark}\n", form.id(), form.about())
+                format!("{:22} {}{mark}\n", form.id(), form.about())
             };
             let forms = if args.sweep { grid::forms(&[])? } else { form::all().collect() };
             stdout::print(forms.into_iter().enumerate().map(row).collect::<String>())?;

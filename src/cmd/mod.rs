@@ -12,5 +12,4 @@ pub mod list;
 pub mod merge;
 pub mod report;
 pub mod run;
-pub mod scale;
 pub mod sweep;

@@ -28,7 +28,8 @@ pub struct Args {
     /// does tar.xz-6@xz, has it measured beside its form.
     #[arg(long, value_name = "GLOB,...")]
     forms: Vec<String>,
-    /// Only these axes: size, build, extract, memory. The last boots kernels under an emulator.
+    /// Only these axes: size, build, extract, memory, instructions. The last two are read off the same
+    /// guests, which boot under an emulator: each brings the other.
     #[arg(long, value_name = "AXIS,...", value_delimiter = ',')]
     axes: Vec<String>,
     /// One round of each measurement: no intervals.
@@ -42,6 +43,9 @@ pub struct Args {
     out: PathBuf,
     #[command(flatten)]
     dataset: DatasetArgs,
+    /// Measure each form's deliveries to a guest in N orders
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=64))]
+    orders: u64,
     #[command(flatten)]
     guest: GuestArgs,
 }
@@ -60,7 +64,7 @@ pub fn run(args: &Args) -> Result<()> {
         quick: args.quick,
         samples: args.samples,
         prepare: true,
-        modelled: false,
+        orders: args.orders,
         work: Cache::of_user()?.work(),
         command: command(),
         guest: args.guest.given(),
@@ -117,10 +121,7 @@ fn chosen(globs: &[String]) -> Result<(Vec<&'static dyn Form>, Vec<&'static Refe
     let forms = form::all().zip(wanted).filter(|(form, wanted)| {
         *wanted || beside.iter().any(|reference| reference.of == form.id())
     });
-    let mut forms: Vec<_> = forms.map(|(form, _)| form).chain(variants).collect();
-    // What no kernel decodes is the last row of a table.
-    forms.sort_by_key(|form| form.is_limit());
-    Ok((forms, beside))
+    Ok((forms.map(|(form, _)| form).chain(variants).collect(), beside))
 }
 
 /// The forms that `globs` name, each one pattern or several separated by commas, and then the
@@ -145,7 +146,9 @@ pub(super) fn axes(ids: &[String]) -> Result<Vec<Axis>> {
     if ids.is_empty() {
         return Ok(Axis::ALL.to_vec());
     }
-    let wanted = |axis: &Axis| ids.iter().any(|id| id == axis.id());
+    let named = |axis: &Axis| ids.iter().any(|id| id == axis.id());
+    let guest = Axis::ALL.iter().any(|axis| axis.is_of_guest() && named(axis));
+    let wanted = |axis: &Axis| named(axis) || guest && axis.is_of_guest();
     Ok(Axis::ALL.iter().copied().filter(wanted).collect())
 }
 

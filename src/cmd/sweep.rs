@@ -9,7 +9,7 @@ use super::guest::GuestArgs;
 use super::run::{axes, command, width};
 use crate::dataset::{Cache, DatasetArgs, Request};
 use crate::progress::Progress;
-use crate::record::{Axis, Record, Store};
+use crate::record::{Record, Store};
 use crate::run::Options;
 use crate::sweep::{Plan, Shard, Swept, grid, sweep};
 use crate::{interrupt, machine, report, stdout, whole};
@@ -27,8 +27,7 @@ pub struct Args {
     /// Only these forms of the sweep: ids or patterns, separated by commas; other variants by their ids.
     #[arg(long, value_name = "GLOB,...")]
     forms: Vec<String>,
-    /// These axes: size, build, extract, memory. Without memory, which boots kernels for each form,
-    /// what a kernel pins is modelled, and marked so.
+    /// These axes: size, build, extract, memory, instructions. The last two boot kernels for each form.
     #[arg(
         long,
         value_name = "AXIS,...",
@@ -50,6 +49,9 @@ pub struct Args {
     out: PathBuf,
     #[command(flatten)]
     dataset: DatasetArgs,
+    /// Measure each form's deliveries to a guest in N orders
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=64))]
+    orders: u64,
     #[command(flatten)]
     guest: GuestArgs,
 }
@@ -76,12 +78,12 @@ pub fn run(args: &Args) -> Result<()> {
     let options = Options {
         forms: Vec::new(),
         references: Vec::new(),
-        modelled: !axes.contains(&Axis::Memory),
         axes,
         prepare: false,
         // One round of one form at a time, and one boot where kernels are booted.
         quick: true,
         samples: Some(1),
+        orders: args.orders,
         work: Cache::of_user()?.work(),
         command: command(),
         guest: args.guest.given(),

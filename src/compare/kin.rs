@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::record::{Laboratory, Nature, Record};
+use crate::record::{Laboratory, Nature, Record, is_of_guest};
 
 /// Something in which two runs are not of one kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -41,7 +41,7 @@ impl Difference {
 
     /// Whether it keeps figures of `metric` from standing in one record, beside others.
     pub fn keeps_apart(&self, metric: &str, nature: Nature) -> bool {
-        let guest = metric.starts_with("memory.");
+        let guest = is_of_guest(metric);
         match self.bars {
             Bars::Nothing => false,
             Bars::Native | Bars::Beside => nature == Nature::Noisy && !guest,

@@ -2,7 +2,6 @@
 
 mod drift;
 mod kin;
-mod limit;
 mod noise;
 mod references;
 
@@ -14,7 +13,6 @@ use crate::record::{Nature, Record, Unit};
 
 pub use drift::{Drift, Factor};
 pub use kin::{Difference, differences};
-pub use limit::{LIMIT, multiples};
 pub use references::{Pair, Ratio, WORKS, Work, references};
 
 /// How much a noisy figure must differ, beside being beyond noise, to be called changed.

@@ -4,21 +4,19 @@ mod choice;
 #[cfg(test)]
 mod tests;
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 
-use super::apt::Apt;
-use super::cache::{self, Cache};
-use super::deb;
+use super::cache::Cache;
 use super::manifest::{Debian, Known, Role};
+use super::packages::Shelf;
 use crate::error::Unavailable;
 use crate::record::Source;
 use crate::tree::TreePath;
-use choice::{Package, Packages, newest, packages_of, pinned, served, stand_in, unserved};
+use choice::{Packages, newest, packages_of, pinned, served, stand_in, unserved};
 
 pub(super) use choice::cached;
 
@@ -27,6 +25,8 @@ pub(super) use choice::cached;
 pub(super) struct Unpacked<'a> {
     /// The kernel tree in each.
     pub(super) roots: BTreeMap<Role, PathBuf>,
+    /// What was unpacked.
+    folders: Vec<PathBuf>,
     /// The pinned version that this is, if it is one.
     pub(super) known: Option<&'a Known>,
     /// Each package, for the record.
@@ -45,28 +45,29 @@ pub(super) fn fetch<'a>(
     cache: &Cache,
     say: &dyn Fn(&str),
 ) -> Result<Unpacked<'a>> {
-    let _lock = cache.lock(say)?;
+    let mut shelf = Shelf::open(cache, say)?;
     if let Some(known) = cached(debian, cache) {
-        return unpack(pinned(debian, known), Some(known), &known.abi, cache, say, None);
+        return unpack(pinned(debian, known), Some(known), &known.abi, &mut shelf);
     }
-    let fetched = fetch_served(debian, cache, say);
-    match fetched {
+    match fetch_served(debian, &mut shelf, say) {
         Err(error) if error.is::<Unavailable>() => match stand_in(debian, cache)? {
-            Some((abi, packages)) => unpack(packages, None, &abi, cache, say, None),
+            Some((abi, packages)) => unpack(packages, None, &abi, &mut shelf),
             None => Err(error),
         },
         fetched => fetched,
     }
 }
 
-fn fetch_served<'a>(debian: &'a Debian, cache: &Cache, say: &dyn Fn(&str)) -> Result<Unpacked<'a>> {
-    say("fetching package lists");
-    let apt = Apt::update(cache)?;
+fn fetch_served<'a>(
+    debian: &'a Debian,
+    shelf: &mut Shelf,
+    say: &dyn Fn(&str),
+) -> Result<Unpacked<'a>> {
     let mut failed = None;
     for known in &debian.known {
         let packages = pinned(debian, known);
-        if served(&packages, &apt)? {
-            match unpack(packages, Some(known), &known.abi, cache, say, Some(&apt)) {
+        if served(&packages, shelf)? {
+            match unpack(packages, Some(known), &known.abi, shelf) {
                 // Served, says the list, but it does not come: another version may.
                 Err(error) if error.is::<Unavailable>() => {
                     say(&format!("{}: {error:#}", known.abi));
@@ -79,8 +80,8 @@ fn fetch_served<'a>(debian: &'a Debian, cache: &Cache, say: &dyn Fn(&str)) -> Re
     if let Some(error) = failed {
         return Err(error);
     }
-    let (abi, packages) = newest(debian, &apt)?;
-    unpack(packages, None, &abi, cache, say, Some(&apt))
+    let (abi, packages) = newest(debian, shelf)?;
+    unpack(packages, None, &abi, shelf)
 }
 
 /// Fetches the version of `abi`, or the newest of the series, to be pinned.
@@ -93,17 +94,15 @@ pub(super) fn fetch_unpinned<'a>(
     cache: &Cache,
     say: &dyn Fn(&str),
 ) -> Result<Unpacked<'a>> {
-    let _lock = cache.lock(say)?;
-    say("fetching package lists");
-    let apt = Apt::update(cache)?;
+    let mut shelf = Shelf::open(cache, say)?;
     let (abi, packages) = match abi {
-        Some(abi) => match packages_of(debian, abi, &apt)? {
+        Some(abi) => match packages_of(debian, abi, &mut shelf)? {
             Some(packages) => (abi.to_owned(), packages),
             None => return Err(unserved(&format!("is of {abi}"))),
         },
-        None => newest(debian, &apt)?,
+        None => newest(debian, &mut shelf)?,
     };
-    unpack(packages, None, &abi, cache, say, Some(&apt))
+    unpack(packages, None, &abi, &mut shelf)
 }
 
 /// Removes what was unpacked, so that the next [`fetch`] unpacks it anew.
@@ -112,9 +111,8 @@ pub(super) fn fetch_unpinned<'a>(
 /// What the system says.
 pub(super) fn forget(unpacked: &Unpacked, cache: &Cache, say: &dyn Fn(&str)) -> Result<()> {
     let _lock = cache.lock(say)?;
-    for source in &unpacked.sources {
-        let folder = cache.unpacked().join(format!("{}_{}", source.name, source.version));
-        fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    for folder in &unpacked.folders {
+        fs::remove_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
     Ok(())
 }
@@ -123,76 +121,18 @@ fn unpack<'a>(
     packages: Packages,
     known: Option<&'a Known>,
     abi: &str,
-    cache: &Cache,
-    say: &dyn Fn(&str),
-    apt: Option<&Apt>,
+    shelf: &mut Shelf,
 ) -> Result<Unpacked<'a>> {
-    // Lists are fetched here for what turns out to be damaged in the cache.
-    let own = OnceCell::new();
-    let mut roots = BTreeMap::new();
-    let mut sources = Vec::new();
+    let abi = abi.to_owned();
+    let mut unpacked =
+        Unpacked { roots: BTreeMap::new(), folders: Vec::new(), known, sources: Vec::new(), abi };
     for (role, package) in packages {
-        let folder = package.folder(cache);
-        let file = package.file(cache);
-        if !folder.is_dir() {
-            if damaged(&package, &file)? {
-                say(&format!("{}: damaged, fetching it again", file.display()));
-                fs::remove_file(&file).with_context(|| file.display().to_string())?;
-            }
-            if !file.is_file() {
-                let apt = match (apt, own.get()) {
-                    (Some(apt), _) | (None, Some(apt)) => apt,
-                    (None, None) => {
-                        let fetched = Apt::update(cache)?;
-                        own.get_or_init(|| fetched)
-                    }
-                };
-                download(&package, &file, apt, cache, say)?;
-            }
-            say(&format!("unpacking {}", package.name));
-            deb::unpack(&file, &folder, &needed)?;
-        }
-        let sha256 = match package.sha256 {
-            Some(sha256) => sha256,
-            None if file.is_file() => cache::sha256(&file)?,
-            None => String::new(),
-        };
-        let name = package.name;
-        sources.push(Source { name: name.clone(), version: package.version, sha256 });
-        roots.insert(role, folder.join(below(role)).join(&name));
+        let (folder, source) = shelf.unpacked(&package, "", &needed)?;
+        unpacked.roots.insert(role, folder.join(below(role)).join(package.name));
+        unpacked.folders.push(folder);
+        unpacked.sources.push(source);
     }
-    Ok(Unpacked { roots, known, sources, abi: abi.to_owned() })
-}
-
-fn damaged(package: &Package, file: &Path) -> Result<bool> {
-    Ok(match &package.sha256 {
-        Some(sha256) if file.is_file() => cache::sha256(file)? != *sha256,
-        _ => false,
-    })
-}
-
-fn download(
-    package: &Package,
-    file: &Path,
-    apt: &Apt,
-    cache: &Cache,
-    say: &dyn Fn(&str),
-) -> Result<()> {
-    say(&format!("fetching {} {}", package.name, package.version));
-    let partial = cache.partial_dir()?;
-    let fetched = apt.download(&package.name, &package.version, partial.path())?;
-    if let Some(expected) = &package.sha256 {
-        let found = cache::sha256(&fetched)?;
-        if found != *expected {
-            bail!(
-                "{} {}: the package that is served has the sha256 {found}, not the pinned \
-                 {expected}",
-                package.name,
-                package.version
-            );
-        }
-    }
-    fs::rename(&fetched, file).with_context(|| file.display().to_string())
+    Ok(unpacked)
 }
 
 /// What is used of the packages: no documentation, and no links from `/lib/modules`.

@@ -1,8 +1,8 @@
-//! Debian packages for purposes other than a header set: fetched into the cache and unpacked there.
+//! Debian packages, fetched into the cache and unpacked there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
@@ -20,6 +20,20 @@ pub(crate) struct Package {
     pub(crate) version: String,
     /// What it must be, SHA-256 in hex; `None` leaves it to apt's own signatures.
     pub(crate) sha256: Option<String>,
+}
+
+impl Package {
+    /// Where it lies as fetched.
+    pub(super) fn file(&self, cache: &Cache) -> PathBuf {
+        cache.packages().join(format!("{}_{}.deb", self.name, self.version))
+    }
+
+    /// Where it is unpacked below the cache under `label`.
+    pub(super) fn folder(&self, cache: &Cache, label: &str) -> PathBuf {
+        // An epoch's colon would end a folder in a search path.
+        let version = self.version.replace(':', "%3a");
+        cache.unpacked().join(format!("{label}{}_{version}", self.name))
+    }
 }
 
 /// The cache as a shelf of packages, locked against other processes while the value lives.
@@ -47,12 +61,20 @@ impl<'a> Shelf<'a> {
         self.apt()?.names(prefix)
     }
 
+    /// The versions served of the package `name`, the newest first.
+    ///
+    /// # Errors
+    /// As [`Apt::versions`].
+    pub(super) fn versions(&mut self, name: &str) -> Result<Vec<String>> {
+        self.apt()?.versions(name)
+    }
+
     /// The newest version served of the package `name`, if any is.
     ///
     /// # Errors
     /// As [`Apt::versions`].
     pub(crate) fn newest(&mut self, name: &str) -> Result<Option<String>> {
-        Ok(self.apt()?.versions(name)?.into_iter().next())
+        Ok(self.versions(name)?.into_iter().next())
     }
 
     /// Whether `package` is served in this version.
@@ -60,7 +82,7 @@ impl<'a> Shelf<'a> {
     /// # Errors
     /// As [`Apt::versions`].
     pub(crate) fn served(&mut self, package: &Package) -> Result<bool> {
-        Ok(self.apt()?.versions(&package.name)?.contains(&package.version))
+        Ok(self.versions(&package.name)?.contains(&package.version))
     }
 
     /// Where a note of this name is kept beside what is unpacked.
@@ -70,9 +92,7 @@ impl<'a> Shelf<'a> {
 
     /// Where `package` is unpacked below the cache under `label`, whether it is there or not.
     pub(crate) fn place(&self, package: &Package, label: &str) -> PathBuf {
-        // An epoch's colon would end a folder in a search path.
-        let version = package.version.replace(':', "%3a");
-        self.cache.unpacked().join(format!("{label}{}_{version}", package.name))
+        package.folder(self.cache, label)
     }
 
     /// The folder with what `wanted` takes of `package`, fetched and unpacked unless it is there,
@@ -88,15 +108,17 @@ impl<'a> Shelf<'a> {
     ) -> Result<(PathBuf, Source)> {
         let folder = self.place(package, label);
         let Package { name, version, sha256 } = package;
-        let file = self.cache.packages().join(format!("{name}_{version}.deb"));
+        let file = package.file(self.cache);
         if !folder.is_dir() {
+            if let Some(pinned) = sha256
+                && file.is_file()
+                && cache::sha256(&file)? != *pinned
+            {
+                (self.say)(&format!("{}: damaged, fetching it again", file.display()));
+                fs::remove_file(&file).with_context(|| file.display().to_string())?;
+            }
             if !file.is_file() {
                 self.download(package, &file)?;
-            }
-            let found = cache::sha256(&file)?;
-            if sha256.as_ref().is_some_and(|wanted| *wanted != found) {
-                fs::remove_file(&file).with_context(|| file.display().to_string())?;
-                bail!("{name} {version}: has the sha256 {found}, not the pinned one");
             }
             (self.say)(&format!("unpacking {name}"));
             deb::unpack(&file, &folder, wanted)?;
@@ -143,11 +165,21 @@ impl<'a> Shelf<'a> {
         self.apt.as_ref().context("apt")
     }
 
-    fn download(&mut self, package: &Package, file: &std::path::Path) -> Result<()> {
+    fn download(&mut self, package: &Package, file: &Path) -> Result<()> {
+        let Package { name, version, sha256 } = package;
         let partial = self.cache.partial_dir()?;
         self.apt()?;
-        (self.say)(&format!("fetching {} {}", package.name, package.version));
-        let fetched = self.apt()?.download(&package.name, &package.version, partial.path())?;
+        (self.say)(&format!("fetching {name} {version}"));
+        let fetched = self.apt()?.download(name, version, partial.path())?;
+        if let Some(pinned) = sha256 {
+            let found = cache::sha256(&fetched)?;
+            if found != *pinned {
+                bail!(
+                    "{name} {version}: the package that is served has the sha256 {found}, not the \
+                     pinned {pinned}"
+                );
+            }
+        }
         fs::rename(&fetched, file).with_context(|| file.display().to_string())
     }
 }

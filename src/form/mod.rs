@@ -9,7 +9,6 @@ pub(crate) mod cpio;
 mod erofs;
 mod files;
 mod folder;
-mod limit;
 mod member;
 mod more;
 pub mod named;
@@ -17,7 +16,6 @@ pub mod order;
 mod squashfs;
 pub mod tar;
 pub mod variant;
-mod zip;
 
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -120,11 +118,6 @@ pub trait Form: Sync {
     /// Why it is not known what single files take, where a tool is at hand that extracts all or nothing.
     fn all_or_nothing(&self) -> Option<&'static str> {
         None
-    }
-
-    /// Whether it is there to compare with, and not to be chosen, as no kernel decodes it.
-    fn is_limit(&self) -> bool {
-        false
     }
 
     /// Shows `visit` every entry, each file with its bytes as they are stored, compressed on its own,

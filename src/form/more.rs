@@ -5,9 +5,7 @@ use super::archive::Container::Cpio;
 use super::archive::{Archive, TAR};
 use super::codec::{Gz, Xz, Zst};
 use super::erofs::Erofs;
-use super::limit::Limit;
 use super::squashfs::{self, Squashfs};
-use super::zip::Zip;
 
 /// The forms beyond those of every run, in the order of reports.
 pub static MORE: &[&dyn Form] = &[
@@ -35,7 +33,6 @@ pub static MORE: &[&dyn Form] = &[
         container: Cpio,
         codec: Zst::level(19),
     },
-    &Zip { id: "zip.deflate-9", about: "zip, each file deflated at level 9", level: 9 },
     &Squashfs {
         id: "squashfs.lz4-128k",
         about: "squashfs, lz4hc level 12, 128 KiB blocks",
@@ -69,5 +66,4 @@ pub static MORE: &[&dyn Form] = &[
         options: "all-fragments",
         since: "1.8",
     },
-    &Limit,
 ];

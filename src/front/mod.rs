@@ -84,10 +84,6 @@ fn front(record: &Record, cost: &Cost) -> Front {
     let mut absent = Vec::new();
     for form in &record.forms {
         let mut lack = |why: &str| absent.push((form.id.clone(), why.to_owned()));
-        if form.limit {
-            lack("no kernel decodes it");
-            continue;
-        }
         let size = median(record, &form.id, "size.bytes").filter(|(bytes, ..)| *bytes > 0.0);
         let Some((bytes, _, size)) = size else {
             lack("its size is not known");

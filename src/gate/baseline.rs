@@ -6,7 +6,7 @@ use super::figures::{Figures, Found, is_gated};
 use super::files::FileTable;
 use super::judge::{Judgement, Row, State};
 use super::limits::Limits;
-use crate::record::{Axis, metric};
+use crate::record::is_of_guest;
 use crate::tree::Census;
 
 /// The layout of the file that this program writes, and the newest it reads.
@@ -218,7 +218,7 @@ fn accepted(now: &Figures, found: &Found, bytes: u64, anchor: u64) -> Accepted {
 impl Figures {
     /// What a figure depends on beside settings: libraries or, of kernel memory, the guest.
     pub(super) fn tool_of(&self, form: &str, id: &str) -> String {
-        if metric(id).is_some_and(|row| row.axis == Axis::Memory) {
+        if is_of_guest(id) {
             return self.guest.clone().unwrap_or_default();
         }
         self.forms.get(form).map(|made| made.tool.clone()).unwrap_or_default()

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::files::FileTable;
-use crate::record::{Axis, Laboratory, Nature, Outcome, Record, metric};
+use crate::record::{Axis, Laboratory, Nature, Outcome, Record, Unit, is_of_guest, metric};
 use crate::tree::Census;
 
 /// The figures of now.
@@ -48,11 +48,11 @@ pub struct Found {
     pub outcome: Outcome,
 }
 
-/// Whether a metric can be gated: exact ones in bytes, and pinned kernel memory, which repeats
-/// within its own tolerance.
+/// Whether a metric can be gated: exact ones in bytes, instructions, and pinned kernel memory, which
+/// is exact or repeats within its own tolerance.
 pub fn is_gated(id: &str) -> bool {
     match metric(id) {
-        Some(row) if row.nature == Nature::Exact => row.unit == crate::record::Unit::Bytes,
+        Some(row) if row.nature == Nature::Exact => row.unit != Unit::PartsPerMillion,
         Some(row) => row.axis == Axis::Memory && id.ends_with(".pinned"),
         None => false,
     }
@@ -90,8 +90,8 @@ impl Figures {
 }
 
 impl Found {
-    /// The one number that is gated: of an exact metric its value, of memory the median of the
-    /// boots.
+    /// The one number that is gated: of an exact metric its value, of what a guest gives the median of
+    /// the orders.
     ///
     /// # Errors
     /// Why there is none: it was skipped, failed or modelled, or an exact one does not repeat.
@@ -100,7 +100,7 @@ impl Found {
             Outcome::Measured { samples } => {
                 let summary = crate::stats::summary(samples).ok_or("it has no sample")?;
                 let exact = metric(&self.metric).is_some_and(|row| row.nature == Nature::Exact);
-                if exact && summary.min != summary.max {
+                if exact && !is_of_guest(&self.metric) && summary.min != summary.max {
                     return Err(format!("exact, but from {} to {}", summary.min, summary.max));
                 }
                 Ok(summary.median as u64)

@@ -8,7 +8,7 @@ use super::figures::{Figures, Found};
 use super::files::{Change, FileTable};
 use super::limits::{Ceiling, Limits};
 use crate::quantity::Bytes;
-use crate::record::{Axis, metric};
+use crate::record::is_of_guest;
 
 /// What is wrong with a figure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -257,8 +257,7 @@ impl Comparison {
             row.cause = Some(Cause::of(old, baseline, now));
         }
         let tool = now.tool_of(&old.form, &old.metric);
-        let memory = metric(&old.metric).is_some_and(|row| row.axis == Axis::Memory);
-        row.state = if memory && tool != old.tool {
+        row.state = if is_of_guest(&old.metric) && tool != old.tool {
             let reason = format!("another guest: {} as accepted, {tool} now", old.tool);
             State::Unchecked { reason }
         } else {

@@ -17,8 +17,11 @@ pub struct Limits {
     pub max_growth_bytes: Bytes,
     /// Growth since the anchor, as a share of it. The bytes of `max_growth_bytes` hold here too.
     pub max_drift: Share,
-    /// Growth of pinned kernel memory: the boots themselves may be 32 KiB apart.
+    /// Growth of pinned kernel memory. One slab of inodes is 32 KiB, and whether the base has one
+    /// with room changes with every allocation before it.
     pub max_growth_pinned: Bytes,
+    /// Growth of an instruction count, as a share of it.
+    pub max_growth_instructions: Share,
     /// Growth of the ratio to the raw tree, as a share of that ratio, where the dataset is another.
     pub max_ratio_growth: Share,
     /// What single figures may never exceed.
@@ -51,6 +54,7 @@ impl Default for Limits {
             max_growth_bytes: Bytes(4 << 10),
             max_drift: Share(20_000),
             max_growth_pinned: Bytes(64 << 10),
+            max_growth_instructions: Share(10_000),
             max_ratio_growth: Share(5_000),
             ceiling: Vec::new(),
         }
@@ -78,12 +82,22 @@ impl Limits {
     /// What is wrong with `new` where `old` was accepted.
     pub(super) fn breaches(&self, old: &Accepted, new: u64) -> Vec<Breach> {
         let mut breaches = Vec::new();
-        if metric(&old.metric).is_some_and(|row| row.axis == Axis::Memory) {
-            let Bytes(tolerance) = self.max_growth_pinned;
-            if new.saturating_sub(old.bytes) > tolerance {
-                breaches.push(Breach::Growth { limit: format!("{tolerance} B") });
+        match metric(&old.metric).map(|row| row.axis) {
+            Some(Axis::Memory) => {
+                let Bytes(tolerance) = self.max_growth_pinned;
+                if new.saturating_sub(old.bytes) > tolerance {
+                    breaches.push(Breach::Growth { limit: format!("{tolerance} B") });
+                }
+                return breaches;
             }
-            return breaches;
+            Some(Axis::Instructions) => {
+                let share = self.max_growth_instructions;
+                if Self::exceeded(old.bytes, new, share, Bytes(0)) {
+                    breaches.push(Breach::Growth { limit: share.to_string() });
+                }
+                return breaches;
+            }
+            _ => {}
         }
         let bytes = self.max_growth_bytes;
         let words = |share| format!("{share} and {} B", bytes.0);

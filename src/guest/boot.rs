@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use rustix::fs::{MemfdFlags, memfd_create};
+use sha2::{Digest as _, Sha256};
 
 use super::inside::{HOME, MODULES, SCRIPT, TOKEN};
-use super::kit::Accelerator;
 use super::protocol::{self, Receiver, Report};
-use super::{Laboratory, initramfs, launch, uml};
+use super::{Laboratory, initramfs, launch};
 
 /// The machine that is emulated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,8 +53,9 @@ pub struct Load {
 /// What the kernel is told. Quiet, but not silent: errors stay. Without `nokaslr` the layout, and so
 /// the figures, vary. Mitigations cost a third of the time under emulation, clearing each page that is
 /// allocated a twentieth, and neither holds anything. The check of the timer panics where a busy host is
-/// late with an interrupt.
-pub const COMMAND_LINE: &str = "console=ttyS0 quiet nokaslr mitigations=off init_on_alloc=0 no_timer_check panic=-1 panic_on_oops=1";
+/// late with an interrupt. To calibrate the APIC's timer is to wait for a tenth of a second in a loop,
+/// which is half of a boot where instructions are counted.
+pub const COMMAND_LINE: &str = "console=ttyS0 quiet nokaslr mitigations=off init_on_alloc=0 no_timer_check nolapic_timer panic=-1 panic_on_oops=1";
 /// How many of the last lines of the console are told when a guest fails.
 const LAST: usize = 8;
 /// By which a kernel begins to tell that it can't go on.
@@ -73,25 +74,21 @@ const FAREWELL: Duration = Duration::from_secs(5);
 /// console. Also what the system or `each` says.
 pub fn boot(
     lab: &Laboratory,
-    machine: Machine,
-    accelerator: Accelerator,
     load: &Load,
     stop: &dyn Fn() -> Result<()>,
     each: &mut dyn FnMut(Report) -> Result<()>,
 ) -> Result<()> {
-    let token = token()?;
+    let token = token(&load.script);
     let archive = pack(&lab.program, load, &token).context("the guest's first file system")?;
-    let mut guest = Guest::start(lab, machine, accelerator, &archive)?;
-    let heard = guest.listen(&token, machine, stop, each);
+    let mut guest = Guest::start(lab, &archive)?;
+    let heard = guest.listen(&token, lab.machine, stop, each);
     heard.with_context(|| guest.last())
 }
 
-/// Sixteen hex digits that no kernel message has.
-fn token() -> Result<String> {
-    use std::io::Read as _;
-    let mut bytes = [0; 8];
-    File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes))?;
-    Ok(crate::tree::hex(&bytes))
+/// Sixteen hex digits that no kernel message has: of the script, so that the same script makes the
+/// same guest.
+fn token(script: &str) -> String {
+    crate::tree::hex(&Sha256::digest(script)[..8])
 }
 
 /// Packs in memory: nothing is left on disk, however this process ends.
@@ -123,23 +120,14 @@ struct Guest {
 
 impl Drop for Guest {
     fn drop(&mut self) {
-        // A keeper kills its group when its input ends, and must not be killed before that.
-        if self.child.stdin.take().is_some() {
-            let _ = self.part();
-        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
 impl Guest {
-    fn start(
-        lab: &Laboratory,
-        machine: Machine,
-        accel: Accelerator,
-        archive: &File,
-    ) -> Result<Self> {
-        let kit = &lab.kit;
+    fn start(lab: &Laboratory, archive: &File) -> Result<Self> {
+        let Laboratory { kit, machine, .. } = lab;
         let archive = format!("/proc/{}/fd/{}", std::process::id(), archive.as_raw_fd());
         let mut command = launch::command(&lab.program, &kit.emulator.program);
         if !kit.emulator.libraries.is_empty() {
@@ -151,15 +139,7 @@ impl Guest {
         for folder in &kit.emulator.firmware {
             command.arg("-L").arg(folder);
         }
-        match accel {
-            Accelerator::Uml => return Self::listened_to(uml::command(lab, machine, &archive)),
-            Accelerator::Kvm => command.args(["-accel", "kvm", "-cpu", "host"]),
-            // Without the flags that make the kernel copy by `rep movsb`, which software emulates
-            // byte by byte.
-            Accelerator::Tcg => {
-                command.args(["-accel", "tcg,thread=multi", "-cpu", "max,-erms,-fsrm"])
-            }
-        };
+        command.args(lab.accelerator.options());
         command.args(["-M", "pc", "-nodefaults", "-display", "none", "-no-reboot"]);
         command.args(["-monitor", "none", "-serial", "stdio"]);
         command.arg("-m").arg(machine.memory.to_string());
@@ -279,18 +259,6 @@ impl Guest {
             lines => format!("the console ended with: {}", lines.join(" / ")),
         }
     }
-}
-
-/// How long a kernel may take under KVM until it is taken not to work.
-pub(super) const KVM_PATIENCE: Duration = Duration::from_secs(8);
-
-/// Whether this machine lets this user at KVM, or why not. It may still not run a kernel: nested, for one.
-///
-/// # Errors
-/// Why not.
-pub fn kvm_offered() -> Result<(), String> {
-    let opened = File::options().read(true).write(true).open("/dev/kvm");
-    opened.map(drop).map_err(|error| format!("/dev/kvm: {error}"))
 }
 
 #[cfg(test)]

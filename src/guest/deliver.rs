@@ -14,21 +14,18 @@ pub struct Delivery {
     /// Whether it is for those of a form.
     fits: fn(&dyn Form) -> bool,
     /// Adds its steps to a script.
-    pub steps: fn(&Subject, &mut String),
+    steps: fn(&Subject, &mut String),
 }
 
 impl Delivery {
     /// Whether it takes artifacts of `form`.
     pub fn takes(&self, form: &dyn Form) -> bool {
-        !form.is_limit() && (self.fits)(form)
+        (self.fits)(form)
     }
 
     /// Why it does not.
-    pub fn refusal(&self, form: &dyn Form) -> String {
-        match form.is_limit() {
-            true => "no kernel decodes it, and none is given it".to_owned(),
-            false => format!("{} takes {}", self.id, self.kind),
-        }
+    pub fn refusal(&self) -> String {
+        format!("{} takes {}", self.id, self.kind)
     }
 }
 
@@ -41,15 +38,21 @@ pub struct Subject {
     pub layout: Layout,
     /// The artifact, in the guest.
     pub artifact: String,
-    /// A header, as one reader wants it, or why there is none.
-    pub one: Result<String, &'static str>,
-    /// A file in the guest that lists the headers of the closure.
-    pub closure: Option<String>,
-    /// Whether all is read through a mount.
-    pub all: bool,
-    /// The digest that the tree must have; `None` reads it without looking.
+    /// The file in the guest that lists the headers of each read, as [`READS`] names them; `None`
+    /// where the set has none.
+    pub lists: [Option<String>; READS.len()],
+    /// Whether all headers are read.
+    pub whole: bool,
+    /// Their content, bytes.
+    pub bytes: u64,
+    /// The digest that the tree must have; `None` where reading as many bytes is enough.
     pub digest: Option<String>,
+    /// The file system's module, where the guest can load it anew.
+    pub reload: Option<&'static str>,
 }
+
+/// What is read of some headers, as instruction counts name it.
+pub const READS: [&str; 4] = ["first", "last", "middle", "closure"];
 
 /// Every delivery, in the order of reports.
 pub static DELIVERIES: &[Delivery] = &[
@@ -76,10 +79,9 @@ pub static DELIVERIES: &[Delivery] = &[
         kind: "file-system images",
         fits: is_image,
         steps: |subject, script| {
-            add(script, &format!("load kblk {}", subject.artifact));
-            add(script, "measure loaded");
-            image_mounted(subject, "/dev/kheaders", script);
-            add(script, "measure unmounted\nunload kblk\nmeasure unloaded");
+            add(script, &format!("count load load kblk {}\nmeasure loaded", subject.artifact));
+            image_mounted(subject, None, "/dev/kheaders", script);
+            unloaded(subject, "unload kblk", script);
         },
     },
     Delivery {
@@ -87,10 +89,9 @@ pub static DELIVERIES: &[Delivery] = &[
         kind: "file-system images",
         fits: is_image,
         steps: |subject, script| {
-            add(script, &format!("load khdr {}", subject.artifact));
-            add(script, "measure loaded\nloop /sys/kernel/kheaders_blob");
-            image_mounted(subject, "/dev/loop0", script);
-            add(script, "unloop\nmeasure unmounted\nunload khdr\nmeasure unloaded");
+            add(script, &format!("count load load khdr {}\nmeasure loaded", subject.artifact));
+            image_mounted(subject, Some("/sys/kernel/kheaders_blob"), "/dev/loop0", script);
+            unloaded(subject, "unload khdr", script);
         },
     },
     Delivery {
@@ -99,10 +100,9 @@ pub static DELIVERIES: &[Delivery] = &[
         fits: is_image,
         steps: |subject, script| {
             add(script, "mount tmpfs none /t");
-            add(script, &format!("copy {} /t/image", subject.artifact));
-            add(script, "measure loaded\nloop /t/image");
-            image_mounted(subject, "/dev/loop0", script);
-            add(script, "unloop\nmeasure unmounted\numount /t\nmeasure unloaded");
+            add(script, &format!("count load copy {} /t/image\nmeasure loaded", subject.artifact));
+            image_mounted(subject, Some("/t/image"), "/dev/loop0", script);
+            unloaded(subject, "umount /t", script);
         },
     },
     Delivery {
@@ -110,10 +110,9 @@ pub static DELIVERIES: &[Delivery] = &[
         kind: "containers of this project, of files compressed one by one",
         fits: |form| form.layout() == Layout::PerFile && form.id().starts_with("files."),
         steps: |subject, script| {
-            add(script, &format!("load khfs {}", subject.artifact));
-            add(script, "measure loaded");
-            mounted(subject, "khfs none /sys/kernel/headers", script);
-            add(script, "measure unmounted\nunload khfs\nmeasure unloaded");
+            add(script, &format!("count load load khfs {}\nmeasure loaded", subject.artifact));
+            mounted(subject, None, "khfs none /sys/kernel/headers", script);
+            unloaded(subject, "unload khfs", script);
         },
     },
 ];
@@ -127,17 +126,23 @@ fn add(script: &mut String, lines: &str) {
     let _ = writeln!(script, "{lines}");
 }
 
+/// This program's own reader reads the artifact where the module shows it.
 fn module(subject: &Subject, script: &mut String) {
-    let artifact = &subject.artifact;
-    add(script, &format!("load khdr {artifact}\nmeasure loaded"));
-    add(script, &format!("same /sys/kernel/kheaders_blob {artifact}\nmeasure read"));
+    const BLOB: &str = "/sys/kernel/kheaders_blob";
+    let Subject { form, artifact, .. } = subject;
+    add(script, &format!("count load load khdr {artifact}\nmeasure loaded"));
+    for (name, list) in lists(subject) {
+        add(script, &format!("count {name} fetch {form} {BLOB} {list}"));
+    }
+    add(script, &format!("count all scan {form} {BLOB}"));
+    add(script, &format!("same {BLOB} {artifact}\nmeasure read"));
     add(script, "unload khdr\nmeasure unloaded");
 }
 
 fn extract_unload(subject: &Subject, script: &mut String) {
-    add(script, &format!("load khdr {}\nmeasure loaded", subject.artifact));
-    add(script, "mount tmpfs none /t");
-    add(script, &format!("extract {} /sys/kernel/kheaders_blob /t", subject.form));
+    let Subject { form, artifact, .. } = subject;
+    add(script, &format!("load khdr {artifact}\nmeasure loaded\nmount tmpfs none /t"));
+    add(script, &format!("count extract extract {form} /sys/kernel/kheaders_blob /t"));
     add(script, "measure extracted\nunload khdr\nmeasure unloaded");
     verify("/t", subject, script);
     add(script, "umount /t\nmeasure removed");
@@ -148,12 +153,26 @@ fn tmpfs(subject: &Subject, script: &mut String) {
     let Subject { form, artifact, .. } = subject;
     add(script, "mount tmpfs none /t");
     match subject.layout {
-        Layout::Folder => add(script, &format!("extract tar {artifact} /t")),
-        _ => add(script, &format!("scatter {form} {artifact} /t")),
+        Layout::Folder => {
+            add(script, &format!("count extract extract tar {artifact} /t"));
+            add(script, "measure present");
+            for (name, list) in lists(subject) {
+                add(script, &format!("count {name} list /t {list}"));
+            }
+            add(script, &format!("count walk walk /t\ncount all read /t {}", subject.bytes));
+        }
+        _ => {
+            add(script, &format!("count extract scatter {form} {artifact} /t"));
+            add(script, "measure present");
+        }
     }
-    add(script, "measure present");
     verify("/t", subject, script);
     add(script, "umount /t\nmeasure removed");
+}
+
+/// The reads of some headers that the set has, each with its list.
+fn lists(subject: &Subject) -> impl Iterator<Item = (&'static str, &String)> {
+    READS.into_iter().zip(&subject.lists).filter_map(|(name, list)| Some((name, list.as_ref()?)))
 }
 
 fn verify(dir: &str, subject: &Subject, script: &mut String) {
@@ -162,90 +181,96 @@ fn verify(dir: &str, subject: &Subject, script: &mut String) {
     }
 }
 
-/// The image on `device`, from its mount to the end of it.
-fn image_mounted(subject: &Subject, device: &str, script: &mut String) {
+/// The image on `device`, which is a loop device of the file `backing` where there is one, from its
+/// mount to the end of it.
+fn image_mounted(subject: &Subject, backing: Option<&str>, device: &str, script: &mut String) {
     let Layout::Image(filesystem) = subject.layout else { return };
-    mounted(subject, &format!("{filesystem} {device} /mnt"), script);
+    mounted(subject, backing, &format!("{filesystem} {device} /mnt"), script);
 }
 
-/// From the mount to the end of it.
-fn mounted(subject: &Subject, mount: &str, script: &mut String) {
+/// From the first mount to the end of a second one, which finds what the first has left for all.
+fn mounted(subject: &Subject, backing: Option<&str>, mount: &str, script: &mut String) {
     let dir = mount.rsplit(' ').next().unwrap_or(mount);
-    add(script, &format!("mount {mount}\nmeasure mounted"));
-    if let Ok(one) = &subject.one {
-        add(script, &format!("read {dir}/{one}\nmeasure one"));
+    let attach = |name: &str, script: &mut String| {
+        if let Some(backing) = backing {
+            add(script, &format!("count {name} loop {backing}"));
+        }
+        add(script, &format!("count {name} mount {mount}"));
+    };
+    let detach = |script: &mut String| {
+        add(script, &format!("umount {dir}"));
+        if backing.is_some() {
+            add(script, "unloop");
+        }
+    };
+    attach("mount", script);
+    add(script, "measure mounted");
+    for (name, list) in lists(subject) {
+        // Each read begins without caches, as after a mount.
+        add(script, &format!("drop\ncount {name} list {dir} {list}"));
+        match name {
+            "middle" => add(script, "measure one"),
+            "closure" => add(script, "measure closure"),
+            _ => {}
+        }
     }
-    if let Some(list) = &subject.closure {
-        add(script, &format!("list {dir} {list}\nmeasure closure"));
+    if subject.whole {
+        add(script, &format!("drop\ncount walk walk {dir}"));
+        add(script, &format!("drop\ncount all read {dir} {}", subject.bytes));
+        verify(dir, subject, script);
+        add(script, "measure all");
     }
-    // To take a digest is to read all.
-    match &subject.digest {
-        _ if !subject.all => {}
-        Some(digest) => add(script, &format!("digest {dir} {digest}\nmeasure all")),
-        None => add(script, &format!("read {dir}\nmeasure all")),
+    detach(script);
+    add(script, "measure unmounted");
+    attach("remount", script);
+    add(script, "measure remounted");
+    detach(script);
+}
+
+/// What was loaded is taken away, and with it what the file system's module keeps of its mounts.
+fn unloaded(subject: &Subject, unload: &str, script: &mut String) {
+    add(script, unload);
+    if let Some(module) = subject.reload {
+        add(script, &format!("reload {module}"));
     }
-    add(script, &format!("umount {dir}"));
+    add(script, "measure unloaded");
 }
 
 /// The steps by which `delivery` holds `subject`, as a group of its own.
 pub fn group(delivery: &Delivery, subject: &Subject) -> String {
-    let mut script = format!("begin {}\n", name(delivery, &subject.form));
+    let mut script = format!("begin {}\n", delivery.id);
     (delivery.steps)(subject, &mut script);
     add(&mut script, "end");
     script
 }
 
-/// The name of the group that [`group`] makes.
-pub fn name(delivery: &Delivery, form: &str) -> String {
-    format!("{}:{form}", delivery.id)
-}
-
-/// About what a step takes in software, by how it begins, in tenths of a second: enough to share groups
-/// out evenly. Timed on 24 November 2026, 6.12 set, one guest alone.
-const COSTS: [(&str, u64); 7] = [
-    ("measure ", 4),
-    ("list ", 6),
-    ("extract ", 14),
-    ("scatter ", 6),
-    ("digest /t ", 11),
-    ("digest ", 45),
-    ("read ", 1),
-];
-
-/// About what `group` takes in software, in tenths of a second.
-pub fn cost(group: &str) -> u64 {
-    let of_line = |line: &str| {
-        let known = COSTS.iter().find(|(start, _)| line.starts_with(start));
-        known.map_or(0, |(_, cost)| *cost)
-    };
-    group.lines().map(of_line).sum()
-}
-
 /// What costs memory only the first time, done once before any base: `modules` of the kernel, and
-/// each delivery that is to come, unmeasured and without reading all.
+/// each of `deliveries`, unmeasured and without reading. `litter` files stay behind it.
 pub fn warm_up<'a>(
     modules: &[String],
-    to_come: impl Iterator<Item = (&'a Delivery, &'a Subject)>,
+    litter: u64,
+    deliveries: impl Iterator<Item = (&'a Delivery, &'a Subject)>,
 ) -> String {
-    const NEEDLESS: [&str; 4] = ["measure", "digest", "list", "scatter"];
+    const NEEDED: [&str; 7] = ["load", "unload", "reload", "mount", "umount", "loop", "unloop"];
     let mut script = String::from("begin warm-up\n");
     for module in modules {
         add(&mut script, &format!("load {module}"));
     }
     add(&mut script, "keep");
-    let mut seen = Vec::new();
-    for (delivery, subject) in to_come {
-        if seen.contains(&delivery.id) {
-            continue;
-        }
-        seen.push(delivery.id);
-        let subject = Subject { all: false, ..subject.clone() };
+    for (delivery, subject) in deliveries {
         let mut steps = String::new();
-        (delivery.steps)(&subject, &mut steps);
-        let word = |line: &str| line.split(' ').next().unwrap_or_default().to_owned();
-        for line in steps.lines().filter(|line| !NEEDLESS.contains(&word(line).as_str())) {
-            add(&mut script, line);
+        (delivery.steps)(subject, &mut steps);
+        for line in steps.lines() {
+            let step = line.strip_prefix("count ").and_then(|rest| rest.split_once(' '));
+            let step = step.map_or(line, |(_, step)| step);
+            let word = step.split(' ').next().unwrap_or_default();
+            if NEEDED.contains(&word) || step.starts_with("copy ") {
+                add(&mut script, step);
+            }
         }
+    }
+    if litter > 0 {
+        add(&mut script, &format!("litter {litter}"));
     }
     add(&mut script, "end");
     script
@@ -263,32 +288,42 @@ mod tests {
             form: "x".into(),
             layout: Layout::Image("erofs"),
             artifact: "/a".into(),
-            one: Ok("one.h".into()),
-            closure: Some("/list".into()),
-            all: true,
+            lists: READS.map(|name| Some(format!("/{name}"))),
+            whole: true,
+            bytes: 1,
             digest: Some("d".into()),
+            reload: Some("erofs"),
         }
     }
 
     #[test]
-    fn every_script_parses_and_every_state_is_a_metric() {
+    fn every_script_parses_and_every_state_and_count_is_a_metric() {
         for delivery in DELIVERIES {
-            let text = group(delivery, &subject());
-            script::parse(&text).unwrap();
-            for state in text.lines().filter_map(|line| line.strip_prefix("measure ")) {
-                let id = format!("memory.{}.{state}.pinned", delivery.id);
-                assert!(metric(&id).is_some(), "{id}");
+            for layout in [Layout::Image("erofs"), Layout::Folder] {
+                let text = group(delivery, &Subject { layout, ..subject() });
+                script::parse(&text).unwrap();
+                for state in text.lines().filter_map(|line| line.strip_prefix("measure ")) {
+                    let id = format!("memory.{}.{state}.pinned", delivery.id);
+                    assert!(metric(&id).is_some(), "{id}");
+                }
+                for count in text.lines().filter_map(|line| line.strip_prefix("count ")) {
+                    let name = count.split(' ').next().unwrap();
+                    let id = format!("instructions.{}.{name}", delivery.id);
+                    assert!(metric(&id).is_some(), "{id}");
+                }
             }
         }
         let subject = subject();
-        script::parse(&warm_up(&[], DELIVERIES.iter().map(|d| (d, &subject)))).unwrap();
+        let warm_up = warm_up(&[], 3, DELIVERIES.iter().map(|d| (d, &subject)));
+        script::parse(&warm_up).unwrap();
+        assert!(!warm_up.contains("read") && !warm_up.contains("count"), "{warm_up}");
     }
 
     #[test]
     fn every_form_is_delivered_somehow() {
         for form in form::all() {
             let taken = DELIVERIES.iter().any(|delivery| delivery.takes(form));
-            assert_ne!(taken, form.is_limit(), "{}", form.id());
+            assert!(taken, "{}", form.id());
         }
     }
 }

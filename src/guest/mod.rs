@@ -14,7 +14,6 @@ mod launch;
 pub mod modules;
 pub mod protocol;
 pub mod script;
-mod uml;
 
 pub use inside::hook;
 
@@ -38,10 +37,8 @@ pub struct Laboratory {
     pub unbuilt: Vec<(&'static str, String)>,
     /// The machine that is emulated.
     pub machine: Machine,
-    /// What was found to work.
+    /// How the guest's instructions are run.
     pub accelerator: Accelerator,
-    /// Why no kernel runs under KVM here, where that was tried and another accelerator was found.
-    pub unaccelerated: Option<String>,
     /// This program, which is the first process in the guest and launches the emulator.
     pub program: PathBuf,
 }
@@ -60,7 +57,7 @@ impl Laboratory {
         Self::open_with(&crate::worker::own_path()?, given, machine, cache, say)
     }
 
-    /// Gets all that is needed, and finds out whether this machine accelerates.
+    /// Gets all that is needed.
     ///
     /// # Errors
     /// [`crate::error::Unavailable`] where something can't be had here.
@@ -73,43 +70,8 @@ impl Laboratory {
     ) -> Result<Self> {
         let kit = kit::find(given, cache, say)?;
         let (modules, unbuilt) = modules::compiled(&kit, cache, say)?;
-        let mut lab = Self {
-            kit,
-            modules,
-            unbuilt,
-            machine,
-            accelerator: given.accelerator.unwrap_or(Accelerator::Tcg),
-            unaccelerated: None,
-            program: program.to_path_buf(),
-        };
-        if lab.kit.user_mode {
-            lab.accelerator = Accelerator::Uml;
-        } else if given.accelerator.is_none() {
-            match lab.try_kvm(say) {
-                Ok(()) => lab.accelerator = Accelerator::Kvm,
-                Err(why) => lab.unaccelerated = Some(why),
-            }
-        }
-        Ok(lab)
-    }
-
-    /// Whether KVM really boots the kernel, within a time that any machine with it keeps.
-    fn try_kvm(&self, say: &dyn Fn(&str)) -> Result<(), String> {
-        boot::kvm_offered()?;
-        say("trying KVM");
-        let hello = boot::KVM_PATIENCE;
-        let quick = Machine { hello, silence: hello, ..self.machine };
-        let (load, go_on) = (Load::default(), || Ok(()));
-        let booted = boot::boot(self, quick, Accelerator::Kvm, &load, &go_on, &mut |_| Ok(()));
-        booted.map_err(|error| format!("under KVM the kernel did not boot: {error:#}"))
-    }
-
-    /// What the kernel is told.
-    pub fn command_line(&self) -> &'static str {
-        match self.accelerator {
-            Accelerator::Uml => uml::COMMAND_LINE,
-            Accelerator::Kvm | Accelerator::Tcg => boot::COMMAND_LINE,
-        }
+        let (accelerator, program) = (given.accelerator, program.to_path_buf());
+        Ok(Self { kit, modules, unbuilt, machine, accelerator, program })
     }
 
     /// Boots a guest with `load`; see [`boot::boot`].
@@ -122,6 +84,6 @@ impl Laboratory {
         stop: &dyn Fn() -> Result<()>,
         each: &mut dyn FnMut(Report) -> Result<()>,
     ) -> Result<()> {
-        boot::boot(self, self.machine, self.accelerator, load, stop, each)
+        boot::boot(self, load, stop, each)
     }
 }

@@ -44,6 +44,13 @@ pub enum Report {
         /// The most memory that the program which did it had, bytes.
         program: u64,
     },
+    /// What a step that was to be counted took.
+    Count {
+        /// What the script calls it. Steps of one name add up.
+        name: String,
+        /// Nanoseconds of the guest's clock, which are instructions where that counts them.
+        instructions: u64,
+    },
     /// Text for people.
     Say {
         /// One line.
@@ -54,8 +61,6 @@ pub enum Report {
         /// The step and what is wrong.
         error: String,
     },
-    /// The group did not end where it began: what was told of it does not count, and it begins once more.
-    Again,
     /// A group ended.
     End,
     /// The script ended.

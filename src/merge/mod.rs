@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::compare::{Difference, differences};
-use crate::record::{Nature, Observation, Outcome, PREPARE, Part, Record, Reference};
+use crate::record::{Nature, Observation, Outcome, PREPARE, Part, Record, Reference, is_of_guest};
 
 pub use rounds::rounds;
 
@@ -60,7 +60,6 @@ pub fn join(pieces: Vec<Piece>, partial: bool) -> Result<Record> {
             && guest.laboratory.as_ref() != Some(theirs)
             && !guests.iter().any(|one| one.what == "guests")
         {
-            ours.anew.extend(theirs.anew.clone());
             ours.checks.extend(theirs.checks.clone());
             ours.models.extend(theirs.models.clone());
         }
@@ -69,7 +68,7 @@ pub fn join(pieces: Vec<Piece>, partial: bool) -> Result<Record> {
                 twice.extend((seen.form != PREPARE).then_some(seen.form.as_str()));
                 continue;
             }
-            let against = if seen.metric.starts_with("memory.") { &guests } else { &machines };
+            let against = if is_of_guest(&seen.metric) { &guests } else { &machines };
             let barred = against.iter().find(|one| one.keeps_apart(&seen.metric, seen.nature));
             joined.observations.push(held_back(seen, barred));
         }

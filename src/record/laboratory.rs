@@ -20,19 +20,13 @@ pub struct Laboratory {
     pub cpus: u64,
     /// Memory that the kernel manages, bytes.
     pub memory: u64,
-    /// `kvm`, or `tcg` for software.
+    /// `icount` for software that counts instructions, `tcg` for software, `kvm`.
     pub accelerator: String,
     /// The emulator's own name and version.
     pub emulator: String,
-    /// How often each delivery was repeated, each time in a kernel booted anew.
+    /// In how many orders each delivery was measured, each in a guest of its own. In result files of
+    /// before this meaning: how often each was repeated.
     pub boots: u64,
-    /// How many deliveries were taken once more, as they did not end where they began.
-    #[serde(default)]
-    pub repeated: u64,
-    /// What boots were at odds about, one delivery each: all its boots were done anew, and only the second
-    /// ones count.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub anew: Vec<String>,
     /// How long the memory axis took, seconds: from its beginning, and so with what it had to fetch and
     /// compile, to the end of the last guest. Absent in records of before this field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -40,7 +34,7 @@ pub struct Laboratory {
     /// The packages that kernel and emulator came from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
-    /// The first boot's other counters.
+    /// Other counters, of the first order.
     pub checks: Vec<Check>,
     /// What a model of the kernel says of the same states: computed, never measured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -19,11 +19,14 @@ pub enum Axis {
     Extract,
     /// What a running kernel holds.
     Memory,
+    /// What work takes in a running kernel.
+    Instructions,
 }
 
 impl Axis {
     /// Every axis, in the order of reports.
-    pub const ALL: &[Axis] = &[Axis::Size, Axis::Build, Axis::Extract, Axis::Memory];
+    pub const ALL: &[Axis] =
+        &[Axis::Size, Axis::Build, Axis::Extract, Axis::Memory, Axis::Instructions];
 
     /// Its name on the command line and before the first dot of its metrics.
     pub fn id(self) -> &'static str {
@@ -32,7 +35,13 @@ impl Axis {
             Axis::Build => "build",
             Axis::Extract => "extract",
             Axis::Memory => "memory",
+            Axis::Instructions => "instructions",
         }
+    }
+
+    /// Whether its figures are of a booted guest, and so of that guest's kernel.
+    pub fn is_of_guest(self) -> bool {
+        matches!(self, Axis::Memory | Axis::Instructions)
     }
 
     /// One line for people.
@@ -44,6 +53,9 @@ impl Axis {
                 "time to get at all headers, one, or those of a program, warm and cold"
             }
             Axis::Memory => "what a booted kernel holds, delivery by delivery and state by state",
+            Axis::Instructions => {
+                "instructions to load, mount, read and extract, in a booted kernel"
+            }
         }
     }
 }
@@ -66,6 +78,9 @@ pub enum Unit {
     /// Parts of a million.
     #[serde(rename = "ppm")]
     PartsPerMillion,
+    /// Instructions that a processor executes.
+    #[serde(rename = "instructions")]
+    Instructions,
 }
 
 /// Whether a metric repeats.
@@ -101,6 +116,12 @@ impl Metric {
     }
 }
 
+/// Whether the metric named `id` is of a booted guest.
+pub fn is_of_guest(id: &str) -> bool {
+    let guest = |axis: &&Axis| axis.is_of_guest();
+    Axis::ALL.iter().filter(guest).any(|axis| id.split('.').next() == Some(axis.id()))
+}
+
 /// Whether the metric named `id` is of a whole program.
 pub fn is_of_command(id: &str) -> bool {
     id.split('.').nth(1) == Some("command")
@@ -118,8 +139,12 @@ use Axis::{Build, Extract, Size};
 use Unit::{Bytes, Nanoseconds, PartsPerMillion};
 
 /// Every metric, in the order of reports.
-pub const METRICS: &[Metric] =
-    &joined::<{ NATIVE.len() + memory::METRICS.len() }>(NATIVE, memory::METRICS);
+pub const METRICS: &[Metric] = &joined::<{ NATIVE.len() + GUEST.len() }>(NATIVE, GUEST);
+
+const GUEST: &[Metric] = &joined::<{ memory::MEMORY.len() + memory::INSTRUCTIONS.len() }>(
+    memory::MEMORY,
+    memory::INSTRUCTIONS,
+);
 
 const fn joined<const N: usize>(first: &[Metric], second: &[Metric]) -> [Metric; N] {
     let mut all = [first[0]; N];

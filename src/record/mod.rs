@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::tree::Census;
 
 pub use laboratory::{Check, Laboratory, Model, Origin, Term};
-pub use metric::{Axis, METRICS, Metric, Nature, Unit, held, is_of_command, metric};
+pub use metric::{Axis, METRICS, Metric, Nature, Unit, held, is_of_command, is_of_guest, metric};
 pub use reference::{Reference, Work};
 pub use store::{Store, load, load_all, save};
 
@@ -210,9 +210,6 @@ pub struct FormInfo {
     /// Every setting that changes bytes; empty in records of programs that did not tell.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub settings: String,
-    /// Whether it is there to compare with, and not to be chosen, as no kernel decodes it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub limit: bool,
     /// Whether it is none of the program's own list, but spelled out by its settings.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub variant: bool,

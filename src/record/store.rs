@@ -18,13 +18,30 @@ pub fn load(file: &Path) -> Result<Record> {
     struct Schema {
         schema: u32,
     }
+    #[derive(serde::Deserialize)]
+    struct Forms {
+        forms: Vec<Row>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Row {
+        id: String,
+        /// Set by programs that had a form which no kernel decodes: it is not to be chosen, and left out.
+        #[serde(default)]
+        limit: bool,
+    }
     let load = || -> Result<Record> {
         let text = fs::read(file)?;
         let Schema { schema } = serde_json::from_slice(&text).context("not a record")?;
         if !(1..=SCHEMA).contains(&schema) {
             bail!("a record of schema {schema}; this program reads 1 to {SCHEMA}");
         }
-        serde_json::from_slice(&text).context("not a record")
+        let mut record: Record = serde_json::from_slice(&text).context("not a record")?;
+        let Forms { forms } = serde_json::from_slice(&text).context("not a record")?;
+        for Row { id, .. } in forms.iter().filter(|row| row.limit) {
+            record.forms.retain(|form| form.id != *id);
+            record.observations.retain(|seen| seen.form != *id);
+        }
+        Ok(record)
     };
     load().with_context(|| file.display().to_string())
 }
@@ -112,5 +129,26 @@ impl Store {
         save(record, &self.file)?;
         let partial = self.partial();
         fs::remove_file(&partial).with_context(|| partial.display().to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::load;
+
+    #[test]
+    fn a_form_that_no_kernel_decodes_is_left_out_of_an_old_record() {
+        let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/record-v1.json");
+        let mut json: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(fixture).unwrap()).unwrap();
+        json["forms"][1]["limit"] = true.into();
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("record.json");
+        std::fs::write(&file, json.to_string()).unwrap();
+        let (old, whole) = (load(&file).unwrap(), load(fixture.as_ref()).unwrap());
+        let gone = &whole.forms[1].id;
+        assert_eq!(old.forms.len() + 1, whole.forms.len());
+        assert!(old.observations.iter().all(|seen| seen.form != *gone));
+        assert!(whole.observations.iter().any(|seen| seen.form == *gone));
     }
 }

@@ -227,7 +227,7 @@ fn costs(table: &Table) -> Option<Sentence> {
 
 /// The figures of the forms that save space and can be had, the least first.
 fn rivals(table: &Table, respect: &Respect) -> Vec<Figure> {
-    let can_be_had = table.rows.iter().filter(|row| row.info.is_some_and(|info| !info.limit));
+    let can_be_had = table.rows.iter().filter(|row| row.info.is_some());
     let forms: Vec<_> = can_be_had.filter(|row| table.saves(row)).map(|row| row.form).collect();
     let metrics = respect.rivals.iter();
     let of = |metric| forms.iter().filter_map(move |form| figure(table.record, form, metric).ok());

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use crate::choose::break_even::{BreakEven, Crossing, Use};
-use crate::choose::turn::Turn;
 use crate::choose::{Breach, CRITERIA, Candidate, Cell, Choice, Criterion};
 use crate::figure::{Estimate, Figure};
 use crate::record::Unit;
@@ -17,7 +16,7 @@ pub(super) const TIMES: &str = "Times to headers are those of this program’s r
      extracted. The first compile is from the artifact on.";
 
 /// The choice for a terminal `width` columns wide.
-pub fn terminal(choice: &Choice, evens: &[BreakEven], turns: &[Turn], width: usize) -> String {
+pub fn terminal(choice: &Choice, evens: &[BreakEven], width: usize) -> String {
     let mut text = String::new();
     let (kept, broken): (Vec<_>, Vec<_>) =
         choice.candidates.iter().partition(|candidate| candidate.breaks.is_empty());
@@ -44,34 +43,22 @@ pub fn terminal(choice: &Choice, evens: &[BreakEven], turns: &[Turn], width: usi
         wrap(&lead, &clean(&breaks.join("; ")), width, &mut text);
     }
     for group in groups(evens) {
-        told(
-            &format!("Total time of a boot: {} is ahead of", group.first),
-            &Use::ALL.map(Use::name),
-            &group,
-            &mut text,
-        );
-    }
-    for group in turn_groups(turns) {
-        told(
-            &format!("Memory that a kernel keeps: {} has less than", group.first),
-            &[SHARE],
-            &group,
-            &mut text,
-        );
+        told(&group, &mut text);
     }
     text
 }
 
-/// A group as a table below its lead.
-fn told(lead: &str, heads: &[&str], group: &Group, text: &mut String) {
-    let _ = writeln!(text, "\n{}", clean(lead));
+/// A group as a table.
+fn told(group: &Group, text: &mut String) {
+    let lead = format!("Total time of a boot: {} is ahead of", group.first);
+    let _ = writeln!(text, "\n{}", clean(&lead));
     let widest = group.rows.iter().map(|row| row.0.chars().count()).max().unwrap_or(0);
     let mut line = |name: &str, cells: Vec<&str>| {
         let cells: Vec<_> = cells.into_iter().map(|cell| format!("{cell:24}")).collect();
         let line = format!("  {name:widest$}  {}", cells.join("  "));
         let _ = writeln!(text, "{}", line.trim_end());
     };
-    line("", heads.to_vec());
+    line("", Use::ALL.map(Use::name).to_vec());
     for (name, cells) in &group.rows {
         line(
             &clean(name),
@@ -148,9 +135,6 @@ fn breach(breach: &Breach) -> String {
     }
 }
 
-/// What is counted where memory turns.
-pub(super) const SHARE: &str = "share of the headers used";
-
 /// When one is ahead of the other, and the observations that this was computed from.
 #[derive(Debug, Clone, serde::Serialize)]
 pub(super) struct Told {
@@ -169,7 +153,7 @@ impl Told {
     }
 }
 
-/// What one is held against, with when the one is ahead of it: a cell for each thing counted.
+/// What one is held against, with when the one is ahead of it: a cell for each of [`Use::ALL`].
 type Row = (String, Vec<Option<Told>>);
 
 /// One against others.
@@ -181,45 +165,23 @@ pub(super) struct Group {
     pub rows: Vec<Row>,
 }
 
-/// The `column`th of the `columns` cells of `first` against `second`.
-fn cell(
-    groups: &mut Vec<Group>,
-    (first, second): (String, String),
-    (column, columns): (usize, usize),
-) -> &mut Option<Told> {
-    let at = groups.iter().position(|group| group.first == first).unwrap_or_else(|| {
-        groups.push(Group { first, rows: Vec::new() });
-        groups.len() - 1
-    });
-    let rows = &mut groups[at].rows;
-    let row = rows.iter().position(|(name, _)| *name == second).unwrap_or_else(|| {
-        rows.push((second, vec![None; columns]));
-        rows.len() - 1
-    });
-    &mut rows[row].1[column]
-}
-
-/// `evens` by their first plan, then by their second: a cell for each of [`Use::ALL`].
+/// `evens` by their first plan, then by their second.
 pub(super) fn groups(evens: &[BreakEven]) -> Vec<Group> {
-    let mut groups = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
     for even in evens {
-        let names = (even.first.name(), even.second.name());
-        let column = usize::from(even.of == Use::ToolStarts);
+        let (first, second) = (even.first.name(), even.second.name());
+        let at = groups.iter().position(|group| group.first == first).unwrap_or_else(|| {
+            groups.push(Group { first, rows: Vec::new() });
+            groups.len() - 1
+        });
+        let rows = &mut groups[at].rows;
+        let row = rows.iter().position(|(name, _)| *name == second).unwrap_or_else(|| {
+            rows.push((second, vec![None; Use::ALL.len()]));
+            rows.len() - 1
+        });
         let used = [even.first.observations.as_slice(), &even.second.observations];
         let told = Told::new(number(even.crossing), used);
-        *cell(&mut groups, names, (column, Use::ALL.len())) = Some(told);
-    }
-    groups
-}
-
-/// `turns` by their first, then by their second.
-pub(super) fn turn_groups(turns: &[Turn]) -> Vec<Group> {
-    let mut groups = Vec::new();
-    for turn in turns {
-        let names = (turn.first.name(), turn.second.name());
-        let used = [turn.first.observations.as_slice(), &turn.second.observations];
-        let told = Told::new(ahead(turn.crossing, shared, "share"), used);
-        *cell(&mut groups, names, (0, 1)) = Some(told);
+        rows[row].1[usize::from(even.of == Use::ToolStarts)] = Some(told);
     }
     groups
 }
@@ -233,7 +195,11 @@ pub(super) fn number(crossing: Crossing) -> String {
         Crossing::SecondOvertakes { uses } if at_once(uses) => {
             "never, from the first use".to_owned()
         }
-        other => ahead(other, counted, "number"),
+        Crossing::FirstOvertakes { uses } => format!("after {}", counted(&uses)),
+        Crossing::SecondOvertakes { uses } => format!("until {}", counted(&uses)),
+        Crossing::FirstLeads => "at any number".to_owned(),
+        Crossing::SecondLeads => "at no number".to_owned(),
+        Crossing::NotEstablished => "noise hides it".to_owned(),
     }
 }
 
@@ -243,28 +209,6 @@ pub(super) fn number_of(crossing: Crossing, of: Use) -> String {
         text if text.contains("first use") => text,
         text if text.ends_with("number") => format!("{text} of {}", of.name()),
         text => format!("{text} {}", of.name()),
-    }
-}
-
-/// When the first is ahead; `of` is what is counted.
-fn ahead(crossing: Crossing, counted: fn(&Estimate) -> String, of: &str) -> String {
-    match crossing {
-        Crossing::FirstOvertakes { uses } => format!("after {}", counted(&uses)),
-        Crossing::SecondOvertakes { uses } => format!("until {}", counted(&uses)),
-        Crossing::FirstLeads => format!("at any {of}"),
-        Crossing::SecondLeads => format!("at no {of}"),
-        Crossing::NotEstablished => "noise hides it".to_owned(),
-    }
-}
-
-/// A share with its range: `10.4 % (10.3 % – 10.5 %)`.
-fn shared(share: &Estimate) -> String {
-    let percent = |share: f64| units::short(Unit::PartsPerMillion, share * 1e6);
-    match share.range {
-        Some((low, high)) if percent(low) != percent(high) => {
-            format!("{} ({} – {})", percent(share.value), percent(low), percent(high))
-        }
-        _ => percent(share.value),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::record::is_of_guest;
 use crate::record::{Model, Outcome, Record, Unit};
 
 use super::counters::{self, COUNTERS};
@@ -59,6 +60,7 @@ fn rows(record: &Record, writer: &mut csv::Writer<Vec<u8>>) -> Result<()> {
             Unit::Bytes => "B",
             Unit::Nanoseconds => "ns",
             Unit::PartsPerMillion => "ppm",
+            Unit::Instructions => "instructions",
         };
         let nature = match seen.nature {
             crate::record::Nature::Exact => "exact",
@@ -72,7 +74,7 @@ fn rows(record: &Record, writer: &mut csv::Writer<Vec<u8>>) -> Result<()> {
             samples.push(Default::default());
         }
         for (index, value) in &samples {
-            let kernel = if seen.metric.starts_with("memory.") { &laboratory } else { "" };
+            let kernel = if is_of_guest(&seen.metric) { &laboratory } else { "" };
             let figure = [index.as_str(), value, note];
             writer.write_record(head.iter().chain(&figure).chain(&run).chain(&[kernel]))?;
         }

@@ -6,7 +6,6 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::choose::break_even::{self, Use};
-use crate::choose::turn;
 use crate::choose::{self, CRITERIA, Candidate, Choice, Criterion, NEEDS, Need, Wishes, ways};
 use crate::record::Record;
 
@@ -21,7 +20,6 @@ pub(super) struct Decide {
     pinned: Option<Chart>,
     curves: Vec<Chart>,
     evens: Vec<Group>,
-    turns: Vec<Group>,
     /// What the times of the choices are of.
     times: &'static str,
     /// By what the front is drawn, in words.
@@ -73,14 +71,12 @@ pub(super) fn view(record: &Record, prefix: &str) -> Result<Decide> {
         chart::curves(record, &plans, of, REFERENCE, prefix).transpose()
     };
     let curves = Use::ALL.into_iter().filter_map(curve);
-    let memory = chart::memory_curve(record, REFERENCE, prefix).transpose();
     let titles = CRITERIA.iter().filter(|criterion| choice.by.contains(&criterion.id));
     let heads = CRITERIA.iter().map(|criterion| criterion.title);
     Ok(Decide {
         pinned: chart::pinned(record, prefix)?,
-        curves: curves.chain(memory).collect::<Result<_>>()?,
+        curves: curves.collect::<Result<_>>()?,
         evens: choice::groups(&break_even::against(record, REFERENCE)),
-        turns: choice::turn_groups(&turn::against(record, REFERENCE)),
         times: choice::TIMES,
         by: choice::by_words(titles.map(|criterion| criterion.title).collect()),
         heads: heads.chain(NEEDS.iter().map(|need| need.id)).collect(),
@@ -91,23 +87,18 @@ pub(super) fn view(record: &Record, prefix: &str) -> Result<Decide> {
 
 /// Criteria, needs and costs. Nothing in it can end the script that it stands in.
 fn live(choice: &Choice) -> Value {
-    let criterion = |one: &Criterion| {
-        json!({ "id": one.id, "title": one.title, "unit": one.unit,
-        "resolution": one.resolution(), "least": one.cost == choose::Cost::Pinned })
-    };
+    let criterion = |one: &Criterion| json!({ "id": one.id, "title": one.title, "unit": one.unit });
     let candidate = |one: &Candidate| {
-        let estimate = |cell: &choose::Cell| Some(cell.figure.as_ref()?.estimate);
-        let costs = one.costs.iter().map(|cell| Some(estimate(cell)?.value));
-        let ranges = one.costs.iter().map(|cell| estimate(cell)?.range);
+        let costs = one.costs.iter().map(|cell| Some(cell.figure.as_ref()?.estimate.value));
         json!({
             "name": one.name(),
             "costs": costs.collect::<Vec<_>>(),
-            "ranges": ranges.collect::<Vec<_>>(),
             "states": one.costs.iter().map(|cell| cell.state).collect::<Vec<_>>(),
             "meets": one.meets,
+            "rivals": one.rivals,
         })
     };
-    let need = |one: &Need| json!({ "id": one.id, "about": one.about, "gives": one.gives });
+    let need = |one: &Need| json!({ "id": one.id, "about": one.about });
     let data = json!({
         "criteria": CRITERIA.iter().map(criterion).collect::<Vec<_>>(),
         "needs": NEEDS.iter().map(need).collect::<Vec<_>>(),

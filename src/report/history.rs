@@ -128,7 +128,7 @@ fn guest(record: &Record) -> Option<String> {
 
 /// The guests whose figures of `axis` are not to be mixed; one, of no name, where no guest measures.
 fn guests(runs: &[&Record], axis: Axis) -> Vec<Option<String>> {
-    if axis != Axis::Memory {
+    if !axis.is_of_guest() {
         return vec![None];
     }
     let mut guests: Vec<_> = runs.iter().filter_map(|record| guest(record)).map(Some).collect();

@@ -10,9 +10,7 @@ use super::chart::{self, Chart};
 use super::counters::{self, COUNTERS};
 use super::section;
 use super::table::{Cell, Column, REFERENCE, Row, State, Table};
-use super::{
-    answer, claims, decide, fronts, memory, multiples, palette, references, several, units,
-};
+use super::{answer, claims, decide, fronts, memory, palette, references, several, units};
 use crate::claim;
 use crate::shell;
 
@@ -203,8 +201,7 @@ fn view(table: &Table, section: &section::Section, prefix: &str) -> Result<Secti
     };
     let of_memory = section.axis == Some(Axis::Memory);
     let lead = of_memory.then(|| tight_view(table)).flatten();
-    let multiples = (section.axis == Some(Axis::Extract)).then(|| multiples_view(table)).flatten();
-    let tables = section.parts.iter().map(|part| table_view(table, part)).chain(multiples);
+    let tables = section.parts.iter().map(|part| table_view(table, part));
     let name = section.axis.map_or("other", |axis| axis.id());
     Ok(SectionView {
         id: format!("{prefix}-{name}"),
@@ -279,49 +276,6 @@ fn tight_view(table: &Table) -> Option<TableView> {
     }
     Some(TableView {
         title: memory::TIGHT_TITLE,
-        heads,
-        rows,
-        compared: Vec::new(),
-        counters: None,
-    })
-}
-
-/// Each extraction beside the limit; `None` where that was not measured.
-fn multiples_view(table: &Table) -> Option<TableView> {
-    let found = multiples::of(table.record);
-    let head = |(at, (_, title)): (usize, &(&str, &str))| {
-        let mut cells = found.iter().filter_map(|row| row.cells[at].as_ref());
-        Head {
-            title: (*title).to_owned(),
-            intervals: cells.any(|(_, interval)| interval.is_some()),
-        }
-    };
-    let heads: Vec<Head> = multiples::FIGURES.iter().enumerate().map(head).collect();
-    let cell = |form: &str, metric: &str, head: &Head, cell: &Option<(f64, Option<String>)>| {
-        let Some((multiple, interval)) = cell else { return nothing() };
-        let observations = &table.record.observations;
-        CellView {
-            state: State::Measured.name(),
-            text: format!("{multiple:.2}"),
-            measured: true,
-            value: Some(*multiple),
-            interval: interval.clone().or_else(|| head.intervals.then(String::new)),
-            observation: observations.iter().position(|o| o.form == form && o.metric == metric),
-            note: None,
-        }
-    };
-    let rows: Vec<RowView> = found
-        .iter()
-        .filter_map(|multiple| {
-            let row = table.rows.iter().find(|row| row.form == multiple.form)?;
-            let columns = multiples::FIGURES.iter().zip(&heads).zip(&multiple.cells);
-            let cells =
-                columns.map(|(((metric, _), head), found)| cell(row.form, metric, head, found));
-            Some(row_view(row, cells.collect()))
-        })
-        .collect();
-    (!rows.is_empty()).then_some(TableView {
-        title: multiples::TITLE,
         heads,
         rows,
         compared: Vec::new(),

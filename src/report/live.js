@@ -159,25 +159,13 @@
       return broken;
     };
     const columns = by.map((wish) => criteria.findIndex((criterion) => criterion.id === wish));
-    // As the program has it: all that the other gives, no median above its by what can be told apart, and
-    // once less beyond noise.
-    const gives = needs.filter((need) => need.gives).map((need) => need.id);
-    // Memory before all was read is the least that it comes to, which beats nothing but its like.
-    const fair = (a, b, index) => !criteria[index].least || a.states[index] === null ||
-      a.states[index] === b.states[index];
-    const below = (a, b) => a !== null && b !== null && a[1] < b[0];
-    const beats = (a, b) =>
-      gives.every((need) => a.meets.includes(need) || !b.meets.includes(need)) &&
-      columns.every((index) => a.costs[index] !== null && b.costs[index] !== null && fair(a, b, index) &&
-        a.costs[index] <= b.costs[index] + criteria[index].resolution) &&
-      columns.some((index) => a.costs[index] + criteria[index].resolution < b.costs[index] &&
-        below(a.ranges[index], b.ranges[index]));
-
     const draw = () => {
       const state = candidates.map((one) => ({ one, broken: breaks(one) }));
-      const fit = state.filter(({ broken }) => !broken.length).map(({ one }) => one);
-      const front = new Set(fit.filter((one) =>
-        columns.every((index) => one.costs[index] !== null) && !fit.some((rival) => beats(rival, one))));
+      const fits = state.map(({ broken }) => !broken.length);
+      const fit = candidates.filter((_, index) => fits[index]);
+      // The program knows which candidates beat which: those that do not fit do not count.
+      const front = new Set(fit.filter((one) => columns.every((index) => one.costs[index] !== null) &&
+        !one.rivals.some((rival) => fits[rival])));
       state.forEach(({ one, broken }, index) => {
         const row = rows[index];
         row.classList.toggle("out", broken.length > 0);

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use crate::record::{Axis, Record};
 
 use super::memory;
-use super::multiples;
 use super::references;
 use super::section::{self, Part};
 use super::table::{Cell, Column, Table};
@@ -48,9 +47,6 @@ fn one(record: &Record, text: &mut String) {
             }
             grid(&table, part, text);
             compared(&table, part, text);
-        }
-        if section.axis == Some(Axis::Extract) {
-            multiples::markdown(record, text);
         }
     }
     references::markdown(record, text);

@@ -1,34 +1,34 @@
 //! What a report says of kernel memory beyond its tables: where it was measured, what is held once
 //! memory gets tight, and how far that is from the model.
 
-use crate::record::{Laboratory, Model, Record, Unit};
+use crate::record::{Laboratory, Model, Record, Unit, is_of_guest};
 
 use super::table::{Cell, Column, Row, State, Table};
 use super::units;
 
 /// One way to hold an artifact.
 pub(super) struct Delivery {
-    /// How the ids of its metrics begin, without the dot.
-    pub prefix: &'static str,
+    /// The second word of its metrics.
+    pub id: &'static str,
     /// What it is.
     pub title: &'static str,
     /// The state in which all was read, or is there to be read.
     pub whole: &'static str,
 }
 
-const fn delivery(prefix: &'static str, title: &'static str, whole: &'static str) -> Delivery {
-    Delivery { prefix, title, whole }
+const fn delivery(id: &'static str, title: &'static str, whole: &'static str) -> Delivery {
+    Delivery { id, title, whole }
 }
 
 /// Every delivery, in the order of reports.
 pub(super) const DELIVERIES: &[Delivery] = &[
-    delivery("memory.module", "In a module, behind a file in /sys", "read"),
-    delivery("memory.extract-unload", "Extracted from a module to tmpfs", "unloaded"),
-    delivery("memory.tmpfs", "Files on tmpfs", "present"),
-    delivery("memory.blockdev", "Mounted from a module’s block device", "all"),
-    delivery("memory.loop-module", "Mounted through loop from a module’s /sys file", "all"),
-    delivery("memory.loop-tmpfs", "Mounted through loop from a file on tmpfs", "all"),
-    delivery("memory.pseudofs", "Mounted from a module that is the file system", "all"),
+    delivery("module", "In a module, behind a file in /sys", "read"),
+    delivery("extract-unload", "Extracted from a module to tmpfs", "unloaded"),
+    delivery("tmpfs", "Files on tmpfs", "present"),
+    delivery("blockdev", "Mounted from a module’s block device", "all"),
+    delivery("loop-module", "Mounted through loop from a module’s /sys file", "all"),
+    delivery("loop-tmpfs", "Mounted through loop from a file on tmpfs", "all"),
+    delivery("pseudofs", "Mounted from a module that is the file system", "all"),
 ];
 
 /// A column of what is held in the end: its head, and the metrics of which a form has at most one.
@@ -128,6 +128,9 @@ pub(super) fn fewer(record: &Record, cell: &Cell, column: &Column) -> Option<Str
     fewer_boots(record, column.id, cell.summary?.count)
 }
 
+/// What a record calls the accelerator whose figures are exact.
+const EXACT: &str = "icount";
+
 /// The kernel and machine that all figures of `record` are of, on one line.
 pub(super) fn laboratory(record: &Record) -> Option<String> {
     record.laboratory.as_ref().map(line)
@@ -136,6 +139,7 @@ pub(super) fn laboratory(record: &Record) -> Option<String> {
 fn line(lab: &Laboratory) -> String {
     let release = lab.kernel.split(' ').next().unwrap_or_default();
     let accelerator = match lab.accelerator.as_str() {
+        EXACT => "in software, instructions counted (icount)",
         "tcg" => "in software (TCG)",
         "kvm" => "by KVM",
         other => other,
@@ -147,11 +151,7 @@ fn line(lab: &Laboratory) -> String {
             .then(|| if value == "y" { name.to_owned() } else { format!("{name}={value}") })
     });
     let set = set.collect::<Vec<_>>().join(", ");
-    let boots = units::counted(lab.boots, "boot");
-    let boots = match lab.anew.len() {
-        0 => boots,
-        anew => format!("{boots}, and as many more for {anew} at odds"),
-    };
+    let boots = units::counted(lab.boots, if lab.accelerator == EXACT { "order" } else { "boot" });
     format!(
         "Linux {release}, {}, {} of memory, emulated {accelerator} by {}; {boots}; squashfs: {}",
         units::counted(lab.cpus, "CPU"),
@@ -235,7 +235,7 @@ pub(super) fn compared<'t, 'r>(table: &'t Table<'r>, columns: &[usize]) -> Vec<C
 /// The head of a column in a table of one delivery, which need not name it.
 pub(super) fn head<'t>(column: &'t Column) -> &'t str {
     match column.title.split_once(", ") {
-        Some((_, state)) if column.id.starts_with("memory.") => state,
+        Some((_, state)) if is_of_guest(column.id) => state,
         _ => column.title,
     }
 }

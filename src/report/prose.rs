@@ -2,9 +2,6 @@
 //!
 //! Words that figures would belie do not render: a ratio that noise hides, a verdict that turned.
 
-mod beside;
-mod model;
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -37,13 +34,7 @@ struct Source {
 /// | `ratio(form, other, metric, of=metric, run=1)` | how many times `other`'s figure `form`'s is, with its interval |
 /// | `difference(form, other, metric, run=1)` | `4.2 % more` or `4.2 % less` than `other` |
 /// | `least(metric, prefix, run=1)`, `most(…)` | the form that starts so and has the least or most |
-/// | `beside(reference, work, run=1)` | ours / reference, with its interval, as whole commands |
-/// | `alone(reference, work, run=1)` | the same of the work alone |
-/// | `larger(reference, run=1)` | how much larger ours is than its artifact: see `beside::larger` |
-/// | `reached(reference, work, goal, run=1)` | whether that ratio reaches `goal`: see `beside::reached` |
 /// | `front(by, needs="", prefix="", run=1)` | the forms that start so on the Pareto front of `choose`, each with its ways |
-/// | `residual(form, metric, run=1)` | of kernel memory four cells, in kB: see `model::cells` |
-/// | `residuals(prefix, run=1)` | of all metrics that start so two cells: see `model::range` |
 /// | `even(form, other, of, run=1)` | when one plan, `tar.xz-6, extracted once`, is ahead of another in `tool starts` or `header reads` |
 /// | `exhibit(claim, label, run=1)` | a figure that a verdict stands on, with how far noise reaches |
 /// | `verdict(claim, expected)` | the verdict, which must be `expected` |
@@ -93,36 +84,10 @@ pub fn prose(template: &str, records: Vec<Record>) -> Result<String> {
         });
     }
     let with = Arc::clone(&source);
-    environment.add_function("beside", move |id: &str, work: &str, more: Kwargs| {
-        beside::ratio(with.record(run(&more)?)?, id, work).map(|ratio| beside::told(&ratio))
-    });
-    let with = Arc::clone(&source);
-    environment.add_function("alone", move |id: &str, work: &str, more: Kwargs| {
-        beside::alone(with.record(run(&more)?)?, id, work).map(|ratio| beside::told(&ratio))
-    });
-    let with = Arc::clone(&source);
-    environment.add_function("larger", move |id: &str, more: Kwargs| {
-        beside::larger(with.record(run(&more)?)?, id)
-    });
-    let with = Arc::clone(&source);
-    environment.add_function("reached", move |id: &str, work: &str, goal: f64, more: Kwargs| {
-        let ratio = beside::ratio(with.record(run(&more)?)?, id, work)?;
-        Ok(beside::reached(&ratio, goal))
-    });
-    let with = Arc::clone(&source);
     environment.add_function("front", move |by: &str, more: Kwargs| {
         let (needs, prefix): (Option<&str>, Option<&str>) =
             (more.get("needs")?, more.get("prefix")?);
         with.front(by, needs.unwrap_or(""), prefix.unwrap_or(""), run(&more)?)
-    });
-    let with = Arc::clone(&source);
-    environment.add_function("residual", move |form: &str, metric: &str, more: Kwargs| {
-        let run = run(&more)?;
-        model::cells(with.record(run)?, &with.figure(form, metric, run)?)
-    });
-    let with = Arc::clone(&source);
-    environment.add_function("residuals", move |prefix: &str, more: Kwargs| {
-        model::range(with.record(run(&more)?)?, prefix)
     });
     let with = Arc::clone(&source);
     environment.add_function("even", move |one: &str, other: &str, of: &str, more: Kwargs| {

@@ -1,7 +1,7 @@
 //! What a report shows, computed once: form by metric, each cell a figure or why there is none.
 
 use crate::figure;
-use crate::record::{self, FormInfo, Nature, Observation, Outcome, Record, Unit};
+use crate::record::{self, FormInfo, Nature, Observation, Outcome, Record, Unit, is_of_guest};
 use crate::stats::Summary;
 
 use super::notes::Notes;
@@ -161,7 +161,8 @@ impl Cell {
         let note = self.note.map(|number| format!("[{number}]")).unwrap_or_default();
         match self.median() {
             Some(median) => {
-                let figure = units::shown(column.unit, column.nature, median);
+                let nature = if is_of_guest(column.id) { Nature::Noisy } else { column.nature };
+                let figure = units::shown(column.unit, nature, median);
                 format!("{}{figure}{note}", self.state.mark())
             }
             None => format!("{}{note}", self.state.mark()),
@@ -171,9 +172,16 @@ impl Cell {
     /// The ends of its interval in the unit of its median: `90.2 – 97.4`.
     pub(super) fn interval(&self, column: &Column) -> Option<String> {
         let summary = self.summary?;
-        let interval = summary.interval.filter(|_| column.nature == Nature::Noisy)?;
+        let (low, high) = match (column.nature, summary.interval) {
+            // Orders of the deliveries: their whole spread.
+            (Nature::Exact, _) if summary.min < summary.max => {
+                (summary.min as f64, summary.max as f64)
+            }
+            (Nature::Noisy, Some(interval)) => (interval.low, interval.high),
+            _ => return None,
+        };
         let scale = Scale::of(column.unit, summary.median);
-        Some(format!("{} – {}", scale.digits(interval.low), scale.digits(interval.high)))
+        Some(format!("{} – {}", scale.digits(low), scale.digits(high)))
     }
 
     /// The farther end of its interval, in percent of the median.
@@ -191,7 +199,7 @@ fn columns(record: &Record) -> Vec<Column<'_>> {
     let mut columns: Vec<_> = record::METRICS
         .iter()
         .filter(|metric| seen(metric.id) && !metric.is_of_command())
-        .map(|m| Column { id: m.id, title: m.title, unit: m.unit, nature: m.nature })
+        .map(|m| Column { id: m.id, title: m.title, unit: m.unit, nature: nature(record, m) })
         .collect();
     for seen in record.observations.iter().filter(|seen| !record::is_of_command(&seen.metric)) {
         if !columns.iter().any(|column| column.id == seen.metric) {
@@ -200,6 +208,12 @@ fn columns(record: &Record) -> Vec<Column<'_>> {
         }
     }
     columns
+}
+
+/// Kernel memory is exact in some records and noisy in others.
+fn nature(record: &Record, metric: &record::Metric) -> Nature {
+    let seen = record.observations.iter().find(|seen| seen.metric == metric.id);
+    seen.map_or(metric.nature, |seen| seen.nature)
 }
 
 fn forms(record: &Record) -> Vec<(&str, Option<&FormInfo>)> {

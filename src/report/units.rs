@@ -8,6 +8,8 @@ type Steps = &'static [(f64, &'static str)];
 const BYTES: Steps = &[(1.0, "B"), (1024.0, "KiB"), (1_048_576.0, "MiB"), (1_073_741_824.0, "GiB")];
 const TIMES: Steps = &[(1.0, "ns"), (1e3, "µs"), (1e6, "ms"), (1e9, "s")];
 const SHARES: Steps = &[(1e4, "%")];
+const INSTRUCTIONS: Steps =
+    &[(1.0, "instr."), (1e3, "k instr."), (1e6, "M instr."), (1e9, "G instr.")];
 
 /// A step of a unit, so that several figures can share it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,6 +27,7 @@ impl Scale {
             Unit::Bytes => BYTES,
             Unit::Nanoseconds => TIMES,
             Unit::PartsPerMillion => SHARES,
+            Unit::Instructions => INSTRUCTIONS,
         };
         // 999.96 ns is shown as 1.00 µs: what counts is the figure after rounding.
         let fits = |(factor, _): &&(f64, &str)| value.abs() / factor >= 0.9995;
@@ -59,6 +62,7 @@ pub(super) fn exact(unit: Unit, value: f64) -> String {
         Unit::Bytes => "B",
         Unit::Nanoseconds => "ns",
         Unit::PartsPerMillion => "ppm",
+        Unit::Instructions => "instructions",
     };
     format!("{} {name}", grouped(value))
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::beside;
 use crate::axis::{self, Figure, PREPARE};
-use crate::record::{Axis, METRICS, Metric, Observation, Outcome, Record, metric};
+use crate::record::{Axis, METRICS, Metric, Nature, Observation, Outcome, Record, metric};
 use crate::worker::Reply;
 
 /// Why a figure is absent from a record that is not whole.
@@ -34,8 +34,22 @@ impl Collector {
 
     /// Takes outcomes that need no measurement.
     pub(super) fn settle(&mut self, form: &str, outcomes: Vec<(&'static str, Outcome)>) {
+        self.settle_as(None, form, outcomes);
+    }
+
+    /// Takes outcomes that are of another `nature` than their metrics usually are.
+    pub(super) fn settle_as(
+        &mut self,
+        nature: Option<Nature>,
+        form: &str,
+        outcomes: Vec<(&'static str, Outcome)>,
+    ) {
         for (metric, outcome) in outcomes {
             self.put(form, metric, outcome);
+            let place = self.places.get(&(form.to_owned(), metric));
+            if let (Some(nature), Some(&place)) = (nature, place) {
+                self.record.observations[place].nature = nature;
+            }
         }
     }
 

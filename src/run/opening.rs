@@ -64,7 +64,7 @@ fn tools(axes: &[Axis], dataset: &Dataset) -> Vec<&'static str> {
     if dataset.sources.iter().any(|source| !source.version.is_empty()) {
         tools.push("apt-get");
     }
-    if axes.contains(&Axis::Memory) {
+    if axes.iter().any(|axis| axis.is_of_guest()) {
         tools.extend(["cc", "make"]);
     }
     if axes.contains(&Axis::Extract) {
@@ -86,7 +86,6 @@ pub(super) fn info(form: &dyn Form) -> FormInfo {
         layout: form.layout().id().to_owned(),
         tool: form.tool().unwrap_or_else(|error| format!("{error:#}")),
         settings: form.settings(),
-        limit: form.is_limit(),
         variant: variant::is_variant(form),
     }
 }

@@ -33,8 +33,8 @@ impl Cells {
     pub(super) fn open(prepared: &Prepared, options: &Options) -> Result<Self> {
         let program = cache::sha256(&worker::own_path()?)?;
         let machine = machine::this(String::new(), Vec::new());
-        let Options { axes, modelled, guest, guest_machine, .. } = options;
-        let measured = format!("{axes:?} {modelled} {guest:?} {guest_machine:?}");
+        let Options { axes, orders, guest, guest_machine, .. } = options;
+        let measured = format!("{axes:?} {orders} {guest:?} {guest_machine:?}");
         // What figures depend on and a digest does not have.
         let Prepared { tree, info, arch, closure, recipe: _ } = prepared;
         let set = format!("{} {arch:?} {closure:?}", tree.mtime());

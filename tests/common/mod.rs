@@ -17,10 +17,9 @@ pub(crate) fn skip(reason: &str) {
     eprintln!("skipped: {reason}");
 }
 
-/// Every form that this machine has the tools of, but for the limit, which takes a second for every
-/// few hundred kilobytes.
+/// Every form that this machine has the tools of.
 pub(crate) fn forms() -> Vec<&'static dyn Form> {
-    form::all().filter(|form| !form.is_limit() && is_here(*form)).collect()
+    form::all().filter(|form| is_here(*form)).collect()
 }
 
 /// Whether this machine has the tools of `form`.

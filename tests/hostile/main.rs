@@ -11,7 +11,6 @@ mod images;
 #[path = "../sample/mod.rs"]
 mod sample;
 mod tars;
-mod zips;
 
 use std::fs;
 

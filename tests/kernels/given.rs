@@ -10,7 +10,7 @@ use assert_cmd::cargo::cargo_bin;
 use kheaders_bench::dataset::Cache;
 use kheaders_bench::guest::Laboratory;
 use kheaders_bench::guest::boot::Machine;
-use kheaders_bench::guest::kit::Given;
+use kheaders_bench::guest::kit::{Accelerator, Given};
 use kheaders_bench::record::{self, Outcome, Record};
 
 use crate::laboratory::laboratory;
@@ -99,7 +99,7 @@ fn a_module_that_does_not_compile_is_no_others_loss() {
     let given = Given {
         kernel: Some(lab.kit.kernel.clone()),
         modules: Some(modules(&lab, dir.path(), Some(&build))),
-        accelerator: None,
+        accelerator: Accelerator::default(),
     };
     let program = cargo_bin("kheaders-bench");
     let cache = Cache::at(&dir.path().join("cache")).unwrap();

@@ -18,7 +18,7 @@ use kheaders_bench::guest::boot::{Load, Machine};
 use kheaders_bench::guest::deliver::DELIVERIES;
 use kheaders_bench::guest::kit::Given;
 use kheaders_bench::guest::protocol::Report;
-use kheaders_bench::record::Outcome;
+use kheaders_bench::record::{Nature, Outcome};
 use kheaders_bench::tree::TreePath;
 
 use crate::common;
@@ -201,30 +201,37 @@ fn runs(pid: &str) -> bool {
     status.lines().any(|line| line.starts_with("State:") && !line.contains('Z'))
 }
 
-/// The pinned bytes of each form and metric as a run reports them: the median of three boots. One boot in
-/// a hundred is some 20 kB off, which a median is not.
-fn pinned(lab: Laboratory, forms: &[(&'static dyn Form, PathBuf)]) -> BTreeMap<String, u64> {
+/// Every figure of each form and metric that a guest gives, in `orders` orders.
+fn figures(
+    lab: Laboratory,
+    forms: &[(&'static dyn Form, PathBuf)],
+    orders: u64,
+) -> BTreeMap<String, Vec<u64>> {
     let dir = forms[0].1.parent().unwrap();
     let prepared = prepare(&Request::Named("synthetic".to_owned()), &|_| ()).unwrap();
     let paths: Vec<TreePath> = prepared.tree.files().map(|(path, _)| path.clone()).collect();
+    let ends = [0, paths.len() / 2, paths.len() - 1].map(|at| paths[at].clone());
+    let scratch = tempfile::tempdir().unwrap();
     let request = memory::Request {
         forms,
         tree: &dir.join("tar"),
         digest: &prepared.info.digest,
-        one: paths.first(),
+        bytes: prepared.info.census.bytes,
+        ends: Some(&ends),
         closure: Some(&paths[..5]),
         quick: false,
-        scratch: &dir.join("guest"),
+        orders,
+        scratch: scratch.path(),
         interrupted: &AtomicBool::new(false),
     };
     let observed = memory::observe(Ok(lab), &request, &|_| ()).unwrap();
+    assert_eq!(observed.nature, Some(Nature::Exact));
     let mut figures = BTreeMap::new();
     for (form, outcomes) in observed.outcomes {
         for (metric, outcome) in outcomes {
             match outcome {
-                Outcome::Measured { mut samples } if metric.ends_with(".pinned") => {
-                    samples.sort_unstable();
-                    figures.insert(format!("{form} {metric}"), samples[samples.len() / 2]);
+                Outcome::Measured { samples } => {
+                    figures.insert(format!("{form} {metric}"), samples);
                 }
                 Outcome::Failed { error } => panic!("{form} {metric}: {error}"),
                 _ => {}
@@ -234,25 +241,71 @@ fn pinned(lab: Laboratory, forms: &[(&'static dyn Form, PathBuf)]) -> BTreeMap<S
     figures
 }
 
+/// The synthetic set in each of `forms`.
+fn built(dir: &Path, forms: &[&str]) -> Vec<(&'static dyn Form, PathBuf)> {
+    let prepared = prepare(&Request::Named("synthetic".to_owned()), &|_| ()).unwrap();
+    let build = |id: &&str| {
+        let form = form::by_id(id).unwrap();
+        form.build(&prepared.tree, &dir.join(id)).unwrap();
+        (form, dir.join(id))
+    };
+    forms.iter().map(build).collect()
+}
+
 #[test]
-fn every_delivery_holds_the_same_in_a_kernel_booted_again() {
-    const SAME: u64 = 16 << 10;
+fn every_delivery_gives_the_same_figures_again_whichever_forms_are_beside_it() {
     let (Some(lab), Some(again)) = (laboratory(), laboratory()) else { return };
     let dir = tempfile::tempdir().unwrap();
-    let prepared = prepare(&Request::Named("synthetic".to_owned()), &|_| ()).unwrap();
-    let mut forms = Vec::new();
-    for id in ["tar", "tree", "tar.xz-6", "files.zst-19+dict112k", "squashfs.zst15-128k"] {
-        let form = form::by_id(id).unwrap();
-        form.build(&prepared.tree, &dir.path().join(id)).unwrap();
-        forms.push((form, dir.path().join(id)));
-    }
-    let (once, twice) = (pinned(lab, &forms), pinned(again, &forms));
+    let forms = ["tar", "tree", "tar.xz-6", "files.zst-19+dict112k", "squashfs.zst15-128k"];
+    let forms = built(dir.path(), &forms);
+    let once = figures(lab, &forms, 1);
     for delivery in DELIVERIES {
-        let prefix = format!(" memory.{}.", delivery.id);
-        assert!(once.keys().any(|key| key.contains(&prefix)), "{}", delivery.id);
+        for axis in ["memory", "instructions"] {
+            let prefix = format!(" {axis}.{}.", delivery.id);
+            assert!(once.keys().any(|key| key.contains(&prefix)), "{prefix}");
+        }
     }
-    assert!(once.keys().eq(twice.keys()));
-    for (key, held) in &once {
-        assert!(held.abs_diff(twice[key]) <= SAME, "{key}: {held} and {} B", twice[key]);
+    let alone = figures(again, &forms[3..], 1);
+    assert!(alone.len() > 20);
+    for (key, figure) in &alone {
+        assert_eq!(figure, &once[key], "{key}");
     }
+}
+
+#[test]
+fn other_orders_give_samples_of_their_own() {
+    let Some(lab) = laboratory() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let figures = figures(lab, &built(dir.path(), &["tar.gz-9"]), 3);
+    assert!(figures.values().all(|samples| samples.len() == 3));
+    // What came before decides where slabs have room, and how far a list is walked.
+    assert!(figures.values().any(|samples| samples.iter().any(|sample| *sample != samples[0])));
+}
+
+#[test]
+fn several_processors_are_as_exact_as_one() {
+    let machine = Machine { cpus: 4, ..Machine::default() };
+    let (Some(lab), Some(again)) = (laboratory_with(machine), laboratory_with(machine)) else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let forms = built(dir.path(), &["squashfs.zst15-128k"]);
+    assert_eq!(figures(lab, &forms, 1), figures(again, &forms, 1));
+}
+
+#[test]
+fn the_clock_counts_instructions_to_a_thousandth() {
+    let Some(lab) = laboratory() else { return };
+    const SPUN: u64 = 1_000_000;
+    let script = format!("begin clock\n{}end\n", format!("count spin spin {SPUN}\n").repeat(5));
+    let (done, reports) = boot(&lab, &script, &[]);
+    assert_eq!(done, Ok(()));
+    let counts = reports.iter().filter_map(|report| match report {
+        Report::Count { instructions, .. } => Some(*instructions),
+        _ => None,
+    });
+    let counts: Vec<_> = counts.collect();
+    // A tick of the timer is in some.
+    let least = *counts.iter().min().unwrap();
+    assert!(counts.len() == 5 && least >= SPUN && least - SPUN <= SPUN / 1000, "{counts:?}");
 }

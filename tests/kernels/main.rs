@@ -8,4 +8,3 @@ mod flips;
 mod given;
 mod laboratory;
 mod recipe;
-mod uml;

@@ -171,7 +171,6 @@ pub(crate) fn empty() -> Record {
                 }
                 .to_owned(),
                 settings: String::new(),
-                limit: false,
                 variant: false,
             })
             .collect(),

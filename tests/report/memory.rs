@@ -68,8 +68,6 @@ fn laboratory() -> Laboratory {
         accelerator: "tcg".to_owned(),
         emulator: "QEMU 7.2".to_owned(),
         boots: 3,
-        repeated: 0,
-        anew: vec!["extract-unload:tar.gz-9: removed: 140000 B are still held".to_owned()],
         seconds: None,
         sources: Vec::new(),
         checks: vec![Check {
@@ -95,7 +93,7 @@ fn what_stays_when_memory_is_tight_is_said_and_tabled() {
     let markdown = render("md", &[record()]);
     for text in [
         "least pinned as files that new code in the kernel gives is squashfs.xz-128k, 5.52 MiB",
-        "by QEMU 7.2; 3 boots, and as many more for 1 at odds; squashfs",
+        "by QEMU 7.2; 3 boots; squashfs",
         "- After everything was read and memory got tight, tar.xz-6 holds 4.21 MiB in a module and 53.1 MiB as files.",
         "pins 53.1 MiB once extracted and unloaded",
         "| squashfs.xz-128k | · | · | 5.52 MiB (1 boot) | 98.1 MiB (1 boot) |",
@@ -257,30 +255,6 @@ fn a_history_draws_another_guest_on_lines_of_its_own() {
     let one = tables(&[record(), later.clone()]);
     later.laboratory.as_mut().unwrap().kernel = "7.1 another".to_owned();
     assert_eq!((one, tables(&[record(), later])), (1, 2));
-}
-
-/// What a kernel holds is told as 0 where boots found less than nothing: no logarithmic axis has that.
-#[test]
-fn files_that_hold_nothing_are_left_out_of_a_chart_and_the_others_are_drawn() {
-    let mut record = record();
-    record.forms.extend(fixture::empty().forms.into_iter().filter(|form| form.id == "tree"));
-    let present = metric("memory.tmpfs.present.pinned").expect("a metric");
-    record.observations.push(Observation {
-        form: "tree".to_owned(),
-        metric: present.id.to_owned(),
-        unit: present.unit,
-        nature: present.nature,
-        outcome: Outcome::Measured { samples: vec![0; 3] },
-    });
-    // The chart stands beside those of time.
-    let times = fixture::record().observations.into_iter();
-    record.observations.extend(times.filter(|seen| seen.metric.starts_with("extract.")));
-    let html = render("html", &[record]);
-    markup::check_page(&html).expect("a page");
-    let chart = html.split_once("id=\"r1-even-memory-0-desc\">").expect("the chart").1;
-    let described = chart.split("</desc>").next().unwrap_or_default();
-    assert!(described.contains("tar.xz-6, extracted, module loaded: "), "{described}");
-    assert!(!described.contains("module unloaded"), "{described}");
 }
 
 #[test]

@@ -1,159 +1,148 @@
-//! What several boots say of one delivery: figures if they agree, a failure if not.
+//! What is made of what guests saw: figures of deliveries that came back to where they began.
 
 use super::item::Item;
 use super::results::Seen;
-use crate::record::{Axis, METRICS, Outcome};
+use crate::record::{Axis, METRICS, Outcome, metric};
 
-/// How far boots may be apart, bytes. Ten boots of the deliveries in the lab stayed below 20 kB.
-const SPREAD: i64 = 32 << 10;
 /// What a delivery may leave behind when all of it is taken away, bytes: partly filled slabs.
 const LEFT: i64 = 128 << 10;
 
 /// The metrics of a delivery.
 pub(super) fn metrics(delivery: &str) -> impl Iterator<Item = &'static str> {
-    let prefix = format!("memory.{delivery}.");
-    let of_axis = METRICS.iter().filter(|metric| metric.axis == Axis::Memory);
-    of_axis.map(|metric| metric.id).filter(move |id| id.starts_with(&prefix))
+    let of_delivery = move |id: &&str| id.split('.').nth(1) == Some(delivery);
+    METRICS.iter().filter(|row| row.axis.is_of_guest()).map(|row| row.id).filter(of_delivery)
 }
 
-/// The outcome of each metric of `item`, from what was seen in each boot.
+/// The outcome of each metric of `item`, from what was seen in each order. Instructions are counted
+/// where the guest is `exact`.
 pub(super) fn outcomes(
     item: &Item,
-    boots: &[Result<Seen, String>],
+    orders: &[Result<Seen, String>],
+    exact: bool,
     interrupted: bool,
 ) -> Vec<(&'static str, Outcome)> {
-    let judged = agree(boots);
-    let delivery = item.delivery.id;
-    let outcome = |id: &'static str| match &judged {
-        _ if boots.is_empty() && interrupted => {
-            Outcome::Skipped { reason: "interrupted".to_owned() }
-        }
-        Err(error) => Outcome::Failed { error: error.clone() },
-        Ok(seen) => {
-            let name = id.strip_prefix("memory.").and_then(|name| name.strip_prefix(delivery));
-            let name = name.map_or("", |name| name.trim_start_matches('.'));
-            let samples: Vec<_> = seen.iter().filter_map(|boot| figure(boot, name)).collect();
-            if samples.is_empty() {
-                let state = name.split('.').next().unwrap_or(name);
-                Outcome::Skipped { reason: item.absent(state).to_owned() }
-            } else {
-                // A few kB below the base are noise, not a debt.
-                Outcome::Measured {
-                    samples: samples.iter().map(|held| (*held).max(0) as u64).collect(),
-                }
+    let judged = judged(orders);
+    let outcome = |id: &'static str| {
+        let name = id.splitn(3, '.').nth(2).unwrap_or_default();
+        let counted = metric(id).is_some_and(|row| row.axis == Axis::Instructions);
+        let seen = match &judged {
+            _ if orders.is_empty() && interrupted => return skipped("interrupted"),
+            Err(error) => return Outcome::Failed { error: error.clone() },
+            Ok(_) if counted && !exact => {
+                return skipped("the guest's clock counts instructions with icount alone");
             }
+            Ok(seen) => seen,
+        };
+        let figure = |seen: &&Seen| if counted { seen.count(name) } else { held(seen, name) };
+        let samples: Vec<u64> = seen.iter().filter_map(figure).collect();
+        match samples.is_empty() {
+            true => skipped(item.absent(name.split('.').next().unwrap_or(name))),
+            false => Outcome::Measured { samples },
         }
     };
-    metrics(delivery).map(|id| (id, outcome(id))).collect()
+    metrics(item.delivery.id).map(|id| (id, outcome(id))).collect()
 }
 
-fn figure(seen: &Seen, name: &str) -> Option<i64> {
-    match name.rsplit_once('.')? {
+fn skipped(reason: &str) -> Outcome {
+    Outcome::Skipped { reason: reason.to_owned() }
+}
+
+/// Bytes held; a few below the base are room in its slabs, not a debt.
+fn held(seen: &Seen, name: &str) -> Option<u64> {
+    let held = match name.rsplit_once('.')? {
         ("extracting", "peak") => seen.peak.map(|(peak, _)| peak),
         ("extracting", "program") => seen.peak.map(|(_, program)| program),
         (state, "pinned") => seen.state(state).map(|held| held.pinned),
         (state, "reclaimable") => seen.state(state).map(|held| held.reclaimable),
         _ => None,
-    }
+    };
+    held.map(|held| held.max(0).unsigned_abs())
 }
 
-fn agree(boots: &[Result<Seen, String>]) -> Result<Vec<&Seen>, String> {
-    let seen = boots.iter().map(|boot| boot.as_ref().map_err(Clone::clone));
+/// What was seen in each order, if all is well.
+fn judged(orders: &[Result<Seen, String>]) -> Result<Vec<&Seen>, String> {
+    let seen = orders.iter().map(|order| order.as_ref().map_err(Clone::clone));
     let seen = seen.collect::<Result<Vec<_>, _>>()?;
     if seen.is_empty() {
         return Err("no guest came to it".to_owned());
     }
-    at_odds(&seen).map_or(Ok(seen), Err)
-}
-
-/// Why boots that all went well make no figure; `None` where they do, or did not go well.
-pub(super) fn odds(boots: &[Result<Seen, String>]) -> Option<String> {
-    let seen = boots.iter().map(Result::as_ref).collect::<Result<Vec<_>, _>>().ok()?;
-    at_odds(&seen)
-}
-
-fn at_odds(seen: &[&Seen]) -> Option<String> {
-    for held in seen.first().iter().flat_map(|first| &first.states) {
-        let pinned = seen.iter().filter_map(|boot| Some(boot.state(&held.state)?.pinned));
-        let (least, most) = (pinned.clone().min().unwrap_or(0), pinned.max().unwrap_or(0));
-        if most - least > SPREAD {
-            return Some(format!("{}: {least} to {most} B pinned in different boots", held.state));
-        }
+    let last = seen.iter().filter_map(|seen| seen.states.last());
+    match last.into_iter().find(|last| last.pinned.abs() > LEFT) {
+        Some(last) => Err(format!("{}: {} B are still held", last.state, last.pinned)),
+        None => Ok(seen),
     }
-    for boot in seen {
-        if let Some(last) = boot.states.last().filter(|last| last.pinned.abs() > LEFT) {
-            return Some(format!("{}: {} B are still held", last.state, last.pinned));
-        }
-    }
-    None
 }
 
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
 
-    use super::super::item::items;
     use super::super::results::Held;
     use super::*;
-    use crate::axis::memory::Request;
-    use crate::form::{self, Form};
+    use crate::form::{self, Layout};
+    use crate::guest::deliver::{DELIVERIES, READS, Subject};
 
-    fn boot(read: i64, left: i64) -> Result<Seen, String> {
+    fn order(read: i64, left: i64) -> Result<Seen, String> {
         let held = |state: &str, pinned| Held { state: state.into(), pinned, ..Held::default() };
-        Ok(Seen { states: vec![held("read", read), held("unloaded", left)], peak: None })
+        let states = vec![held("read", read), held("unloaded", left)];
+        Ok(Seen { states, counts: vec![("load".into(), 7), ("load".into(), 5)], peak: None })
     }
 
-    fn judged(delivery: &str, form: &str, boots: &[Result<Seen, String>], id: &str) -> Outcome {
-        let forms: [(&'static dyn Form, PathBuf); 1] =
-            [(form::by_id(form).unwrap(), PathBuf::new())];
-        let request = Request {
-            forms: &forms,
-            tree: "tree.tar".as_ref(),
-            digest: "",
-            one: None,
-            closure: None,
-            quick: true,
-            scratch: "".as_ref(),
-            interrupted: &false.into(),
+    fn item(delivery: &str, whole: bool) -> Item {
+        let subject = Subject {
+            form: "x".into(),
+            layout: Layout::Stream,
+            artifact: String::new(),
+            lists: READS.map(|_| None),
+            whole,
+            bytes: 0,
+            digest: None,
+            reload: None,
         };
-        let items = items(&request, true).unwrap();
-        let item = items.into_iter().find(|item| item.delivery.id == delivery).unwrap();
-        let all = outcomes(&item, boots, false);
+        let delivery = DELIVERIES.iter().find(|known| known.id == delivery).unwrap();
+        Item { form: form::by_id("tar").unwrap(), delivery, subject, source: PathBuf::new() }
+    }
+
+    fn judged(orders: &[Result<Seen, String>], id: &str, exact: bool) -> Outcome {
+        let delivery = id.split('.').nth(1).unwrap();
+        let all = outcomes(&item(delivery, false), orders, exact, false);
         all.into_iter().find(|(known, _)| *known == id).unwrap().1
     }
 
-    fn read_pinned(boots: &[Result<Seen, String>]) -> Outcome {
-        judged("module", "tar", boots, "memory.module.read.pinned")
+    const READ: &str = "memory.module.read.pinned";
+
+    #[test]
+    fn each_order_gives_a_sample_however_far_apart() {
+        let outcome = judged(&[order(5000, 10), order(99_100, -4096), order(-1, 0)], READ, true);
+        assert_eq!(outcome, Outcome::Measured { samples: vec![5000, 99_100, 0] });
     }
 
     #[test]
-    fn boots_that_agree_give_a_sample_each() {
-        let outcome = read_pinned(&[boot(5000, 10), boot(5100, -4096)]);
-        assert_eq!(outcome, Outcome::Measured { samples: vec![5000, 5100] });
+    fn what_is_left_behind_or_died_has_failed() {
+        for orders in [[order(0, 0), order(0, LEFT + 1)], [order(0, 0), Err("died".into())]] {
+            assert!(matches!(judged(&orders, READ, true), Outcome::Failed { .. }), "{orders:?}");
+        }
+        assert!(matches!(judged(&[], READ, true), Outcome::Failed { .. }));
     }
 
     #[test]
-    fn boots_that_differ_or_leave_something_have_failed() {
-        assert!(matches!(read_pinned(&[boot(0, 0), boot(SPREAD + 1, 0)]), Outcome::Failed { .. }));
-        assert!(matches!(read_pinned(&[boot(0, LEFT + 1)]), Outcome::Failed { .. }));
-        assert!(matches!(read_pinned(&[boot(0, 0), Err("died".into())]), Outcome::Failed { .. }));
-    }
-
-    #[test]
-    fn boots_are_at_odds_about_figures_and_not_where_a_guest_died() {
-        let apart = [boot(0, 0), boot(SPREAD + 4096, 0), boot(0, 0)];
-        assert_eq!(odds(&apart).unwrap(), "read: 0 to 36864 B pinned in different boots");
-        assert_eq!(odds(&[boot(0, LEFT + 1)]).unwrap(), "unloaded: 131073 B are still held");
-        assert_eq!(odds(&[boot(0, 0), boot(SPREAD, SPREAD)]), None);
-        assert_eq!(odds(&[boot(0, 0), boot(SPREAD + 1, 0), Err("died".into())]), None);
-        assert_eq!(odds(&[]), None);
+    fn instructions_of_one_name_add_up_and_are_counted_by_icount_alone() {
+        let load = "instructions.module.load";
+        assert_eq!(judged(&[order(0, 0)], load, true), Outcome::Measured { samples: vec![12] });
+        assert!(matches!(judged(&[order(0, 0)], load, false), Outcome::Skipped { .. }));
     }
 
     #[test]
     fn a_state_that_nobody_asked_for_is_skipped_with_its_own_reason() {
-        let (image, id) = ("squashfs.xz-4k", "memory.blockdev.closure.pinned");
-        let outcome = judged("blockdev", image, &[boot(0, 0)], id);
-        let Outcome::Skipped { reason } = outcome else { panic!("{outcome:?}") };
-        assert!(reason.contains("closure"), "{reason}");
+        for (id, why) in [
+            ("memory.blockdev.closure.pinned", "closure"),
+            ("instructions.blockdev.middle", "no header"),
+            ("instructions.blockdev.walk", "quick"),
+        ] {
+            let Outcome::Skipped { reason } = judged(&[order(0, 0)], id, true) else {
+                panic!("{id}")
+            };
+            assert!(reason.contains(why), "{reason}");
+        }
     }
 }

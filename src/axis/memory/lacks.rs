@@ -31,7 +31,7 @@ impl<'a> Lacks<'a> {
     /// Why the steps of `script`, which deliver `form`, can't be taken; `None` where they can.
     pub(super) fn reason(&self, form: &str, script: &str) -> Option<String> {
         let steps = script::parse(script).ok()?;
-        steps.iter().find_map(|(_, step)| match step {
+        steps.iter().map(|(_, step)| step.work()).find_map(|step| match step {
             Step::Load(name, _) => self.module(name),
             Step::Loop(_) => self.looped.clone(),
             Step::Mount(kind, ..) if kind == "khfs" && form.contains("+dict") => {

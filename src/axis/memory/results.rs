@@ -1,6 +1,6 @@
 //! What booted kernels said, delivery by delivery.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::item::Item;
 use crate::guest::inside::counters::Counters;
@@ -17,10 +17,12 @@ pub(super) struct Held {
     pub(super) after: Counters,
 }
 
-/// What one boot saw of a delivery.
+/// What was seen of a delivery in one order.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Seen {
     pub(super) states: Vec<Held>,
+    /// Instructions of each piece of work, in parts where a name comes more than once.
+    pub(super) counts: Vec<(String, u64)>,
     /// The most that was held while extracting, and the extractor's own memory.
     pub(super) peak: Option<(i64, i64)>,
 }
@@ -29,52 +31,44 @@ impl Seen {
     pub(super) fn state(&self, name: &str) -> Option<&Held> {
         self.states.iter().find(|held| held.state == name)
     }
+
+    /// The instructions of all work called `name`.
+    pub(super) fn count(&self, name: &str) -> Option<u64> {
+        let parts = self.counts.iter().filter(|(known, _)| known == name);
+        parts.map(|(_, instructions)| *instructions).reduce(|sum, part| sum + part)
+    }
 }
 
-/// What all boots saw.
+/// What all guests saw.
 #[derive(Debug, Default)]
 pub(super) struct Results {
     pub(super) kernel: String,
     pub(super) cpus: u64,
     pub(super) memory: u64,
-    /// How many groups were taken once more, as they did not end where they began.
-    pub(super) repeated: u64,
-    /// What boots were at odds about, of the deliveries that were done anew.
-    pub(super) anew: Vec<String>,
-    seen: HashMap<String, Vec<Result<Seen, String>>>,
-    bases: HashMap<String, Counters>,
+    /// By form and delivery, each order with what was seen in it and, once it went well, its base.
+    seen: BTreeMap<(&'static str, &'static str), BTreeMap<u64, (Result<Seen, String>, Counters)>>,
 }
 
 impl Results {
-    /// What was seen of `item` in each boot.
-    pub(super) fn of(&self, item: &Item) -> &[Result<Seen, String>] {
-        self.seen.get(&item.group()).map_or(&[], Vec::as_slice)
-    }
-
-    /// Takes note of what one boot saw of the group of that name.
-    pub(super) fn note(&mut self, group: &str, seen: Result<Seen, String>) {
-        self.seen.entry(group.to_owned()).or_default().push(seen);
-    }
-
-    /// Takes what `again` says of the deliveries in it for what was said of them before.
-    pub(super) fn replace(&mut self, again: Self) {
-        self.repeated += again.repeated;
-        self.seen.extend(again.seen);
-        self.bases.extend(again.bases);
+    /// What was seen of `item` in each order.
+    pub(super) fn of(&self, item: &Item) -> Vec<Result<Seen, String>> {
+        let orders = self.seen.get(&(item.form.id(), item.delivery.id));
+        orders.into_iter().flat_map(BTreeMap::values).map(|(seen, _)| seen.clone()).collect()
     }
 
     /// Takes note of a group that ended.
-    pub(super) fn end(&mut self, group: Group) {
-        self.bases.entry(group.name.clone()).or_insert(group.base);
-        self.note(&group.name, group.error.map_or(Ok(group.seen), Err));
+    pub(super) fn end(&mut self, item: &Item, order: u64, group: Group) {
+        let Group { base, seen, error, .. } = group;
+        let orders = self.seen.entry((item.form.id(), item.delivery.id)).or_default();
+        orders.insert(order, (error.map_or(Ok(seen), Err), base));
     }
 
-    /// The other counters of the first boot.
+    /// The other counters of the first order.
     pub(super) fn checks(&self, items: &[Item]) -> Vec<Check> {
         let mut checks = Vec::new();
         for item in items {
-            let base = self.bases.get(&item.group());
-            let (Some(Ok(seen)), Some(base)) = (self.of(item).first(), base) else { continue };
+            let orders = self.seen.get(&(item.form.id(), item.delivery.id));
+            let Some((Ok(seen), base)) = orders.and_then(|orders| orders.get(&0)) else { continue };
             for Held { state, pinned, before, after, .. } in &seen.states {
                 let grown = |now: u64, then: u64| now as i64 - then as i64;
                 checks.push(Check {
@@ -108,6 +102,11 @@ impl Group {
         Self { name, ..Self::default() }
     }
 
+    /// One whose guest died.
+    pub(super) fn died(error: &anyhow::Error) -> Self {
+        Self { error: Some(format!("{error:#}")), ..Self::default() }
+    }
+
     /// Takes what the guest tells of it.
     pub(super) fn take(&mut self, report: Report) {
         let base = self.base.free as i64;
@@ -126,6 +125,7 @@ impl Group {
             Report::Peak { free, program } => {
                 self.seen.peak = Some((base - free as i64, program as i64));
             }
+            Report::Count { name, instructions } => self.seen.counts.push((name, instructions)),
             Report::Failed { error } => self.error = Some(error),
             _ => {}
         }

@@ -1,7 +1,7 @@
 //! What the memory axis will use here: found out by opening the laboratory, unless parts of it are
 //! still to be fetched.
 
-use std::fs;
+use std::fs::{self, File};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
@@ -9,20 +9,15 @@ use anyhow::{Context as _, Result};
 use super::Finding;
 use crate::cmd::guest::GuestArgs;
 use crate::dataset::Cache;
+use crate::guest::Laboratory;
 use crate::guest::kit::Accelerator;
-use crate::guest::{Laboratory, boot};
 use crate::kbuild::Kbuild;
 use crate::progress::Progress;
 
 /// The emulator of the laboratory.
 const EMULATOR: &str = "qemu-system-x86_64";
 
-const FETCH: &str = "kheaders-bench run --axes memory fetches it; where no emulator can be had, User-mode \
-                     Linux";
-const OFFER: &str =
-    "load kvm_intel or kvm_amd, and join the group kvm; figures are the same without";
-/// Of a KVM that is there and boots no kernel, as inside of another virtual machine.
-const NO_MATTER: &str = "none on this machine; figures are the same without, and take longer";
+const FETCH: &str = "kheaders-bench run --axes memory fetches it";
 
 /// What a run with the options `args` takes.
 ///
@@ -35,11 +30,7 @@ pub(super) fn findings(
 ) -> Result<Vec<Finding>> {
     let parts = parts(cache, args)?;
     if parts.iter().any(|part| part.state.is_err()) {
-        let rest = match args.guest_accelerator {
-            Some(Accelerator::Uml) => Vec::new(),
-            _ => vec![accelerated(boot::kvm_offered(), "KVM is offered; a run tries it"), made()],
-        };
-        return Ok(parts.into_iter().chain(rest).collect());
+        return Ok(parts.into_iter().chain([made()]).collect());
     }
     progress.say("opening the laboratory");
     Ok(match Laboratory::open(&args.given(), args.machine(), cache, &|what| progress.say(what)) {
@@ -63,16 +54,11 @@ fn parts(cache: &Cache, args: &GuestArgs) -> Result<Vec<Finding>> {
         Some(name) => Ok(format!("{name} is in the cache")),
         None => Err("not in the cache yet".to_owned()),
     };
-    let of_user_mode = args.guest_accelerator == Some(Accelerator::Uml);
-    let kernel = match (&args.guest_kernel, of_user_mode) {
-        (Some(kernel), _) => Ok(format!("{} is given", kernel.display())),
-        (None, true) => kept("guest-user-mode-linux_"),
-        (None, false) => kept("guest-linux-image-"),
+    let kernel = match &args.guest_kernel {
+        Some(kernel) => Ok(format!("{} is given", kernel.display())),
+        None => kept("guest-linux-image-"),
     };
     let kernel = Finding { purpose: "memory: a guest kernel", state: kernel, remedy: FETCH.into() };
-    if of_user_mode {
-        return Ok(vec![kernel]);
-    }
     let emulator = match works(EMULATOR) {
         Ok(()) => Ok(format!("{EMULATOR} is installed")),
         Err(why) => kept("emulator-qemu-system-x86_").map_err(|not| format!("{why}; {not}")),
@@ -85,16 +71,6 @@ fn parts(cache: &Cache, args: &GuestArgs) -> Result<Vec<Finding>> {
 
 fn opened(lab: &Laboratory, args: &GuestArgs) -> Vec<Finding> {
     let given = if args.guest_kernel.is_some() { ", which is given" } else { "" };
-    let runs =
-        match lab.accelerator {
-            Accelerator::Uml => Ok("none is needed: User-mode Linux runs as a process".to_owned()),
-            how => accelerated(lab.unaccelerated.clone().map_or(Ok(()), Err), "").state.map(|_| {
-                match args.guest_accelerator {
-                    Some(_) => format!("{how}, as asked for, untried"),
-                    None => "KVM booted the kernel in time".to_owned(),
-                }
-            }),
-        };
     let mut findings = vec![
         Finding {
             purpose: "memory: an emulator",
@@ -106,8 +82,15 @@ fn opened(lab: &Laboratory, args: &GuestArgs) -> Vec<Finding> {
             state: Ok(format!("Linux {}{given}", lab.kit.release)),
             remedy: FETCH.into(),
         },
-        Finding { purpose: "memory: acceleration", state: runs, remedy: accelerate().into() },
     ];
+    if args.guest_accelerator == Accelerator::Kvm {
+        let offered = File::options().read(true).write(true).open("/dev/kvm");
+        findings.push(Finding {
+            purpose: "memory: KVM",
+            state: offered.map(|_| "/dev/kvm opens".to_owned()).map_err(|error| format!("/dev/kvm: {error}")),
+            remedy: "load kvm_intel or kvm_amd, and join the group kvm; or leave --guest-accelerator out".into(),
+        });
+    }
     let built: Vec<_> = lab.modules.iter().map(|(name, _)| name.as_str()).collect();
     if !built.is_empty() {
         findings.push(modules(Ok(format!("{} are compiled", built.join(", ")))));
@@ -116,22 +99,6 @@ fn opened(lab: &Laboratory, args: &GuestArgs) -> Vec<Finding> {
         findings.push(modules(Err(format!("{name}: {why}"))));
     }
     findings
-}
-
-/// Whether a kernel runs under KVM, or why not.
-fn accelerated(kvm: Result<(), String>, yes: &str) -> Finding {
-    Finding {
-        purpose: "memory: acceleration",
-        state: match kvm {
-            Ok(()) => Ok(yes.to_owned()),
-            Err(why) => Err(format!("emulated in software (TCG), which is slower: {why}")),
-        },
-        remedy: accelerate().into(),
-    }
-}
-
-fn accelerate() -> &'static str {
-    if boot::kvm_offered().is_ok() { NO_MATTER } else { OFFER }
 }
 
 /// What compiles modules, where it is not known yet for which kernel.

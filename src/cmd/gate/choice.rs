@@ -28,8 +28,8 @@ impl Metrics {
             }
             if !named.any(|metric| is_gated(metric.id)) {
                 bail!(
-                    "{text}: can't be gated: it differs from run to run or is no number of bytes; \
-                     exact sizes and pinned kernel memory can"
+                    "{text}: can't be gated: it differs from run to run or is a ratio; sizes, pinned \
+                     kernel memory and instructions can"
                 );
             }
             set.add(glob);

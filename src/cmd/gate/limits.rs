@@ -26,6 +26,9 @@ pub(super) struct LimitArgs {
     /// Growth of pinned kernel memory that is too much [default: 64KiB]
     #[arg(long, value_name = "BYTES")]
     max_growth_pinned: Option<Bytes>,
+    /// Growth of an instruction count that is too much [default: 1%]
+    #[arg(long, value_name = "PERCENT")]
+    max_growth_instructions: Option<Share>,
     /// Compare another version of a pinned set, by the ratio to the raw tree
     #[arg(long)]
     pub(super) allow_dataset_change: bool,
@@ -50,6 +53,8 @@ impl LimitArgs {
         limits.max_growth_bytes = self.max_growth_bytes.unwrap_or(limits.max_growth_bytes);
         limits.max_drift = self.max_drift.unwrap_or(limits.max_drift);
         limits.max_growth_pinned = self.max_growth_pinned.unwrap_or(limits.max_growth_pinned);
+        limits.max_growth_instructions =
+            self.max_growth_instructions.unwrap_or(limits.max_growth_instructions);
         limits.max_ratio_growth = self.max_ratio_growth.unwrap_or(limits.max_ratio_growth);
         Ok(limits)
     }

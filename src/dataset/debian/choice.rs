@@ -2,47 +2,27 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 
-use crate::dataset::apt::{Apt, ELSEWHERE};
+use crate::dataset::apt::ELSEWHERE;
 use crate::dataset::cache::Cache;
 use crate::dataset::manifest::{Debian, Known, Role};
+use crate::dataset::packages::{Package, Shelf};
 use crate::error::Unavailable;
 
 /// The packages of one version.
 pub(super) type Packages = BTreeMap<Role, Package>;
 
-/// A package to be had.
-#[derive(Debug)]
-pub(super) struct Package {
-    pub(super) name: String,
-    pub(super) version: String,
-    /// What it must be, if it is pinned.
-    pub(super) sha256: Option<String>,
-}
-
-impl Package {
-    /// Where it lies as fetched.
-    pub(super) fn file(&self, cache: &Cache) -> PathBuf {
-        cache.packages().join(format!("{}_{}.deb", self.name, self.version))
-    }
-
-    /// Where it lies unpacked.
-    pub(super) fn folder(&self, cache: &Cache) -> PathBuf {
-        cache.unpacked().join(format!("{}_{}", self.name, self.version))
-    }
-
-    fn cached(&self, cache: &Cache) -> bool {
-        self.folder(cache).is_dir() || self.file(cache).is_file()
-    }
+/// Whether `package` is in `cache`, as fetched or unpacked.
+fn is_cached(package: &Package, cache: &Cache) -> bool {
+    package.folder(cache, "").is_dir() || package.file(cache).is_file()
 }
 
 /// The first pinned version that is in the cache.
 pub(in crate::dataset) fn cached<'a>(debian: &'a Debian, cache: &Cache) -> Option<&'a Known> {
     let there =
-        |known: &&Known| pinned(debian, known).values().all(|package| package.cached(cache));
+        |known: &&Known| pinned(debian, known).values().all(|package| is_cached(package, cache));
     debian.known.iter().find(there)
 }
 
@@ -59,7 +39,7 @@ pub(super) fn stand_in(debian: &Debian, cache: &Cache) -> Result<Option<(String,
                 continue;
             };
             let packages = versioned(debian, abi.as_str(), version);
-            if packages.values().all(|package| package.cached(cache)) {
+            if packages.values().all(|package| is_cached(package, cache)) {
                 found.push((abi.as_str().to_owned(), version.to_owned(), packages));
             }
         }
@@ -78,9 +58,9 @@ pub(super) fn pinned(debian: &Debian, known: &Known) -> Packages {
 }
 
 /// Whether all of `packages` are served.
-pub(super) fn served(packages: &Packages, apt: &Apt) -> Result<bool> {
+pub(super) fn served(packages: &Packages, shelf: &mut Shelf) -> Result<bool> {
     for package in packages.values() {
-        if !apt.versions(&package.name)?.contains(&package.version) {
+        if !shelf.served(package)? {
             return Ok(false);
         }
     }
@@ -88,14 +68,18 @@ pub(super) fn served(packages: &Packages, apt: &Apt) -> Result<bool> {
 }
 
 /// The packages of `abi`, in the newest version that all of them are served in.
-pub(super) fn packages_of(debian: &Debian, abi: &str, apt: &Apt) -> Result<Option<Packages>> {
+pub(super) fn packages_of(
+    debian: &Debian,
+    abi: &str,
+    shelf: &mut Shelf,
+) -> Result<Option<Packages>> {
     let names = debian.names(abi);
     let Some(source) = names.get(&Role::Source) else {
         return Ok(None);
     };
-    for version in apt.versions(source)? {
+    for version in shelf.versions(source)? {
         let packages = versioned(debian, abi, &version);
-        if served(&packages, apt)? {
+        if served(&packages, shelf)? {
             return Ok(Some(packages));
         }
     }
@@ -110,17 +94,17 @@ fn versioned(debian: &Debian, abi: &str, version: &str) -> Packages {
 }
 
 /// The newest ABI of the series that is served, and its packages.
-pub(super) fn newest(debian: &Debian, apt: &Apt) -> Result<(String, Packages)> {
+pub(super) fn newest(debian: &Debian, shelf: &mut Shelf) -> Result<(String, Packages)> {
     let pattern = debian.pattern()?;
     let mut abis = Vec::new();
-    for name in apt.names("linux-headers-")? {
+    for name in shelf.names("linux-headers-")? {
         if let Some(abi) = pattern.captures(&name).and_then(|found| found.get(1)) {
             abis.push(abi.as_str().to_owned());
         }
     }
     abis.sort_by_key(|abi| numbers(abi));
     while let Some(abi) = abis.pop() {
-        if let Some(packages) = packages_of(debian, &abi, apt)? {
+        if let Some(packages) = packages_of(debian, &abi, shelf)? {
             return Ok((abi, packages));
         }
     }

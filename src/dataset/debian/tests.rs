@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use tempfile::TempDir;
 
 use super::*;
+use crate::dataset::cache;
 use crate::dataset::manifest::Expect;
 use crate::form::codec::{Codec as _, Xz};
 use crate::tree::Census;

@@ -5,8 +5,8 @@ use std::thread;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::inode::Content;
 use super::metadata::{self, Image};
+use super::structures::Content;
 use super::unpack::Unpacker;
 use crate::parallel::{in_order, processors};
 

@@ -6,6 +6,7 @@ mod content;
 mod inode;
 mod lz4;
 mod metadata;
+mod structures;
 mod tables;
 mod unpack;
 mod xz;
@@ -29,8 +30,8 @@ use super::{Form, Layout, Visit, VisitFile};
 use crate::tree::{Entry, Node, Tree, TreePath};
 use crate::version;
 use content::Wanted;
-use inode::Kind;
 use metadata::Image;
+use structures::Kind;
 
 /// `SQUASHFS_NAME_LEN` of the kernel's `fs/squashfs/squashfs_fs.h`.
 const NAME_MAX: usize = 256;
@@ -196,7 +197,7 @@ impl Form for Squashfs {
             let mut files = Vec::new();
             for (path, inode) in image.list()? {
                 let node = match inode.kind {
-                    Kind::Dir { .. } => Node::Dir,
+                    Kind::Dir(_) => Node::Dir,
                     Kind::Symlink(target) => Node::Symlink { target },
                     Kind::File(content) => {
                         let what = (path, inode.mtime, inode.executable);

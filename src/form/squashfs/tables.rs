@@ -2,8 +2,7 @@
 //!
 //! A directory stores how far the number of each inode in it is from that of the first. backhand numbers
 //! in the order of paths, so that what a folder holds is far apart, and stores the table of fragments as
-//! it is. mksquashfs numbers folder by folder and packs all tables, which makes them smaller. Layouts are
-//! those of the kernel's `fs/squashfs/squashfs_fs.h`.
+//! it is. mksquashfs numbers folder by folder and packs all tables, which makes them smaller.
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt as _;
@@ -13,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::ahead::Packed;
 use super::metadata::{AS_IT_IS, Image, METADATA, SUPERBLOCK, Unpacked};
-use crate::form::little_endian;
+use super::structures::{Dir, Entry, Group, Inode, Kind, listing};
 
 /// What an image is filled up to, bytes: a page, as block devices and mksquashfs have it.
 const PADDED: u64 = 4096;
@@ -24,6 +23,10 @@ const END: usize = 40;
 const ID_TABLE: usize = 48;
 const DIR_TABLE: usize = 72;
 const FRAGMENT_TABLE: usize = 80;
+
+/// Where an inode has its number, and that of a directory the one above.
+const NUMBER: usize = 12;
+const PARENT: usize = 28;
 
 /// Bytes of an entry of the table of fragments, and of that of owners.
 const FRAGMENT: u64 = 16;
@@ -49,23 +52,23 @@ pub(super) fn renumber(path: &Path, pack: &impl Fn(&[u8]) -> Packed) -> Result<(
     let mut root = 0;
     let mut at = 0;
     while at < old.inodes.bytes.len() {
-        let mut inode = old.inode(at)?.to_vec();
-        at += inode.len();
-        let number = numbers.of(get(&inode, 12, 4)?)?;
-        set(&mut inode, 12, 4, number);
-        if let Some(dir) = Dir::of(&inode)? {
-            let listing = old.listing(&dir, &numbers, &inodes.starts)?;
-            set(&mut inode, dir.start_at, 4, dirs.here().0);
+        let (inode, bytes) = old.inode(at)?;
+        at += bytes.len();
+        let mut bytes = bytes.to_vec();
+        set(&mut bytes, NUMBER, 4, numbers.of(inode.number)?);
+        if let Kind::Dir(dir) = inode.kind {
+            let listing = old.renumbered(&dir, &numbers, &inodes.starts)?;
+            set(&mut bytes, dir.start_at, 4, dirs.here().0);
             dirs.push(&listing)?;
             // The root has no parent.
             if dir.parent != 0 {
-                set(&mut inode, 28, 4, numbers.of(dir.parent)?);
+                set(&mut bytes, PARENT, 4, numbers.of(dir.parent)?);
             }
         }
         // A directory comes behind what it holds, so that the last is the root.
         let (start, offset) = inodes.here();
         root = start << 16 | offset;
-        inodes.push(&inode)?;
+        inodes.push(&bytes)?;
     }
 
     let mut head = image.stored(0, SUPERBLOCK as u64)?;
@@ -105,27 +108,29 @@ struct Old {
 }
 
 impl Old {
-    /// The bytes of the inode at `at` of the table.
-    fn inode(&self, at: usize) -> Result<&[u8]> {
+    /// The inode at `at` of the table, and its bytes.
+    fn inode(&self, at: usize) -> Result<(Inode, &[u8])> {
         let bytes = self.inodes.bytes.get(at..).context("an inode outside the table")?;
-        let blocks = |size: u64, fragment: u64| match fragment {
-            0xffff_ffff => size.div_ceil(self.block),
-            _ => size / self.block,
-        };
-        let length = match get(bytes, 0, 2)? {
-            1 => 32,
-            8 => 40,
-            2 => 32 + 4 * blocks(get(bytes, 28, 4)?, get(bytes, 20, 4)?),
-            9 => 56 + 4 * blocks(get(bytes, 24, 8)?, get(bytes, 44, 4)?),
-            3 => 24 + get(bytes, 20, 4)?,
-            kind => bail!("an inode of type {kind}, which is not written here"),
-        };
-        bytes.get(..length as usize).context("an inode behind the end of the table")
+        let mut left = bytes;
+        let inode = Inode::read(self.block, &mut |size| {
+            let (taken, behind) = left.split_at_checked(size).context("an inode is cut off")?;
+            left = behind;
+            Ok(taken.to_vec())
+        })?;
+        if matches!(inode.kind, Kind::Other) {
+            bail!("an inode of a type that is not written here");
+        }
+        Ok((inode, &bytes[..bytes.len() - left.len()]))
+    }
+
+    /// The inode that `offset` leads to in the block that starts at `start`.
+    fn inode_in(&self, start: u64, offset: u64) -> Result<Inode> {
+        Ok(self.inode(self.inodes.at(start, offset)?)?.0)
     }
 
     /// The new numbers: the root, all that it holds, then each directory in there likewise.
     fn numbers(&self, root: u64) -> Result<Numbers> {
-        let root = self.inode(self.inodes.at(root >> 16, root & 0xffff)?)?;
+        let root = self.inode_in(root >> 16, root & 0xffff)?;
         let mut numbers = Numbers(Vec::new());
         let mut next = 1;
         let mut give = |old: u64| {
@@ -134,15 +139,15 @@ impl Old {
             numbers.0[old] = next;
             next += 1;
         };
-        give(get(root, 12, 4)?);
+        give(root.number);
         let mut open = vec![root];
-        while let Some(dir) = open.pop().map(Dir::of).transpose()?.flatten() {
+        while let Some(Inode { kind: Kind::Dir(dir), .. }) = open.pop() {
             let mut inside = Vec::new();
-            for (header, entries) in self.headers(&dir)? {
+            for Group { start, entries } in self.groups(&dir)? {
                 for entry in entries {
-                    give(header.base.wrapping_add_signed(entry.delta));
-                    if entry.kind == 1 {
-                        inside.push(self.inode(self.inodes.at(header.start, entry.offset)?)?);
+                    give(entry.number);
+                    if entry.is_dir {
+                        inside.push(self.inode_in(start, entry.offset)?);
                     }
                 }
             }
@@ -151,44 +156,23 @@ impl Old {
         Ok(numbers)
     }
 
-    /// The headers of a listing, each with its entries.
-    fn headers(&self, dir: &Dir) -> Result<Vec<(Header, Vec<Entry<'_>>)>> {
+    /// What `dir` holds.
+    fn groups(&self, dir: &Dir) -> Result<Vec<Group<'_>>> {
         if dir.size == 0 {
             return Ok(Vec::new());
         }
         let at = self.dirs.at(dir.start, dir.offset)?;
-        let mut left =
-            self.dirs.bytes.get(at..at + dir.size).context("a listing outside the table")?;
-        let mut headers = Vec::new();
-        while !left.is_empty() {
-            let header = Header { start: get(left, 4, 4)?, base: get(left, 8, 4)? };
-            let count = get(left, 0, 4)? + 1;
-            left = &left[12..];
-            let mut entries = Vec::new();
-            for _ in 0..count {
-                let delta = i64::from(get(left, 2, 2)? as i16);
-                let length = 8 + get(left, 6, 2)? as usize + 1;
-                let (bytes, behind) = left.split_at_checked(length).context("a name is cut off")?;
-                entries.push(Entry {
-                    offset: get(left, 0, 2)?,
-                    delta,
-                    kind: get(left, 4, 2)?,
-                    bytes,
-                });
-                left = behind;
-            }
-            headers.push((header, entries));
-        }
-        Ok(headers)
+        let bytes = self.dirs.bytes.get(at..at + dir.size as usize);
+        listing(bytes.context("a listing outside the table")?)
     }
 
     /// The listing of `dir` with new numbers, and with the `starts` that blocks of inodes have now.
-    fn listing(&self, dir: &Dir, numbers: &Numbers, starts: &[u64]) -> Result<Vec<u8>> {
-        let mut bytes = Vec::with_capacity(dir.size);
-        for (header, entries) in self.headers(dir)? {
-            let number = |entry: &Entry| numbers.of(header.base.wrapping_add_signed(entry.delta));
+    fn renumbered(&self, dir: &Dir, numbers: &Numbers, starts: &[u64]) -> Result<Vec<u8>> {
+        let mut bytes = Vec::with_capacity(dir.size as usize);
+        for Group { start, entries } in self.groups(dir)? {
+            let number = |entry: &Entry| numbers.of(entry.number);
             let base = number(entries.first().context("a header without an entry")?)?;
-            let start = starts.get(self.inodes.block(header.start)?).context("an inode ahead")?;
+            let start = starts.get(self.inodes.block(start)?).context("an inode ahead")?;
             for value in [entries.len() as u64 - 1, *start, base] {
                 bytes.extend((value as u32).to_le_bytes());
             }
@@ -211,50 +195,6 @@ impl Numbers {
         let new = self.0.get(old as usize).copied().filter(|&new| new != 0);
         new.with_context(|| format!("inode {old} stands in no directory"))
     }
-}
-
-/// What the inode of a directory tells of it.
-struct Dir {
-    /// Where its listing is: the start of the block, and where in there.
-    start: u64,
-    offset: u64,
-    /// Where in the inode that start stands.
-    start_at: usize,
-    /// Bytes of the listing.
-    size: usize,
-    /// The number of the directory above.
-    parent: u64,
-}
-
-impl Dir {
-    /// `None` where `inode` is of no directory.
-    fn of(inode: &[u8]) -> Result<Option<Self>> {
-        let (start_at, size, offset) = match get(inode, 0, 2)? {
-            1 => (16, get(inode, 24, 2)?, get(inode, 26, 2)?),
-            8 => (24, get(inode, 20, 4)?, get(inode, 34, 2)?),
-            _ => return Ok(None),
-        };
-        // Three bytes more than are stored, as if for `.` and `..`.
-        let size = size.saturating_sub(3) as usize;
-        let (start, parent) = (get(inode, start_at, 4)?, get(inode, 28, 4)?);
-        Ok(Some(Self { start, offset, start_at, size, parent }))
-    }
-}
-
-/// What stands before entries whose inodes are in one block: its start, and the number that theirs are
-/// told from.
-struct Header {
-    start: u64,
-    base: u64,
-}
-
-/// An entry of a listing.
-struct Entry<'a> {
-    offset: u64,
-    delta: i64,
-    kind: u64,
-    /// All of it.
-    bytes: &'a [u8],
 }
 
 /// A table that is written: blocks of metadata.
@@ -303,11 +243,6 @@ impl<'p, P: Fn(&[u8]) -> Packed> Table<'p, P> {
         }
         Ok(self)
     }
-}
-
-/// The number of `width` bytes at `at`.
-fn get(bytes: &[u8], at: usize, width: usize) -> Result<u64> {
-    bytes.get(at..at + width).map(little_endian).context("a table is cut off")
 }
 
 /// Puts `value` to `at` in `width` bytes.

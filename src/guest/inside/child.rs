@@ -12,10 +12,11 @@ use anyhow::{Context as _, Result, bail};
 use rustix::system::init_module;
 use serde::{Deserialize, Serialize};
 
-use super::{HOME, MODULES, counters};
+use super::{HOME, MODULES, clock, counters};
 use crate::form;
 use crate::guest::blob;
 use crate::peak::peak_memory;
+use crate::tree::TreePath;
 use crate::tree::folder::{self, Links, Writer};
 
 /// The name that the program is started by.
@@ -39,6 +40,12 @@ pub(super) enum Work {
     Same(PathBuf, PathBuf),
     /// Reads the files below a folder that a file names.
     List(PathBuf, PathBuf),
+    /// Asks for the state of all names below a folder.
+    Walk(PathBuf),
+    /// Reads the files that a file names out of an artifact by its form.
+    Fetch(String, PathBuf, PathBuf),
+    /// Reads every entry of an artifact by its form.
+    Scan(String, PathBuf),
     /// Tells the digest of a tree.
     Digest(PathBuf),
 }
@@ -46,8 +53,8 @@ pub(super) enum Work {
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Done {
-    /// The digest, or how many bytes were read.
-    pub(super) outcome: Result<String, String>,
+    /// The digest or how many bytes were read, and the instructions that the work took.
+    pub(super) outcome: Result<(String, u64), String>,
     /// The most memory that the child had, bytes.
     pub(super) memory: u64,
 }
@@ -94,58 +101,102 @@ pub(super) fn serve(work: &str) -> Result<()> {
     Ok(std::io::stdout().write_all(&serde_json::to_vec(&done)?)?)
 }
 
-fn carry_out(work: &Work) -> Result<String> {
+/// Does `work`; returns the digest or how many bytes were read, and the instructions that it took.
+/// What only prepares it (a module's image, a list of names) is not counted.
+fn carry_out(work: &Work) -> Result<(String, u64)> {
     match work {
-        Work::Load(name, blob) => load(name, blob.as_deref()).map(|()| String::new()),
-        Work::Extract(form, artifact, into) => {
+        Work::Load(name, blob) => {
+            let image = image(name, blob.as_deref())?;
+            counted(|| Ok(init_module(&image, c"").map(|()| String::new())?))
+        }
+        Work::Extract(form, artifact, into) => counted(|| {
             let mut writer = Writer::new(into, Links::Inside);
             form::by_id(form)?.walk(artifact, &mut |entry| writer.put(entry))?;
             writer.finish().map(|()| String::new())
-        }
-        Work::Scatter(form, artifact, into) => {
+        }),
+        Work::Scatter(form, artifact, into) => counted(|| {
             let mut writer = Writer::new(into, Links::Inside);
             form::by_id(form)?.walk_stored(artifact, &mut |entry| writer.put(entry))?;
             writer.finish().map(|()| String::new())
-        }
-        Work::Read(path) if path.is_dir() => {
-            let mut bytes = 0;
-            for found in walkdir::WalkDir::new(path) {
-                let found = found?;
-                if found.file_type().is_file() {
-                    bytes += read(found.path())?;
-                }
+        }),
+        Work::Read(path) => counted(|| read_all(path)),
+        Work::Walk(dir) => counted(|| {
+            for found in walkdir::WalkDir::new(dir) {
+                std::hint::black_box(found?.metadata()?);
             }
-            Ok(bytes.to_string())
+            Ok(String::new())
+        }),
+        Work::List(dir, list) => {
+            let paths = names(list)?;
+            let read = |path: &TreePath| read(&dir.join(path.as_path()));
+            counted(|| Ok(paths.iter().map(read).sum::<Result<u64>>()?.to_string()))
         }
-        Work::Read(path) => Ok(read(path)?.to_string()),
+        Work::Fetch(form, artifact, list) => {
+            let paths = names(list)?;
+            counted(|| fetch(form, artifact, &paths))
+        }
+        Work::Scan(form, artifact) => counted(|| {
+            form::by_id(form)?.walk(artifact, &mut |entry| {
+                std::hint::black_box(entry);
+                Ok(())
+            })?;
+            Ok(String::new())
+        }),
         Work::Same(a, b) => {
             let content = |path: &Path| fs::read(path).with_context(|| path.display().to_string());
             if content(a)? != content(b)? {
                 bail!("{} and {} differ", a.display(), b.display());
             }
-            Ok(String::new())
+            Ok(Default::default())
         }
-        Work::List(dir, list) => {
-            let list = fs::read_to_string(list).with_context(|| list.display().to_string())?;
-            let mut bytes = 0;
-            for path in list.lines() {
-                bytes += read(&dir.join(path))?;
-            }
-            Ok(bytes.to_string())
-        }
-        Work::Digest(dir) => Ok(folder::read(dir, 0)?.digest()),
+        Work::Digest(dir) => counted(|| Ok(folder::read(dir, 0)?.digest())),
     }
 }
 
-/// Here and not in the first process, whose heap would keep some of what this takes.
-fn load(name: &str, blob: Option<&Path>) -> Result<()> {
+fn counted(work: impl FnOnce() -> Result<String>) -> Result<(String, u64)> {
+    let (done, instructions) = clock::counted(work);
+    Ok((done?, instructions))
+}
+
+/// Reads all files below a folder, or one file; returns how many bytes.
+fn read_all(path: &Path) -> Result<String> {
+    let mut bytes = 0;
+    for found in walkdir::WalkDir::new(path) {
+        let found = found?;
+        if found.file_type().is_file() {
+            bytes += read(found.path())?;
+        }
+    }
+    Ok(bytes.to_string())
+}
+
+/// The paths that the file `list` names.
+fn names(list: &Path) -> Result<Vec<TreePath>> {
+    let text = fs::read(list).with_context(|| list.display().to_string())?;
+    let names = text.split(|&byte| byte == 0).filter(|name| !name.is_empty());
+    names.map(|name| Ok(TreePath::new(name)?)).collect()
+}
+
+fn fetch(form: &str, artifact: &Path, paths: &[TreePath]) -> Result<String> {
+    let mut bytes = 0;
+    form::by_id(form)?.read(artifact, paths, &mut |_, data| {
+        bytes += data.len();
+        std::hint::black_box(data);
+        Ok(())
+    })?;
+    Ok(bytes.to_string())
+}
+
+/// The module `name` with the file `blob` in it. Here and not in the first process, whose heap would
+/// keep some of what this takes.
+fn image(name: &str, blob: Option<&Path>) -> Result<Vec<u8>> {
     let path = Path::new(HOME).join(MODULES).join(format!("{name}.ko"));
     let mut image = fs::read(&path).with_context(|| path.display().to_string())?;
     if let Some(blob) = blob {
         let blob = fs::read(blob).with_context(|| blob.display().to_string())?;
         image = blob::insert(&image, &blob)?;
     }
-    Ok(init_module(&image, c"")?)
+    Ok(image)
 }
 
 /// Reads a file as `cat` does, and forgets it.

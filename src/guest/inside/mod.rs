@@ -1,6 +1,7 @@
 //! The program inside the guest: the first process of its kernel, without shell or tools.
 
 mod child;
+mod clock;
 pub mod counters;
 mod log;
 mod loopdev;
@@ -39,8 +40,6 @@ pub fn hook() -> Option<ExitCode> {
         child::serve(&words.next().unwrap_or_default().to_string_lossy())
     } else if name == OsStr::new(launch::NAME) {
         launch::serve(words)
-    } else if name == OsStr::new(launch::KEEPER) {
-        launch::keep(words)
     } else {
         return None;
     };
@@ -104,6 +103,8 @@ impl Voice {
         // In front of it, a line of the kernel's that has no end yet.
         // A console that takes no more is told by the host's time limit.
         let _ = stdout::print(format!("\n{line}\n{line}\n"));
+        // What the console still has to send would interrupt, and count in, the step that follows.
+        let _ = rustix::termios::tcdrain(std::io::stdout());
         self.number += 1;
         Ok(())
     }

@@ -9,30 +9,17 @@ use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 use rustix::system::delete_module;
 
 use super::child::{self, Work};
-use super::counters::{Counters, Settler};
+use super::counters::Settler;
 use super::log::Log;
-use super::{Voice, counters, loopdev};
+use super::{Voice, clock, counters, loopdev};
 use crate::guest::protocol::Report;
 use crate::guest::script::Step;
-
-/// How often a group is taken that does not end where it began.
-const TAKES: usize = 6;
-/// What a group may leave behind and still have ended where it began, bytes: a page or two. A slab
-/// that it left partly filled, or a page table for addresses that no module had before, is there when
-/// the group is taken again. Two boots of it then end within 16 kB of each other.
-const LEFT: u64 = 8 << 10;
 
 /// Takes all `steps`, telling `voice` what comes of each group.
 pub(super) fn take(steps: &[(String, Step)], voice: &mut Voice) -> Result<()> {
     let mut held = Held::default();
     for group in steps.split_inclusive(|(_, step)| *step == Step::End) {
-        for left in (0..TAKES).rev() {
-            let undone = held.group(group, voice)?;
-            if left == 0 || !undone || !held.restless() {
-                break;
-            }
-            voice.say(&Report::Again)?;
-        }
+        held.group(group, voice)?;
         if group.last().is_some_and(|(_, step)| *step == Step::End) {
             voice.say(&Report::End)?;
         }
@@ -50,17 +37,13 @@ struct Held {
     modules: Vec<String>,
     looped: bool,
     log: Log,
-    /// When the group began, and when it was last measured.
-    ends: (Counters, Counters),
-    /// Whether a state had other threads of the kernel than the base.
-    threads: bool,
+    /// How many files that stay were made.
+    litter: u64,
 }
 
 impl Held {
-    /// Takes the steps of one group, and tells whether it undid all that it did and measured that. What
-    /// is left of it in the end is taken away.
-    fn group(&mut self, steps: &[(String, Step)], voice: &mut Voice) -> Result<bool> {
-        let mut whole = true;
+    /// Takes the steps of one group. What is left of it in the end is taken away.
+    fn group(&mut self, steps: &[(String, Step)], voice: &mut Voice) -> Result<()> {
         for (line, step) in steps {
             match step {
                 Step::Begin(group) => {
@@ -71,23 +54,13 @@ impl Held {
                 step => {
                     if let Err(error) = self.carry_out(step, voice) {
                         voice.say(&Report::Failed { error: format!("{line}: {error:#}") })?;
-                        whole = false;
                         break;
                     }
                 }
             }
         }
-        let undone = whole && self.settled && self.holds_nothing();
         self.release();
-        Ok(undone)
-    }
-
-    /// Whether the last state is not that of the base, although all that the group did is undone, or one
-    /// before it can't be held against the base: threads that came or went are workers, which the kernel
-    /// starts as it likes and keeps for minutes, and each holds some 45 kB.
-    fn restless(&self) -> bool {
-        let (base, last) = self.ends;
-        self.threads || base.free.abs_diff(last.free) > LEFT
+        Ok(())
     }
 
     /// A group that begins where the one before it was measured for the last time has a settled
@@ -98,8 +71,6 @@ impl Held {
             return self.state("base", voice);
         }
         let now = counters::read()?;
-        self.ends = (now, now);
-        self.threads = false;
         voice.say(&Report::State { name: "base".to_owned(), before: now, after: now })
     }
 
@@ -108,27 +79,42 @@ impl Held {
         self.settler.settle()?;
         self.settled = true;
         let after = counters::read()?;
-        if name == "base" {
-            self.ends.0 = after;
-            self.threads = false;
-        }
-        self.ends.1 = after;
-        self.threads |= after.stacks != self.ends.0.stacks;
         voice.say(&Report::State { name: name.to_owned(), before, after })
     }
 
-    fn carry_out(&mut self, step: &Step, voice: &mut Voice) -> Result<()> {
+    /// Takes one step, and tells how many instructions its work took: of what a child does, without
+    /// the child's start and end.
+    fn carry_out(&mut self, step: &Step, voice: &mut Voice) -> Result<u64> {
         self.settled = false;
+        let mut counted = None;
+        let (done, own) = clock::counted(|| self.work(step, voice, &mut counted));
+        done?;
+        Ok(counted.unwrap_or(own))
+    }
+
+    fn work(&mut self, step: &Step, voice: &mut Voice, counted: &mut Option<u64>) -> Result<()> {
+        let mut work = |work: Work| -> Result<String> {
+            let (told, instructions) = child::run(&work)?.outcome.map_err(anyhow::Error::msg)?;
+            *counted = Some(instructions);
+            Ok(told)
+        };
         match step {
             Step::Begin(_) | Step::End => bail!("not inside another step"),
             Step::Keep => self.modules.clear(),
             Step::Load(name, blob) => {
                 work(Work::Load(name.clone(), blob.clone()))?;
                 self.modules.push(name.clone());
+                // It may have brought slab caches of its own.
+                self.settler.look();
             }
             Step::Unload(name) => {
                 unload(name)?;
                 self.modules.retain(|loaded| loaded != name);
+            }
+            Step::Reload(name) => {
+                unload(name)?;
+                work(Work::Load(name.clone(), None))?;
+                self.settler.look();
             }
             Step::Mount(kind, source, dir) => {
                 fs::create_dir_all(dir).with_context(|| dir.display().to_string())?;
@@ -157,13 +143,18 @@ impl Held {
             Step::Extract(form, artifact, into) => {
                 let work = Work::Extract(form.clone(), artifact.clone(), into.clone());
                 let (done, free) = child::watch(&work)?;
-                done.outcome.map_err(anyhow::Error::msg)?;
+                *counted = Some(done.outcome.map_err(anyhow::Error::msg)?.1);
                 voice.say(&Report::Peak { free, program: done.memory })?;
             }
             Step::Scatter(form, artifact, into) => {
                 work(Work::Scatter(form.clone(), artifact.clone(), into.clone()))?;
             }
-            Step::Read(path) => drop(work(Work::Read(path.clone()))?),
+            Step::Read(path, bytes) => {
+                let read = work(Work::Read(path.clone()))?;
+                if bytes.is_some_and(|bytes| read != bytes.to_string()) {
+                    bail!("{read} bytes were read");
+                }
+            }
             Step::Same(a, b) => drop(work(Work::Same(a.clone(), b.clone()))?),
             Step::List(dir, list) => drop(work(Work::List(dir.clone(), list.clone()))?),
             Step::Digest(dir, wanted) => {
@@ -171,6 +162,23 @@ impl Held {
                 if found != *wanted {
                     bail!("the tree there has the digest {found}");
                 }
+            }
+            Step::Walk(dir) => drop(work(Work::Walk(dir.clone()))?),
+            Step::Fetch(form, artifact, list) => {
+                work(Work::Fetch(form.clone(), artifact.clone(), list.clone()))?;
+            }
+            Step::Scan(form, artifact) => drop(work(Work::Scan(form.clone(), artifact.clone()))?),
+            Step::Drop => counters::drop_caches()?,
+            Step::Litter(count) => {
+                for _ in 0..*count {
+                    self.litter += 1;
+                    fs::write(format!("/tmp/{}", self.litter), "")?;
+                }
+            }
+            Step::Spin(count) => clock::spin(*count),
+            Step::Count(name, step) => {
+                let instructions = self.carry_out(step, voice)?;
+                voice.say(&Report::Count { name: name.clone(), instructions })?;
             }
             Step::Log(text) => self.log.expect(text)?,
             Step::Measure(name) => self.state(name, voice)?,
@@ -186,7 +194,7 @@ impl Held {
                 }
             }
             Step::ExpectError(step) => match self.carry_out(step, voice) {
-                Ok(()) => bail!("it went well, which it should not have"),
+                Ok(_) => bail!("it went well, which it should not have"),
                 Err(error) => {
                     voice.say(&Report::Say { line: format!("as expected: {error:#}") })?
                 }
@@ -212,10 +220,6 @@ impl Held {
             let _ = unload(&name);
         }
     }
-}
-
-fn work(work: Work) -> Result<String> {
-    child::run(&work)?.outcome.map_err(anyhow::Error::msg)
 }
 
 fn unload(name: &str) -> Result<()> {

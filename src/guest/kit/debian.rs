@@ -51,7 +51,7 @@ pub(super) fn fetch(shelf: &mut Shelf, emulator: Emulator) -> Result<Kit> {
         image::uncompress(&packed, &kernel)?;
     }
     let (config, build) = (Some(config), Ok(build));
-    Ok(Kit { kernel, release, config, modules, build, user_mode: false, emulator, sources })
+    Ok(Kit { kernel, release, config, modules, build, emulator, sources })
 }
 
 /// The four packages of a kernel: image, objects, sources and tools.

@@ -9,8 +9,8 @@ use crate::dataset::fetched;
 use crate::dataset::packages::Shelf;
 use crate::record::Source;
 
-/// What runs a kernel: an emulator, or the kernel itself where it is a program.
-#[derive(Debug, Clone)]
+/// The program that runs a kernel.
+#[derive(Debug, Clone, Default)]
 pub struct Emulator {
     /// The program.
     pub program: PathBuf,
@@ -31,20 +31,12 @@ const PACKAGE: &str = "qemu-system-x86";
 const LABEL: &str = "emulator-";
 const NOTE: &str = "emulator.packages";
 
-impl Emulator {
-    /// None: `program` is the kernel itself.
-    pub(super) fn of_program(program: PathBuf, version: String) -> Self {
-        let (libraries, firmware, sources) = (Vec::new(), Vec::new(), Vec::new());
-        Self { program, libraries, parts: None, firmware, version, sources }
-    }
-}
-
 /// The emulator on the `PATH`, or a fetched one.
 ///
 /// # Errors
 /// [`crate::error::Unavailable`] when it can't be had.
 pub(super) fn find(shelf: &mut Shelf) -> Result<Emulator> {
-    let mut emulator = Emulator::of_program(PathBuf::from(PROGRAM), String::new());
+    let mut emulator = Emulator { program: PROGRAM.into(), ..Emulator::default() };
     if let Ok(version) = version(&emulator) {
         emulator.version = version;
         return Ok(emulator);

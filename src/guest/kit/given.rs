@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 
-use super::{Emulator, Kit, image, module, uml};
+use super::{Emulator, Kit, image, module};
 
 /// The kernel image `kernel` with the folder `modules`, to be run by `emulator`.
 ///
@@ -31,17 +31,6 @@ pub(super) fn image(kernel: &Path, modules: Option<&Path>, emulator: Emulator) -
     Ok(kit)
 }
 
-/// The User-mode Linux `kernel` with the folder `modules`.
-///
-/// # Errors
-/// As [`image`].
-pub(super) fn program(kernel: &Path, modules: Option<&Path>) -> Result<Kit> {
-    let version = format!("User-mode Linux, {}", kernel.display());
-    let program = std::path::absolute(kernel).with_context(|| kernel.display().to_string())?;
-    let kit = pair(kernel, modules, Emulator::of_program(program, version))?;
-    Ok(Kit { build: Err(uml::unbuilt()), user_mode: true, ..kit })
-}
-
 fn pair(kernel: &Path, modules: Option<&Path>, emulator: Emulator) -> Result<Kit> {
     let Some(modules) = modules else {
         bail!("--guest-kernel needs --guest-modules: its /lib/modules/RELEASE");
@@ -55,7 +44,6 @@ fn pair(kernel: &Path, modules: Option<&Path>, emulator: Emulator) -> Result<Kit
         config: None,
         modules: std::path::absolute(modules)?,
         build: Err(String::new()),
-        user_mode: false,
         emulator,
         sources: Vec::new(),
     };

@@ -6,7 +6,6 @@ mod emulator;
 mod given;
 mod image;
 mod module;
-mod uml;
 
 use std::fs;
 use std::path::PathBuf;
@@ -25,13 +24,12 @@ pub(crate) use module::{UTS_RELEASE, uts_release, vermagic};
 /// What was asked for instead of what is found by itself.
 #[derive(Debug, Clone, Default)]
 pub struct Given {
-    /// The kernel image: a bzImage, a vmlinux with a PVH entry, or the program of a User-mode
-    /// Linux.
+    /// The kernel image: a bzImage or a vmlinux with a PVH entry.
     pub kernel: Option<PathBuf>,
     /// Its `/lib/modules/RELEASE`; by its `build` link the project's own modules are built.
     pub modules: Option<PathBuf>,
-    /// What is to run it, untried; `None` takes the best that works here.
-    pub accelerator: Option<Accelerator>,
+    /// What is to run it.
+    pub accelerator: Accelerator,
 }
 
 /// All that a boot takes.
@@ -47,8 +45,6 @@ pub struct Kit {
     pub modules: PathBuf,
     /// The folder that `make -C` takes to build modules for it, or why there is none and what to do.
     pub build: Result<PathBuf, String>,
-    /// Whether it is a User-mode Linux, which is a program and runs by itself.
-    pub user_mode: bool,
     /// What runs it.
     pub emulator: Emulator,
     /// The packages that all this came from.
@@ -58,8 +54,7 @@ pub struct Kit {
 /// By which the unpacked folders are told from those of the dataset, which take other files.
 const LABEL: &str = "guest-";
 
-/// Finds or fetches all of a kit. Where no emulator can be had it is one of User-mode Linux, which
-/// needs none.
+/// Finds or fetches all of a kit.
 ///
 /// # Errors
 /// [`Unavailable`] where it can't be had; what is wrong with what was given.
@@ -72,28 +67,11 @@ pub fn find(given: &Given, cache: &Cache, say: &dyn Fn(&str)) -> Result<Kit> {
         .into());
     }
     let mut shelf = Shelf::open(cache, say)?;
-    if given.accelerator == Some(Accelerator::Uml) {
-        return match &given.kernel {
-            Some(kernel) => given::program(kernel, given.modules.as_deref()),
-            None => uml::fetch(&mut shelf),
-        };
-    }
-    let emulator = match emulator::find(&mut shelf) {
-        // Other errors are of an emulator that is there and broken, and to be told.
-        Err(error) if error.is::<Unavailable>() && may_do_without(given) => {
-            say("no emulator can be had: taking User-mode Linux");
-            return uml::fetch(&mut shelf).map_err(|_| error);
-        }
-        found => found?,
-    };
+    let emulator = emulator::find(&mut shelf)?;
     match &given.kernel {
         Some(kernel) => given::image(kernel, given.modules.as_deref(), emulator),
         None => debian::fetch(&mut shelf, emulator),
     }
-}
-
-fn may_do_without(given: &Given) -> bool {
-    given.kernel.is_none() && given.accelerator.is_none()
 }
 
 impl Kit {

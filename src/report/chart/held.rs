@@ -49,7 +49,7 @@ fn chart(table: &Table, delivery: &Delivery, scale: &Scale, prefix: &str) -> Res
     let lines = i32::try_from(rows.len() * (steps.len() + 1)).unwrap_or(0);
     let bottom = TOP + lines * LINE;
     let size = (WIDTH as u32, u32::try_from(bottom + 26).unwrap_or(0));
-    let short = delivery.prefix.trim_start_matches("memory.");
+    let short = delivery.id;
     let id = format!("{prefix}-held-{short}");
     let description = described(table, delivery, &rows);
     let svg = Canvas::draw(&id, delivery.title, &description, size, |canvas| {
@@ -85,7 +85,7 @@ fn chart(table: &Table, delivery: &Delivery, scale: &Scale, prefix: &str) -> Res
 }
 
 fn steps<'t>(table: &'t Table, delivery: &Delivery) -> Vec<Step<'t>> {
-    let prefix = format!("{}.", delivery.prefix);
+    let prefix = format!("memory.{}.", delivery.id);
     let pinned = table.columns.iter().enumerate().filter_map(|(pinned, column)| {
         let state = column.id.strip_prefix(&prefix)?.strip_suffix(".pinned")?;
         let reclaimable = table.column(&format!("{prefix}{state}.reclaimable"));
@@ -96,7 +96,7 @@ fn steps<'t>(table: &'t Table, delivery: &Delivery) -> Vec<Step<'t>> {
 }
 
 fn described(table: &Table, delivery: &Delivery, rows: &[&Row]) -> String {
-    let metric = format!("{}.{}.pinned", delivery.prefix, delivery.whole);
+    let metric = format!("memory.{}.{}.pinned", delivery.id, delivery.whole);
     let Some(index) = table.column(&metric) else { return delivery.title.to_owned() };
     let column = &table.columns[index];
     let each = rows.iter().map(|row| format!("{}: {}", row.form, row.cells[index].text(column)));

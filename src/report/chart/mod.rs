@@ -3,7 +3,6 @@
 mod canvas;
 mod curves;
 mod fronts;
-mod growth;
 mod held;
 mod line;
 mod pinned;
@@ -19,9 +18,8 @@ use super::palette::Ink;
 use super::table::{Row, Table};
 use canvas::{Anchor, Canvas, FONT, Fill, Shape, width};
 
-pub(super) use curves::{curves, memory_curve};
+pub(super) use curves::curves;
 pub(super) use fronts::charts as front_charts;
-pub(super) use growth::growth;
 pub(super) use line::line;
 pub(super) use pinned::pinned;
 pub(super) use scatter::scatter;

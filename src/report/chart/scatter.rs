@@ -144,9 +144,6 @@ fn dots(table: &Table, dropped: &mut Vec<String>) -> Vec<Dot> {
         let bytes = size.and_then(|cell| cell.median());
         let summary = one.and_then(|cell| cell.summary);
         match (bytes, summary) {
-            _ if row.info.is_some_and(|info| info.limit) => {
-                dropped.push(format!("{} (no kernel decodes it)", row.form));
-            }
             // Many times larger than all others, they would squeeze these into a corner.
             (Some(_), _) if any_saves && !table.saves(row) => {
                 dropped.push(format!("{} (saves nothing)", row.form));
