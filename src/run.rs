@@ -144,6 +144,7 @@ impl Bench {
             schedule.add(prepare.tasks);
         }
 
+        progress.say("build and verify");
         progress.count(forms.len() + options.references.len());
         for form in forms {
             stop()?;
@@ -235,11 +236,15 @@ impl Bench {
         }
 
         schedule.retain(|task| task.feeds.iter().any(|(metric, _)| collector.observes(metric)));
+        let mut number = 0;
         loop {
             let round = schedule.due();
             if round.is_empty() {
                 break;
             }
+            number += 1;
+            progress.say(&format!("round {number}"));
+            progress.count(round.len());
             let done = sample(round, &mut schedule, &mut collector, progress, &stop);
             store.keep(&collector.unfinished())?;
             done?;
@@ -271,6 +276,7 @@ fn sample(
         let reply = schedule.take(at)?;
         stop()?;
         collector.note(form, &feeds, &reply);
+        progress.advance();
     }
     Ok(())
 }

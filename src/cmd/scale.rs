@@ -93,9 +93,11 @@ pub fn run(args: &Args) -> Result<()> {
     let mut sizes: Vec<(u64, Record)> = Vec::new();
     // Size by size and form by form in each round, so that a machine's drift hits all alike.
     for round in 0..args.samples {
+        progress.say(&format!("round {} of {}", round + 1, args.samples));
+        progress.count(benches.len());
         for (at, (times, bench, _, store)) in benches.iter().enumerate() {
-            progress.warn(&format!("round {} of {}: {times}x", round + 1, args.samples));
-            let record = bench.measure(&forms, store, &progress, &interrupted)?;
+            let record = bench.measure(&forms, store, &progress.part(), &interrupted)?;
+            progress.advance();
             match sizes.get_mut(at) {
                 Some((_, known)) => *known = merge::rounds(known.clone(), vec![record]),
                 None => sizes.push((*times, record)),
