@@ -8,6 +8,7 @@ use xz2::{read::XzDecoder, write::XzEncoder};
 
 use super::share::{MOST, THREADS, share};
 use super::{BlobCodec, Codec};
+use crate::form::BUILD_MEMORY;
 use crate::version;
 
 /// LZMA_PRESET_EXTREME of liblzma's `lzma/container.h`.
@@ -91,6 +92,11 @@ impl Codec for Xz {
             ),
         };
         format!("xz preset {}{extreme}, {check}, {threads}{window}", self.preset & !EXTREME)
+    }
+
+    fn memory(&self) -> usize {
+        // The levels above 6 have windows as large as a header set, and 11 bytes of tables for each of it.
+        if self.preset & !EXTREME > 6 { 400 << 20 } else { BUILD_MEMORY }
     }
 
     fn compress(
