@@ -95,8 +95,9 @@ impl Codec for Xz {
     }
 
     fn memory(&self) -> usize {
-        // The levels above 6 have windows as large as a header set, and 11 bytes of tables for each of it.
-        if self.preset & !EXTREME > 6 { 400 << 20 } else { BUILD_MEMORY }
+        // The levels above 6 have windows as large as a header set, and tables of 11 bytes for each byte.
+        let large = self.preset & !EXTREME > 6 && self.window.is_none_or(|bytes| bytes > 16 << 20);
+        if large { 400 << 20 } else { BUILD_MEMORY }
     }
 
     fn compress(

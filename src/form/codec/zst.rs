@@ -72,7 +72,8 @@ impl Codec for Zst {
 
     fn memory(&self) -> usize {
         // The tables of the levels that the command-line tool calls ultra.
-        if self.level > 19 { 700 << 20 } else { BUILD_MEMORY }
+        let large = self.level > 19 && self.window.is_none_or(|log| log > 24);
+        if large { 700 << 20 } else { BUILD_MEMORY }
     }
 
     fn compress(
