@@ -225,7 +225,7 @@ mod tests {
         assert_eq!(printed.len(), 4);
         assert_eq!(
             printed[0],
-            "[0:14] first builds: tar.gz-9: build, 3 of 17, about 105 seconds left"
+            "[0:14] first builds: tar.gz-9: build, 3 of 17, about 2 minutes left"
         );
         state.left = Some(at(180));
         let line = (62..77).find_map(|now| state.due(at(now))).unwrap();

@@ -72,7 +72,7 @@ fn without_a_terminal_a_run_prints_its_phases_and_with_quiet_only_warnings() {
     let run = |more: &[&str]| {
         let words = ["run", "--axes", "build,extract", "--dataset", "synthetic", "--forms"];
         let mut run = program(home.path());
-        run.args(words).args(["tar.xz-6,tar.zst-19", "--quick", "--out", "out"]).args(more);
+        run.args(words).args(["tar.xz-6,tar.zst-19", "--samples", "4", "--out", "out"]).args(more);
         stderr(&mut run, 0)
     };
     let printed = run(&[]);

@@ -10,7 +10,7 @@ use kheaders_bench::form::Form;
 use kheaders_bench::progress::{self, Progress};
 use kheaders_bench::record::Axis;
 use kheaders_bench::run::{Bench, Options};
-use kheaders_bench::worker::{self, Reply};
+use kheaders_bench::worker::{self, Job, Reply};
 
 /// A header set in the folders that a run works in.
 pub(crate) struct Measured(Bench);
@@ -27,9 +27,13 @@ impl Measured {
     /// What feeds `metric` of `form`, with its artifact built where it is read; `None` where it can't be
     /// measured here.
     pub(crate) fn task(&self, form: &dyn Form, metric: &str) -> Result<Option<Task>> {
-        let (build, reads) = self.0.tasks(form)?;
+        let (mut build, reads) = self.0.tasks(form)?;
         let feeds = |task: &Task| task.feeds.iter().any(|(fed, _)| *fed == metric);
         if feeds(&build) {
+            // The artifact of that name is for reads.
+            if let Job::Build { artifact, .. } = &mut build.job {
+                artifact.as_mut_os_string().push(".again");
+            }
             return Ok(Some(build));
         }
         let task = reads.into_iter().find(feeds);
