@@ -40,7 +40,7 @@ pub struct Request<'a> {
     pub ends: Option<&'a [TreePath; 3]>,
     /// The headers of a program.
     pub closure: Option<&'a [TreePath]>,
-    /// Whether all headers are read through one device only.
+    /// Whether many headers are read in each form's usual delivery alone.
     pub quick: bool,
     /// In how many orders each delivery is measured.
     pub orders: u64,

@@ -54,8 +54,9 @@ pub struct Load {
 /// the figures, vary. Mitigations cost a third of the time under emulation, clearing each page that is
 /// allocated a twentieth, and neither holds anything. The check of the timer panics where a busy host is
 /// late with an interrupt. To calibrate the APIC's timer is to wait for a tenth of a second in a loop,
-/// which is half of a boot where instructions are counted.
-pub const COMMAND_LINE: &str = "console=ttyS0 quiet nokaslr mitigations=off init_on_alloc=0 no_timer_check nolapic_timer panic=-1 panic_on_oops=1";
+/// which is half of a boot where instructions are counted; the crypto code's tests of itself are a tenth of
+/// the rest.
+pub const COMMAND_LINE: &str = "console=ttyS0 quiet nokaslr mitigations=off init_on_alloc=0 no_timer_check nolapic_timer cryptomgr.notests panic=-1 panic_on_oops=1";
 /// How many of the last lines of the console are told when a guest fails.
 const LAST: usize = 8;
 /// By which a kernel begins to tell that it can't go on.

@@ -9,6 +9,7 @@ use super::lacks::FILESYSTEMS;
 use crate::form::{Form, Layout};
 use crate::guest::deliver::{DELIVERIES, Delivery, READS, Subject};
 use crate::guest::{Laboratory, inside};
+use crate::record;
 use crate::tree::Tree;
 
 /// A delivery of a form.
@@ -41,7 +42,7 @@ pub(super) fn items(lab: &Laboratory, request: &Request) -> Result<Vec<Item>> {
                 layout: form.layout(),
                 artifact: guest_path(name),
                 lists: READS.map(|read| listed(request, read).then(|| list(read))),
-                whole: !request.quick || !looped(delivery),
+                whole: !request.quick || usual(delivery, *form),
                 bytes: request.bytes,
                 digest,
                 reload: reloaded(lab, *form),
@@ -76,6 +77,11 @@ fn reloaded(lab: &Laboratory, form: &dyn Form) -> Option<&'static str> {
     lab.kit.module(known).is_ok_and(|modules| !modules.is_empty()).then_some(known)
 }
 
+/// Whether the form is usually delivered so.
+fn usual(delivery: &Delivery, form: &dyn Form) -> bool {
+    record::held(form.layout().id()).split('.').nth(1) == Some(delivery.id)
+}
+
 /// Whether an image comes through a loop device.
 fn looped(delivery: &Delivery) -> bool {
     delivery.id.starts_with("loop-")
@@ -108,8 +114,8 @@ impl Item {
             _ if scattered(self.delivery, self.form) => {
                 "nothing reads headers that lie there compressed one by one"
             }
-            "all" | "walk" if !self.subject.whole => {
-                "a quick run reads all headers of an image through its block device alone"
+            "all" | "walk" | "closure" if !self.subject.whole => {
+                "a quick run reads many headers in the form's usual delivery alone"
             }
             _ => "the guest did not come to it",
         }

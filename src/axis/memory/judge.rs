@@ -137,7 +137,7 @@ mod tests {
         for (id, why) in [
             ("memory.blockdev.closure.pinned", "closure"),
             ("instructions.blockdev.middle", "no header"),
-            ("instructions.blockdev.walk", "quick"),
+            ("instructions.blockdev.walk", "usual"),
         ] {
             let Outcome::Skipped { reason } = judged(&[order(0, 0)], id, true) else {
                 panic!("{id}")
