@@ -173,6 +173,5 @@ fn describe(
         seconds: None,
         sources: lab.kit.sources.clone(),
         checks,
-        models: Vec::new(),
     }
 }

@@ -46,8 +46,11 @@ pub(super) struct Results {
     pub(super) cpus: u64,
     pub(super) memory: u64,
     /// By form and delivery, each order with what was seen in it and, once it went well, its base.
-    seen: BTreeMap<(&'static str, &'static str), BTreeMap<u64, (Result<Seen, String>, Counters)>>,
+    seen: BTreeMap<(&'static str, &'static str), Orders>,
 }
+
+/// What came of each order, and its base.
+type Orders = BTreeMap<u64, (Result<Seen, String>, Counters)>;
 
 impl Results {
     /// What was seen of `item` in each order.
