@@ -1,137 +1,113 @@
-//! criterion over the form table: build, extract everything, read one header, read a closure.
+//! criterion over the form table. Every sample is taken as a run takes it: in a process of its own, with the
+//! clock around the work alone.
 //!
-//! The real set if it is in the cache, else the synthetic one; which of them is said first. A slow
-//! form takes its time: name what you want, `cargo bench -- 'build/tar.zst'`.
+//! The groups are `build`, `build-part`, `extract` (all headers to tmpfs), `one` (the middle header) and
+//! `closure`. A form that takes longer than a second to build is in `build-part`: it is built of every 20th
+//! header, as ten builds of the whole set would take a quarter of an hour. For its whole build use
+//! `kheaders-bench run --axes build` and `kheaders-bench compare`.
+//!
+//! The set is Debian's if it is in the cache, else the synthetic one; the first line says which. All benches
+//! take at most six minutes on two idle cores. criterion compares each with its last run.
 
 #![allow(missing_docs)]
 
-use std::path::{Path, PathBuf};
+mod measured;
+
 use std::time::Duration;
 
-use anyhow::Result;
-use criterion::{
-    BatchSize, BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, measurement::WallTime,
-};
-use kheaders_bench::dataset::{self, Prepared, Request};
+use anyhow::{Result, bail};
+use criterion::{Criterion, SamplingMode};
+use kheaders_bench::dataset::{self, Cache, Prepared, Request};
 use kheaders_bench::form::{FORMS, Form};
-use kheaders_bench::tree::folder::{Links, Writer};
-use kheaders_bench::tree::{Tree, TreePath};
-use tempfile::TempDir;
+use kheaders_bench::record::Axis;
+use kheaders_bench::tree::{Node, Tree};
+use measured::{Measured, measure};
 
 const REAL: &str = "debian-6.12-x86";
 const SYNTHETIC: &str = "synthetic";
 
-struct Subject {
-    tree: Tree,
-    middle: TreePath,
-    closure: Vec<TreePath>,
-    scratch: TempDir,
-}
+/// The forms that are built of the whole set.
+const FAST: [&str; 6] = ["tree", "tar", "tar.gz-9", "tar.zst-10", "files.gz-9", "squashfs.gz-128k"];
+
+const READS: [(&str, &str); 3] = [
+    ("extract", "extract.all.warm.wall"),
+    ("one", "extract.one.middle.warm"),
+    ("closure", "extract.closure.warm"),
+];
 
 fn main() -> Result<()> {
+    // One iteration at least is a warm-up. Resampling and plots would take as long as the measurements.
     let mut criterion = Criterion::default()
         .sample_size(10)
-        .warm_up_time(Duration::from_millis(500))
-        .measurement_time(Duration::from_secs(2))
+        .nresamples(10_000)
+        .warm_up_time(Duration::from_millis(100))
+        .measurement_time(Duration::from_millis(800))
+        .without_plots()
         .configure_from_args();
-    let subject = subject()?;
-    let mut group = criterion.benchmark_group("build");
-    group.sampling_mode(SamplingMode::Flat);
-    for form in FORMS {
-        group.bench_function(form.id(), |bencher| {
-            bencher.iter_batched(
-                || fresh(&subject),
-                |(folder, artifact)| {
-                    or_panic(*form, form.build(&subject.tree, &artifact));
-                    folder
-                },
-                BatchSize::PerIteration,
-            );
-        });
-    }
-    group.finish();
-
-    let artifacts: Vec<(&dyn Form, PathBuf)> =
-        FORMS.iter().map(|form| (*form, subject.scratch.path().join(form.id()))).collect();
-    let mut group = criterion.benchmark_group("extract");
-    for (form, artifact) in &artifacts {
-        read(&mut group, &subject, *form, artifact, |form, artifact| {
-            let folder = tempfile::tempdir_in(memory())?;
-            let mut writer = Writer::new(folder.path(), Links::Any);
-            form.walk(artifact, &mut |entry| writer.put(entry))?;
-            writer.finish()?;
-            Ok(Some(folder))
-        });
-    }
-    group.finish();
-    let one = [subject.middle.clone()];
-    for (name, paths) in [("one", one.as_slice()), ("closure", subject.closure.as_slice())] {
-        let mut group = criterion.benchmark_group(name);
-        for (form, artifact) in &artifacts {
-            read(&mut group, &subject, *form, artifact, |form, artifact| {
-                form.read(artifact, paths, &mut |_, data| {
-                    std::hint::black_box(data);
-                    Ok(())
-                })?;
-                Ok(None)
-            });
-        }
-        group.finish();
+    let prepared = match dataset::prepare_cached(REAL)? {
+        Some(prepared) => prepared,
+        None => dataset::prepare(&Request::Named(SYNTHETIC.to_owned()), &|_| ())?,
+    };
+    eprintln!("benches run on {}: {}", prepared.info.name, prepared.info.title);
+    let (fast, slow): (Vec<_>, Vec<_>) =
+        FORMS.iter().copied().partition(|form| FAST.contains(&form.id()));
+    let work = Cache::of_user()?.work();
+    let part = Measured::open(part(&prepared)?, vec![Axis::Build], work.clone())?;
+    let whole = Measured::open(prepared, vec![Axis::Build, Axis::Extract], work)?;
+    bench(&mut criterion, "build", "build.wall", &whole, &fast)?;
+    bench(&mut criterion, "build-part", "build.wall", &part, &slow)?;
+    for (name, metric) in READS {
+        bench(&mut criterion, name, metric, &whole, FORMS)?;
     }
     criterion.final_summary();
     Ok(())
 }
 
-/// Benches `work` on the artifact of `form`, built when the first bench that is not filtered out
-/// needs it.
-fn read(
-    group: &mut BenchmarkGroup<'_, WallTime>,
-    subject: &Subject,
-    form: &dyn Form,
-    artifact: &Path,
-    work: impl Fn(&dyn Form, &Path) -> Result<Option<TempDir>>,
-) {
-    group.bench_function(BenchmarkId::from_parameter(form.id()), |bencher| {
-        if !artifact.exists() {
-            or_panic(form, form.build(&subject.tree, artifact));
-        }
-        // What was extracted is removed outside the clock.
-        bencher.iter_with_large_drop(|| or_panic(form, work(form, artifact)));
+/// Benches `metric` of `forms`. An artifact is built when the first bench that is not filtered out reads it.
+fn bench(
+    criterion: &mut Criterion,
+    name: &str,
+    metric: &str,
+    measured: &Measured,
+    forms: &[&'static dyn Form],
+) -> Result<()> {
+    let mut group = criterion.benchmark_group(name);
+    // Criterion needs a count of iterations that does not grow: a build takes seconds.
+    group.sampling_mode(SamplingMode::Flat);
+    let mut failed = Ok(());
+    for form in forms {
+        group.bench_function(form.id(), |bencher| {
+            let done = measured.task(*form, metric).and_then(|task| {
+                let Some(task) = task else { bail!("{}: not measured here", form.id()) };
+                bencher.iter_custom(|times| match measure(&task, times) {
+                    Ok(took) => took,
+                    Err(error) => panic!("{error:#}"),
+                });
+                Ok(())
+            });
+            if let Err(error) = done {
+                failed = Err(error);
+            }
+        });
+    }
+    group.finish();
+    failed
+}
+
+/// Every 20th header of `prepared`.
+fn part(prepared: &Prepared) -> Result<Prepared> {
+    let mut files = 0;
+    let mut entries = prepared.tree.entries().to_vec();
+    entries.retain(|entry| {
+        let is_file = matches!(entry.node, Node::File { .. });
+        files += usize::from(is_file);
+        !is_file || files % 20 == 1
     });
-}
-
-fn or_panic<T>(form: &dyn Form, done: Result<T>) -> T {
-    match done {
-        Ok(value) => value,
-        Err(error) => panic!("{}: {error:#}", form.id()),
-    }
-}
-
-fn subject() -> Result<Subject> {
-    let prepared = match dataset::prepare_cached(REAL)? {
-        Some(prepared) => prepared,
-        None => dataset::prepare(&Request::Named(SYNTHETIC.to_owned()), &|_| ())?,
+    let tree = Tree::new(entries, prepared.tree.mtime())?;
+    let info = kheaders_bench::record::Dataset {
+        digest: tree.digest(),
+        census: tree.census(),
+        ..prepared.info.clone()
     };
-    let Prepared { tree, info, closure, .. } = prepared;
-    eprintln!("benches run on {}: {}", info.name, info.title);
-    let files: Vec<_> = tree.files().map(|(path, _)| path.clone()).collect();
-    let middle = files[files.len() / 2].clone();
-    let closure = closure.map_or_else(|| vec![middle.clone()], |(_, paths)| paths);
-    Ok(Subject { tree, middle, closure, scratch: tempfile::tempdir()? })
-}
-
-fn fresh(subject: &Subject) -> (TempDir, PathBuf) {
-    match tempfile::tempdir_in(subject.scratch.path()) {
-        Ok(folder) => {
-            let artifact = folder.path().join("artifact");
-            (folder, artifact)
-        }
-        Err(error) => panic!("{error}"),
-    }
-}
-
-/// Where extraction goes: memory, where there is a tmpfs at its usual place.
-fn memory() -> PathBuf {
-    let memory = PathBuf::from("/dev/shm");
-    if memory.is_dir() { memory } else { std::env::temp_dir() }
+    Ok(Prepared { tree, info, ..prepared.clone() })
 }

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use crate::record::{Axis, Nature, Outcome, Record, Unit, metric};
-use crate::stats;
+use crate::record::{Axis, Nature, Observation, Outcome, Record, Unit, metric};
+use crate::stats::pool::Pool;
+use crate::stats::{self, Summary};
 
 /// How far a memory figure of a single boot may be off, bytes: boots that are farther apart are
 /// `failed` in the record, not measured.
@@ -38,9 +39,8 @@ impl Estimate {
         Self { value, range: Some((value, value)) }
     }
 
-    /// What `samples` come to; `None` when there are none.
-    pub fn of(samples: &[u64], nature: Nature, axis: Option<Axis>) -> Option<Self> {
-        let summary = stats::summary(samples)?;
+    /// The estimate of samples with this `summary`.
+    pub fn of(summary: &Summary, nature: Nature, axis: Option<Axis>) -> Self {
         let value = summary.median;
         let range = match (summary.interval, nature, axis) {
             // Several exact samples are of several orders: their spread is no noise, and all of it is known.
@@ -51,7 +51,7 @@ impl Estimate {
             }
             (None, ..) => None,
         };
-        Some(Self { value, range })
+        Self { value, range }
     }
 
     /// How it stands to `other`: apart only when their ranges are.
@@ -106,6 +106,22 @@ pub struct Figure {
     /// What its samples come to.
     #[serde(flatten)]
     pub estimate: Estimate,
+    /// The degrees of freedom of its range.
+    #[serde(skip)]
+    pub freedom: u32,
+}
+
+/// Median and interval of `seen`; `None` without a sample. The interval of a time is from the noise of
+/// all forms, except where the rounds of the record are of several runs.
+pub fn summary(record: &Record, seen: &Observation) -> Option<Summary> {
+    let samples = seen.outcome.samples();
+    let mut summary = stats::summary(samples)?;
+    if seen.unit == Unit::Nanoseconds && samples.len() > 1 && record.joined == 0 {
+        let same = record.observations.iter().filter(|other| other.metric == seen.metric);
+        let pool = Pool::of(same.map(|other| other.outcome.samples()));
+        summary.interval = pool.and_then(|pool| pool.interval(samples)).or(summary.interval);
+    }
+    Some(summary)
 }
 
 /// How many times `other` is in `one`. Of times that is the median of the rounds' own ratios, as a machine
@@ -149,20 +165,21 @@ pub fn figure(record: &Record, form: &str, metric_id: &str) -> Result<Figure, Ab
     };
     let seen = &record.observations[observation];
     let axis = metric(metric_id).map(|metric| metric.axis);
-    let estimate = match &seen.outcome {
-        Outcome::Measured { samples } => Estimate::of(samples, seen.nature, axis),
+    let summary = match &seen.outcome {
+        Outcome::Measured { .. } => summary(record, seen),
         Outcome::Modelled { model, .. } => return Err(absent(format!("only modelled: {model}"))),
         Outcome::Skipped { reason } => return Err(absent(format!("skipped: {reason}"))),
         Outcome::Failed { error } => return Err(absent(format!("failed: {error}"))),
     };
-    let estimate = estimate.ok_or_else(|| absent("measured, but without a sample".to_owned()))?;
+    let summary = summary.ok_or_else(|| absent("measured, but without a sample".to_owned()))?;
     Ok(Figure {
         form: form.to_owned(),
         metric: metric_id.to_owned(),
         observation,
         unit: seen.unit,
         nature: seen.nature,
-        estimate,
+        estimate: Estimate::of(&summary, seen.nature, axis),
+        freedom: summary.interval.map_or(u32::MAX, |interval| interval.freedom),
     })
 }
 
@@ -185,7 +202,8 @@ mod tests {
 
     #[test]
     fn what_noise_covers_is_no_difference_and_one_sample_tells_nothing() {
-        let noisy = |samples: &[u64]| Estimate::of(samples, Nature::Noisy, None).unwrap();
+        let of = |samples: &[u64]| stats::summary(samples).unwrap();
+        let noisy = |samples: &[u64]| Estimate::of(&of(samples), Nature::Noisy, None);
         let (low, high) = (noisy(&[10, 11, 12, 10, 11, 12]), noisy(&[20, 21, 22, 20, 21, 22]));
         let wide = noisy(&[9, 30, 11, 12, 25, 10]);
         assert_eq!(low.order(&high), Order::Below);
@@ -196,7 +214,8 @@ mod tests {
 
     #[test]
     fn a_single_boot_is_known_to_what_boots_may_differ() {
-        let held = |bytes| Estimate::of(&[bytes], Nature::Noisy, Some(Axis::Memory)).unwrap();
+        let of = |bytes| stats::summary(&[bytes]).unwrap();
+        let held = |bytes| Estimate::of(&of(bytes), Nature::Noisy, Some(Axis::Memory));
         assert_eq!(held(5_000_000).order(&held(5_060_000)), Order::Same);
         assert_eq!(held(5_000_000).order(&held(5_070_000)), Order::Below);
     }

@@ -11,11 +11,21 @@ use kheaders_bench::cmd::{
 use kheaders_bench::error::{Breached, Unavailable};
 use kheaders_bench::guest;
 use kheaders_bench::interrupt;
+use kheaders_bench::progress;
 use kheaders_bench::worker;
 
 /// Measures how a kernel could carry its own headers: size, build, extraction, kernel memory.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true)]
+struct Program {
+    /// Neither a progress bar nor lines of progress; warnings and errors stay
+    #[arg(long, global = true)]
+    quiet: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
 enum Command {
     Run(run::Args),
     Sweep(sweep::Args),
@@ -49,14 +59,17 @@ fn main() -> ExitCode {
     if let Some(code) = guest::hook() {
         return code;
     }
-    let command = match Command::try_parse() {
-        Ok(command) => command,
+    let program = match Program::try_parse() {
+        Ok(program) => program,
         Err(said) => {
             let _ = said.print();
             return if said.use_stderr() { ExitCode::from(ERROR) } else { ExitCode::SUCCESS };
         }
     };
-    match obey(&command) {
+    if program.quiet {
+        progress::be_quiet();
+    }
+    match obey(&program.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("kheaders-bench: {error:#}");

@@ -13,7 +13,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use jiff::Timestamp;
 
-use crate::axis::{self, PREPARE};
+use crate::axis::{self, PREPARE, Plan, Task};
 use crate::dataset::{Cache, Prepared, Recipe};
 use crate::form::{self, Form, page_rounded};
 use crate::guest;
@@ -31,7 +31,7 @@ use needs::Found;
 use schedule::{Sampling, Schedule};
 
 /// What a run is asked to do.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Options {
     /// The forms, in order.
     pub forms: Vec<&'static dyn Form>,
@@ -109,6 +109,26 @@ impl Bench {
         Ok(Self { options: options.clone(), scratch, tree, found, place, record, recipe })
     }
 
+    /// The build of `form` to the artifact that its other measurements read, and those.
+    ///
+    /// # Errors
+    /// What the system says of the work folders.
+    pub fn tasks(&self, form: &dyn Form) -> Result<(Task, Vec<Task>)> {
+        let artifact = self.scratch.on_disk(form.id());
+        let reads = self.reads(form, &artifact)?.map_or_else(Vec::new, |plan| plan.tasks);
+        Ok((axis::build::task(form, self.tree.clone(), artifact), reads))
+    }
+
+    /// What the extract axis measures of `artifact`, if it was asked for.
+    fn reads(&self, form: &dyn Form, artifact: &Path) -> Result<Option<Plan>> {
+        let found = self.found.as_ref().filter(|_| self.options.axes.contains(&Axis::Extract));
+        let plan = |found: &Found| -> Result<Plan> {
+            let mountable = probe::mount(form, &self.scratch)?;
+            Ok(axis::extract::plan(form, artifact, &found.needs, &mountable))
+        };
+        found.map(plan).transpose()
+    }
+
     /// Measures `forms`, and leaves the record in `store`.
     ///
     /// # Errors
@@ -142,6 +162,7 @@ impl Bench {
             schedule.add(prepare.tasks);
         }
 
+        progress.say("build and verify");
         progress.count(forms.len() + options.references.len());
         for form in forms {
             stop()?;
@@ -172,11 +193,8 @@ impl Bench {
                 }
                 Ok((reply, mut plans)) => {
                     collector.note(form.id(), &axis::build::FEEDS, &reply);
-                    if let (true, Some(found)) = (options.axes.contains(&Axis::Extract), found) {
-                        let mountable = probe::mount(*form, scratch)?;
-                        stop()?;
-                        plans.push(axis::extract::plan(*form, &artifact, &found.needs, &mountable));
-                    }
+                    plans.extend(self.reads(*form, &artifact)?);
+                    stop()?;
                     for plan in plans {
                         collector.settle(form.id(), plan.settled);
                         schedule.add(plan.tasks);
@@ -220,7 +238,7 @@ impl Bench {
             let say = |what: &str| progress.say(what);
             let started = Instant::now();
             let lab = guest::Laboratory::open(&options.guest, options.guest_machine, &cache, &say);
-            let seen = axis::memory::observe(lab, &what, &say)?;
+            let seen = axis::memory::observe(lab, &what, progress)?;
             for (form, outcomes) in seen.outcomes {
                 collector.settle_as(seen.nature, form, outcomes);
             }
@@ -232,11 +250,15 @@ impl Bench {
         }
 
         schedule.retain(|task| task.feeds.iter().any(|(metric, _)| collector.observes(metric)));
+        let mut number = 0;
         loop {
             let round = schedule.due();
             if round.is_empty() {
                 break;
             }
+            number += 1;
+            progress.say(&format!("round {number}"));
+            progress.count(round.len());
             let done = sample(round, &mut schedule, &mut collector, progress, &stop);
             store.keep(&collector.unfinished())?;
             done?;
@@ -268,6 +290,7 @@ fn sample(
         let reply = schedule.take(at)?;
         stop()?;
         collector.note(form, &feeds, &reply);
+        progress.advance();
     }
     Ok(())
 }

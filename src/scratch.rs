@@ -5,7 +5,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use rustix::fs::statfs;
+use rustix::fs::{IFlags, ioctl_getflags, ioctl_setflags, statfs};
 use tempfile::TempDir;
 use walkdir::WalkDir;
 
@@ -171,7 +171,7 @@ impl Folder {
         // Otherwise another run might sweep this folder away before it is locked. Where there are
         // no locks nothing is swept either.
         let alone = File::open(base);
-        let _ = alone.as_ref().map(File::lock);
+        let _ = alone.as_ref().map(|base| (base.lock(), spread(base)));
         sweep(base);
         let make = || -> Result<Self> {
             let dir = tempfile::Builder::new().prefix(PREFIX).tempdir_in(base)?;
@@ -182,6 +182,12 @@ impl Folder {
         };
         make().with_context(|| base.display().to_string())
     }
+}
+
+/// Has ext4 put each folder in `base` into a block group of its own (`FS_TOPDIR_FL`, as `chattr +T` does), so
+/// that the inodes which one run frees are not passed over by the next: see [`set_aside`].
+fn spread(base: &File) -> rustix::io::Result<()> {
+    ioctl_setflags(base, ioctl_getflags(base)? | IFlags::TOPDIR)
 }
 
 /// Removes what runs that were killed have left in `base`: folders of ours that nobody locks.

@@ -1,5 +1,8 @@
 //! Samples to a summary with an interval.
 
+pub mod pool;
+pub mod student;
+
 /// What many samples come to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Summary {
@@ -24,6 +27,8 @@ pub struct Interval {
     pub high: f64,
     /// How it was computed.
     pub method: Method,
+    /// The degrees of freedom of what it was computed from.
+    pub freedom: u32,
 }
 
 /// How an interval was computed.
@@ -35,10 +40,9 @@ pub enum Method {
     /// 95 %: assumes that the logarithms are roughly normal, as times scatter by factors and never
     /// below zero.
     StudentT,
+    /// From the noise of all forms of a metric: see [`pool`].
+    Pooled,
 }
-
-/// Two-sided 95 % quantiles of Student's t for 1 to 4 degrees of freedom (any statistics table).
-const STUDENT_T: [f64; 4] = [12.706, 4.303, 3.182, 2.776];
 
 /// The least number of samples for which [min, max] covers the median with 95 %:
 /// 1 - 2 / 2^6 = 0.969.
@@ -80,7 +84,7 @@ fn student_t(sorted: &[u64]) -> Interval {
             ((mean - half).exp(), (mean + half).exp())
         }
     };
-    Interval { low, high, method: Method::StudentT }
+    Interval { low, high, method: Method::StudentT, freedom: freedom(sorted.len()) }
 }
 
 /// The mean of 2 to 5 values, and half the width of its interval.
@@ -89,7 +93,11 @@ fn mean_and_half(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     let count = number as f64;
     let mean = values.clone().sum::<f64>() / count;
     let variance = values.map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
-    (mean, STUDENT_T[number - 2] * (variance / count).sqrt())
+    (mean, student::quantile(freedom(number)) * (variance / count).sqrt())
+}
+
+fn freedom(samples: usize) -> u32 {
+    u32::try_from(samples - 1).unwrap_or(u32::MAX)
 }
 
 /// The narrowest symmetric pair of order statistics between which the median lies with at least
@@ -112,6 +120,7 @@ fn order_statistics(sorted: &[u64]) -> Interval {
         low: sorted[rank] as f64,
         high: sorted[count - 1 - rank] as f64,
         method: Method::OrderStatistics,
+        freedom: freedom(count),
     }
 }
 

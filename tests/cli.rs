@@ -66,6 +66,25 @@ fn a_run_leaves_a_whole_record_and_a_page() {
 }
 
 #[test]
+fn without_a_terminal_a_run_prints_its_phases_and_with_quiet_only_warnings() {
+    let home = tempfile::tempdir().unwrap();
+    let run = |more: &[&str]| {
+        let words = ["run", "--axes", "build,extract", "--dataset", "synthetic", "--forms"];
+        let mut run = program(home.path());
+        run.args(words).args(["tar.xz-6,tar.zst-19", "--samples", "4", "--out", "out"]).args(more);
+        stderr(&mut run, 0)
+    };
+    let printed = run(&[]);
+    let lines: Vec<_> = printed.lines().filter(|line| line.starts_with('[')).collect();
+    assert!(lines.iter().any(|line| line.contains("build and verify")), "{printed}");
+    assert!(lines.iter().any(|line| line.contains("round ")), "{printed}");
+    let quiet = run(&["--quiet"]);
+    assert!(quiet.lines().all(|line| line.starts_with("kheaders-bench: ")), "{quiet}");
+    let fast = stderr(program(home.path()).args(["list", "forms"]), 0);
+    assert_eq!(fast, "");
+}
+
+#[test]
 fn artifacts_are_built_read_and_extracted_on_their_own() {
     let home = tempfile::tempdir().unwrap();
     for form in ["tar.xz-6", "files.zst-19+dict112k", "squashfs.zst15-128k"] {

@@ -369,6 +369,34 @@ fn a_record_is_gated_without_building() {
     });
     gate("guest.json", &["--accept", "--why", "first"], 0);
     gate("guest.json", &[], 0);
+    // Instructions and exact memory are gated to the last one, where the limit is 0.
+    let count = |instructions: u64| {
+        json!({
+            "form": "tar.gz-9", "metric": "instructions.module.all", "unit": "instructions",
+            "nature": "exact", "state": "measured", "samples": [instructions],
+        })
+    };
+    record(&|whole| whole["observations"].as_array_mut().unwrap().push(count(1_000_000)));
+    gate("exact.json", &["--accept", "--why", "first"], 0);
+    let zero = ["--max-growth-pinned", "0B", "--max-growth-instructions", "0%"];
+    gate("exact.json", &zero, 0);
+    for (place, figure, grown) in
+        [(1, count(1_000_000), count(1_000_001)), (2, held(900_000), held(900_001))]
+    {
+        let put = |figure: &Value| {
+            record(&|whole| {
+                let seen = whole["observations"].as_array_mut().unwrap();
+                let at = seen.len() - place;
+                seen[at] = figure.clone();
+            });
+        };
+        put(&grown);
+        gate("exact.json", &[], 0);
+        let told = gate("exact.json", &zero, 2);
+        assert!(told.contains(figure["metric"].as_str().unwrap()), "{told}");
+        put(&figure);
+    }
+    record(&|whole| drop(whole["observations"].as_array_mut().unwrap().pop()));
     record(&|whole| {
         whole["laboratory"]["config"]["CONFIG_SQUASHFS"] = "m".into();
         *whole["observations"].as_array_mut().unwrap().last_mut().unwrap() = held(800_000);

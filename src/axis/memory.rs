@@ -17,6 +17,7 @@ use crate::error::Unavailable;
 use crate::form::Form;
 use crate::guest::deliver::{self, DELIVERIES};
 use crate::guest::{self, Laboratory};
+use crate::progress::Progress;
 use crate::record::{self, METRICS, Metric, Nature, Outcome};
 use crate::tree::TreePath;
 use guests::Guests;
@@ -89,7 +90,7 @@ fn metrics() -> impl Iterator<Item = &'static Metric> {
 pub fn observe(
     lab: Result<Laboratory>,
     request: &Request,
-    say: &(dyn Fn(&str) + Sync),
+    progress: &Progress,
 ) -> Result<Observed> {
     let lab = match lab {
         Ok(lab) => lab,
@@ -102,7 +103,7 @@ pub fn observe(
         |item: &Item| lacks.reason(item.form.id(), &deliver::group(item.delivery, &item.subject));
     let (impossible, items): (Vec<_>, Vec<_>) =
         item::items(&lab, request)?.into_iter().partition(|item| reason(item).is_some());
-    let results = Guests::prepare(&lab, request, say)?.hold(&items)?;
+    let results = Guests::prepare(&lab, request, progress)?.hold(&items)?;
     let interrupted = request.interrupted.load(Ordering::Relaxed);
     let exact = lab.accelerator.is_exact();
     let nature = Some(if exact { Nature::Exact } else { Nature::Noisy });

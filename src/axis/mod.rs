@@ -7,8 +7,11 @@ pub mod size;
 
 use std::path::PathBuf;
 
+use anyhow::Result;
+
 use crate::record::Outcome;
-use crate::worker::{Cost, Job};
+use crate::scratch;
+use crate::worker::{self, Cost, Job, Reply};
 
 /// A measurement to be repeated: a job, and which metrics its parts feed.
 #[derive(Debug, Clone)]
@@ -27,6 +30,29 @@ impl Task {
     /// The axis it belongs to, by the first word of its metrics.
     pub fn axis(&self) -> &'static str {
         self.feeds.first().and_then(|(metric, _)| metric.split('.').next()).unwrap_or("")
+    }
+
+    /// Takes a sample, as runs and benches do. What a build makes stays until [`Task::clear`].
+    ///
+    /// # Errors
+    /// What the system says of the folder or of the worker.
+    pub fn sample(&self) -> Result<Reply> {
+        if let Some(folder) = &self.folder {
+            scratch::make_empty(folder)?;
+        }
+        let reply = worker::run(&self.job)?;
+        if let Some(folder) = &self.folder {
+            scratch::remove(folder)?;
+        }
+        Ok(reply)
+    }
+
+    /// Takes what a build has made out of the way of the next one.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn clear(&self) -> Result<()> {
+        self.job.made().map_or(Ok(()), |made| scratch::set_aside(made))
     }
 }
 

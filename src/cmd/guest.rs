@@ -10,6 +10,7 @@ use crate::guest::kit::{Accelerator, Given};
 use crate::guest::protocol::Report;
 use crate::guest::script;
 use crate::guest::{Laboratory, inside};
+use crate::progress::Progress;
 use crate::stdout;
 
 /// Boot a kernel in the test VM and run steps in it
@@ -91,17 +92,17 @@ pub fn run(args: &Args) -> Result<()> {
         std::fs::read_to_string(&args.script).with_context(|| args.script.display().to_string())?;
     script::parse(&text).with_context(|| args.script.display().to_string())?;
     let cache = Cache::of_user()?;
-    let lab = Laboratory::open(&args.guest.given(), args.guest.machine(), &cache, &|what| {
-        eprintln!("{what}");
-    })?;
+    let progress = Progress::new();
+    let say = |what: &str| progress.say(what);
+    let lab = Laboratory::open(&args.guest.given(), args.guest.machine(), &cache, &say)?;
     for (name, why) in &lab.unbuilt {
-        eprintln!("no module {name}: {why}");
+        progress.warn(&format!("no module {name}: {why}"));
     }
     let mut load = Load { script: text, modules: lab.modules.clone(), files: Vec::new() };
     for name in ["squashfs", "erofs", "loop"] {
         match lab.kit.module(name) {
             Ok(modules) => load.modules.extend(modules),
-            Err(error) => eprintln!("{error:#}"),
+            Err(error) => progress.warn(&format!("{error:#}")),
         }
     }
     for name in &args.modules {
@@ -111,6 +112,7 @@ pub fn run(args: &Args) -> Result<()> {
         let name = file.file_name().with_context(|| file.display().to_string())?;
         load.files.push((PathBuf::from(inside::HOME).join("files").join(name), file.clone()));
     }
+    drop(progress);
     let mut failed = 0;
     let mut base = None;
     lab.boot(&load, &|| Ok(()), &mut |report| {

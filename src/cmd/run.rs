@@ -35,7 +35,7 @@ pub struct Args {
     /// One round of each measurement: no intervals.
     #[arg(long, conflicts_with = "samples")]
     quick: bool,
-    /// This many rounds of each measurement, instead of 3 to 10 by cost.
+    /// This many rounds of each measurement, instead of 2 to 20 by cost.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     samples: Option<u64>,
     /// Where record.json, index.html, record.csv and record.md go.

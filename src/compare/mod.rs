@@ -1,13 +1,17 @@
 //! Two runs held together: what changed, beyond what noise and rounding make.
 
+mod drift;
 mod kin;
+mod noise;
 mod references;
 
+use noise::Noisy;
 use serde::Serialize;
 
-use crate::figure::{Estimate, Figure, Order, figure};
+use crate::figure::{Estimate, Figure, figure};
 use crate::record::{Nature, Record, Unit};
 
+pub use drift::{Drift, Factor};
 pub use kin::{Difference, differences};
 pub use references::{Pair, Ratio, WORKS, Work, references};
 
@@ -19,6 +23,8 @@ const MATTERS: f64 = 0.01;
 pub struct Comparison {
     /// In what the runs are not of one kind.
     pub differences: Vec<Difference>,
+    /// How much faster or slower the machine was in the new run; `None` where no timing is compared.
+    pub drift: Option<Drift>,
     /// Every figure that either has.
     pub rows: Vec<Row>,
 }
@@ -38,6 +44,10 @@ pub struct Row {
     pub base: Option<Estimate>,
     /// The new figure.
     pub new: Option<Estimate>,
+    /// The factor that is taken out of a time as the machine's drift.
+    pub drift: Option<f64>,
+    /// The probability that noise alone makes such a difference.
+    pub p: Option<f64>,
     /// What came of it.
     pub change: Change,
     /// Why there is no answer; empty where there is one.
@@ -99,47 +109,53 @@ pub fn compare(base: &Record, new: &Record, across: bool) -> Result<Comparison, 
     if !refused.is_empty() && !across {
         return Err(Refused(refused));
     }
-    let mut rows = Vec::new();
+    let (mut rows, mut noisy) = (Vec::new(), Vec::new());
     for (form, metric) in kin::cells(base, new) {
         let (old, now) = (figure(base, form, metric), figure(new, form, metric));
         rows.extend(match (old, now) {
-            (Ok(old), Ok(now)) => Some(both(&differences, old, now)),
+            (Ok(old), Ok(now)) => {
+                let row = both(&differences, &old, &now);
+                if row.change == Change::WithinNoise {
+                    noisy.push(Noisy { row: rows.len(), old, new: now });
+                }
+                Some(row)
+            }
             (Ok(old), Err(absent)) => Some(one(old, Change::Gone, absent.why)),
             (Err(absent), Ok(now)) => Some(one(now, Change::Come, absent.why)),
             (Err(_), Err(_)) => None,
         });
     }
-    Ok(Comparison { differences, rows })
+    let drift = noise::judge(&mut rows, &noisy);
+    Ok(Comparison { differences, drift, rows })
 }
 
-fn both(differences: &[Difference], old: Figure, new: Figure) -> Row {
+/// The row of a figure that both have. Noisy ones that can be compared are within noise at first.
+fn both(differences: &[Difference], old: &Figure, new: &Figure) -> Row {
     let barred = differences.iter().find(|one| one.bars(&new.metric, new.nature));
-    let (a, b) = (&old.estimate, &new.estimate);
+    let (a, b) = (old.estimate, new.estimate);
+    let known = a.range.is_some() && b.range.is_some();
     let (change, why) = match (barred, new.nature) {
-        (Some(difference), _) => {
-            let why = format!("{} differ", difference.what);
-            (Change::NotCompared, why)
-        }
+        (Some(difference), _) => (Change::NotCompared, format!("{} differ", difference.what)),
         (None, Nature::Exact) if a.value == b.value => (Change::Same, String::new()),
-        (None, Nature::Exact) => (direction(a, b), String::new()),
-        (None, Nature::Noisy) => match b.order(a) {
-            Order::Unknown => {
-                (Change::NotCompared, "one sample: its noise is not known".to_owned())
-            }
-            Order::Same => (Change::WithinNoise, String::new()),
-            _ if (b.value - a.value).abs() <= MATTERS * a.value => {
-                (Change::WithinNoise, String::new())
-            }
-            _ => (direction(a, b), String::new()),
-        },
+        (None, Nature::Exact) => (direction(&a, &b), String::new()),
+        (None, Nature::Noisy) if known => (Change::WithinNoise, String::new()),
+        (None, Nature::Noisy) => {
+            (Change::NotCompared, "one sample: its noise is not known".to_owned())
+        }
     };
+    Row { base: Some(a), new: Some(b), ..row(new, change, why) }
+}
+
+fn row(figure: &Figure, change: Change, why: String) -> Row {
     Row {
-        form: new.form,
-        metric: new.metric,
-        unit: new.unit,
-        nature: new.nature,
-        base: Some(old.estimate),
-        new: Some(new.estimate),
+        form: figure.form.clone(),
+        metric: figure.metric.clone(),
+        unit: figure.unit,
+        nature: figure.nature,
+        base: None,
+        new: None,
+        drift: None,
+        p: None,
         change,
         why,
     }
@@ -150,10 +166,10 @@ fn direction(base: &Estimate, new: &Estimate) -> Change {
 }
 
 fn one(figure: Figure, change: Change, why: String) -> Row {
-    let (base, new) = match change {
-        Change::Gone => (Some(figure.estimate), None),
-        _ => (None, Some(figure.estimate)),
-    };
-    let Figure { form, metric, unit, nature, .. } = figure;
-    Row { form, metric, unit, nature, base, new, change, why }
+    let estimate = Some(figure.estimate);
+    let row = row(&figure, change, why);
+    match change {
+        Change::Gone => Row { base: estimate, ..row },
+        _ => Row { new: estimate, ..row },
+    }
 }

@@ -89,7 +89,7 @@ pub struct Selection {
 }
 
 /// A header set, ready to be stored.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Prepared {
     /// The set itself.
     pub tree: Tree,

@@ -113,6 +113,10 @@ impl<C: Codec> Form for Archive<C> {
         }
     }
 
+    fn build_memory(&self) -> usize {
+        self.codec.memory()
+    }
+
     fn build(&self, tree: &Tree, artifact: &Path) -> Result<()> {
         let build = || -> Result<()> {
             let mut out = BufWriter::new(File::create_new(artifact)?);

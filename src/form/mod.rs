@@ -83,6 +83,12 @@ pub trait Form: Sync {
     /// kept when a value is changed; this can't.
     fn settings(&self) -> String;
 
+    /// About how much memory a build takes beside the tree, bytes. A worker touches as much before its
+    /// clock starts.
+    fn build_memory(&self) -> usize {
+        BUILD_MEMORY
+    }
+
     /// Writes `tree` to `artifact`, which does not exist yet.
     ///
     /// # Errors
@@ -146,6 +152,9 @@ pub trait Form: Sync {
         Ok(None)
     }
 }
+
+/// More than the builds of most forms take beside the tree, bytes.
+const BUILD_MEMORY: usize = 128 << 20;
 
 /// How much of an artifact's start tells its family, bytes: EROFS begins behind a kilobyte of nothing.
 const HEAD: u64 = 2048;

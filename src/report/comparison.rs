@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::compare::{Change, Comparison, Row};
-use crate::record::metric;
+use crate::compare::{Change, Comparison, Drift, Row};
+use crate::record::{Nature, metric};
 
 use super::markdown::escaped;
 use super::terminal::clean;
@@ -19,6 +19,9 @@ pub fn terminal(comparison: &Comparison) -> String {
             difference.what, difference.base, difference.new
         );
         let _ = writeln!(text, "{}", clean(&line));
+    }
+    if let Some(drift) = &comparison.drift {
+        let _ = writeln!(text, "{}", format_drift(drift));
     }
     let rows = told(comparison);
     let cells: Vec<[String; 5]> = rows.iter().map(|row| cells(row)).collect();
@@ -40,6 +43,9 @@ pub fn markdown(comparison: &Comparison) -> String {
         let label = if difference.refuses { "**Across:** " } else { "" };
         let (base, new) = (escaped(&difference.base), escaped(&difference.new));
         let _ = writeln!(text, "- {label}{} differ: {base} and {new}", difference.what);
+    }
+    if let Some(drift) = &comparison.drift {
+        let _ = writeln!(text, "- {}", format_drift(drift));
     }
     let rows = told(comparison);
     if !rows.is_empty() {
@@ -72,19 +78,42 @@ fn cells(row: &Row) -> [String; 5] {
     };
     let change = match (row.base, row.new) {
         (Some(base), Some(new)) => {
-            let percent = units::difference(new.value, base.value);
+            let percent = units::difference(new.value, base.value * row.drift.unwrap_or(1.0));
             let bytes = new.value - base.value;
             match row.nature {
-                crate::record::Nature::Exact => {
+                Nature::Exact => {
                     let sign = if bytes > 0.0 { "+" } else { "" };
                     format!("{sign}{} ({percent})", units::exact(row.unit, bytes))
                 }
-                crate::record::Nature::Noisy => percent,
+                Nature::Noisy => percent,
             }
         }
         _ => format!("{}: {}", row.change.name(), row.why),
     };
     [row.form.clone(), title.to_owned(), figure(row.base), figure(row.new), change]
+}
+
+/// One line on the machine's drift, and whether it was taken out.
+fn format_drift(drift: &Drift) -> String {
+    let Some(common) = drift.common else {
+        let timings = drift.timings;
+        return format!("No drift of the machine is taken out: {timings} timings are too few.");
+    };
+    let percent = |factor: f64| (factor - 1.0) * 100.0;
+    let [low, value, high] = [common.low, common.value, common.high].map(percent);
+    let of = |end: fn(f64, f64) -> f64| {
+        drift.metrics.values().map(|factor| percent(factor.value)).reduce(end).unwrap_or(value)
+    };
+    let (least, most) = (of(f64::min), of(f64::max));
+    let found = if low <= 0.0 && high >= 0.0 {
+        "The machine shows no drift".to_owned()
+    } else {
+        let way = if value < 0.0 { "faster" } else { "slower" };
+        format!("The machine was {:.0} % {way} in the new run", value.abs())
+    };
+    let ranges = format!("95 %: {low:+.0} to {high:+.0} %; by metric {least:+.0} to {most:+.0} %");
+    let ranges = ranges.replace('-', "−");
+    format!("{found} ({ranges}). Changes of times exclude the factor of their metric.")
 }
 
 fn tally(comparison: &Comparison) -> String {

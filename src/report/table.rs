@@ -1,7 +1,8 @@
 //! What a report shows, computed once: form by metric, each cell a figure or why there is none.
 
+use crate::figure;
 use crate::record::{self, FormInfo, Nature, Observation, Outcome, Record, Unit, is_of_guest};
-use crate::stats::{self, Summary};
+use crate::stats::Summary;
 
 use super::notes::Notes;
 use super::units::{self, Scale};
@@ -247,6 +248,6 @@ fn cell<'r>(record: &'r Record, form: &'r str, column: &Column<'r>, notes: &mut 
         None => (State::Missing, Some("the record says nothing of it")),
     };
     let note = why.map(|why| notes.add(state, why, form, column.id));
-    let summary = outcome.and_then(|outcome| stats::summary(outcome.samples()));
+    let summary = observation.and_then(|at| figure::summary(record, &record.observations[at]));
     Cell { state, summary, observation, note }
 }

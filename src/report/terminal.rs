@@ -160,17 +160,17 @@ fn intervals(table: &Table, columns: &[usize], width: usize, text: &mut String) 
         .iter()
         .flat_map(|&c| table.rows.iter().map(move |row| (&row.cells[c], &table.columns[c])));
     let shown = cells.filter(|(cell, column)| cell.uncertainty(column).is_some());
-    let mut methods = shown.filter_map(|(cell, _)| Some(cell.summary?.interval?.method)).peekable();
-    if methods.peek().is_none() {
+    let methods: Vec<Method> =
+        shown.filter_map(|(cell, _)| Some(cell.summary?.interval?.method)).collect();
+    if methods.is_empty() {
         return;
     }
-    let of = match methods.any(|method| method == Method::StudentT) {
-        true => {
-            ": of the median; where there are fewer than 6 samples, Student’s of the geometric mean"
-        }
-        false => "",
+    let of = match (methods.contains(&Method::Pooled), methods.contains(&Method::StudentT)) {
+        (true, _) => "; of times from the noise of all forms",
+        (false, true) => "; with fewer than 6 samples Student’s, of the geometric mean",
+        (false, false) => "",
     };
-    let note = format!("Medians, ± the farther end of the 95 % interval{of}.");
+    let note = format!("Medians, ± the larger side of the 95 % interval{of}.");
     wrap("", &note, width, text);
 }
 

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 
 use crate::axis::Task;
-use crate::scratch;
 use crate::worker::{self, Job, Reply, What};
 
 impl Task {
@@ -29,17 +28,6 @@ impl Task {
         let metric = |task: &Task| task.feeds.first().map(|(metric, _)| *metric);
         whose && metric(self) == metric(of)
     }
-
-    fn carry_out(&self) -> Result<Reply> {
-        if let Some(folder) = &self.folder {
-            scratch::make_empty(folder)?;
-        }
-        let reply = worker::run(&self.job)?;
-        if let Some(folder) = &self.folder {
-            scratch::remove(folder)?;
-        }
-        Ok(reply)
-    }
 }
 
 /// How many rounds a task takes part in.
@@ -51,14 +39,45 @@ pub(super) enum Sampling {
     ByCost,
 }
 
-/// The least number of rounds by cost: with fewer than three samples an interval says little.
+/// The least number of rounds by cost.
 const LEAST: u64 = 3;
+/// The least number of rounds of a task of this length. Its noise is judged with that of all others.
+const LONG: (Duration, u64) = (Duration::from_secs(4), 2);
+/// The least number of rounds of a build of less than this: with six a build that became a tenth slower is
+/// found (`tests/times.rs`).
+const QUICK_BUILD: (Duration, u64) = (Duration::from_secs(2), 6);
 /// The greatest number of rounds by cost.
 const MOST: u64 = 10;
+/// The number of rounds of work of less than this.
+const SHORT: (Duration, u64) = (Duration::from_millis(5), 20);
 /// What a task is taken to cost before its first time: most are reads of well under a second.
-const GUESS: Duration = Duration::from_millis(300);
+const GUESS: Cost =
+    Cost { task: Duration::from_millis(300), work: Duration::from_millis(100), build: false };
 /// What one task may take in all, once it has its least.
-const BUDGET: Duration = Duration::from_millis(1200);
+const BUDGET: Duration = Duration::from_millis(800);
+
+/// What a task took the last time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Cost {
+    /// With the start of its worker and all that it takes beside the work.
+    task: Duration,
+    /// Whether it was a build.
+    build: bool,
+    /// What was measured.
+    work: Duration,
+}
+
+impl Cost {
+    fn of(job: &Job, task: Duration, reply: &Reply) -> Self {
+        let work = match reply {
+            // The part before it, where there is one, is the mount.
+            Reply::Done(parts) => parts.last().map_or(0, |part| part.wall),
+            _ => 0,
+        };
+        let build = matches!(job, Job::Build { .. });
+        Self { task, work: Duration::from_nanos(work), build }
+    }
+}
 
 impl Sampling {
     pub(super) fn new(quick: bool, samples: Option<u64>) -> Self {
@@ -75,12 +94,18 @@ impl Sampling {
     }
 
     /// Whether a task that was done `done` times, at `cost` the last time, is due again.
-    fn wants(self, done: u64, cost: Duration) -> bool {
+    fn wants(self, done: u64, cost: Cost) -> bool {
+        let least = match cost {
+            Cost { build: true, work, .. } if work < QUICK_BUILD.0 => QUICK_BUILD.1,
+            Cost { task, .. } if task < LONG.0 => LEAST,
+            _ => LONG.1,
+        };
         match self {
             Sampling::Rounds(rounds) => done < rounds,
-            Sampling::ByCost if done < LEAST => true,
+            Sampling::ByCost if done < least => true,
+            Sampling::ByCost if cost.work < SHORT.0 => done < SHORT.1,
             Sampling::ByCost => {
-                let after = cost.saturating_mul(u32::try_from(done + 1).unwrap_or(u32::MAX));
+                let after = cost.task.saturating_mul(u32::try_from(done + 1).unwrap_or(u32::MAX));
                 done < MOST && after <= BUDGET
             }
         }
@@ -96,7 +121,7 @@ pub(super) struct Schedule {
 struct Slot {
     task: Task,
     done: u64,
-    cost: Duration,
+    cost: Cost,
     /// A task that failed or can't be done is not tried again.
     given_up: bool,
     /// The artifact that what the task builds must equal, byte for byte.
@@ -105,7 +130,7 @@ struct Slot {
 
 impl Slot {
     fn new(task: Task) -> Self {
-        Self { task, done: 0, cost: Duration::ZERO, given_up: false, original: None }
+        Self { task, done: 0, cost: GUESS, given_up: false, original: None }
     }
 }
 
@@ -129,7 +154,7 @@ impl Schedule {
         }
         let mut slot = Slot::new(task);
         slot.done = 1;
-        slot.cost = start.elapsed();
+        slot.cost = Cost::of(&slot.task.job, start.elapsed(), &reply);
         slot.original = Some(artifact.to_path_buf());
         match &mut slot.task.job {
             Job::Build { artifact, .. } => artifact.as_mut_os_string().push(".again"),
@@ -172,11 +197,12 @@ impl Schedule {
     /// never done.
     pub(super) fn left(&self) -> Duration {
         let left = |slot: &Slot| {
-            let cost = if slot.done == 0 { GUESS } else { slot.cost };
-            let rounds = (slot.done..).take_while(|&done| self.sampling.wants(done, cost));
+            let rounds = (slot.done..).take_while(|&done| self.sampling.wants(done, slot.cost));
             match slot.given_up {
                 true => Duration::ZERO,
-                false => cost.saturating_mul(u32::try_from(rounds.count()).unwrap_or(u32::MAX)),
+                false => {
+                    slot.cost.task.saturating_mul(u32::try_from(rounds.count()).unwrap_or(u32::MAX))
+                }
             }
         };
         self.slots.iter().map(left).sum()
@@ -186,17 +212,18 @@ impl Schedule {
     pub(super) fn take(&mut self, at: usize) -> Result<Reply> {
         let slot = &mut self.slots[at];
         if slot.done == 0 && self.sampling.warms_up() && slot.task.is_short() {
-            slot.task.carry_out()?;
+            slot.task.sample()?;
         }
         let start = Instant::now();
-        let mut reply = slot.task.carry_out()?;
-        slot.cost = start.elapsed();
-        if let (Some(original), Some(made)) = (&slot.original, slot.task.job.made()) {
-            if matches!(reply, Reply::Done(_)) && !same_bytes(original, made)? {
-                reply = Reply::Failed("two builds gave different bytes".to_owned());
-            }
-            scratch::set_aside(made)?;
+        let mut reply = slot.task.sample()?;
+        slot.cost = Cost::of(&slot.task.job, start.elapsed(), &reply);
+        if let (Some(original), Some(made)) = (&slot.original, slot.task.job.made())
+            && matches!(reply, Reply::Done(_))
+            && !same_bytes(original, made)?
+        {
+            reply = Reply::Failed("two builds gave different bytes".to_owned());
         }
+        slot.task.clear()?;
         slot.done += 1;
         slot.given_up = !matches!(reply, Reply::Done(_));
         Ok(reply)
@@ -260,6 +287,19 @@ mod tests {
         }
         assert_eq!(rounds, [[0, 1, 2, 3, 4], [1, 0, 2, 4, 3], [0, 1, 2, 3, 4]]);
         assert!(schedule.due().is_empty());
+    }
+
+    #[test]
+    fn short_work_gets_twenty_samples_and_the_longest_two() {
+        let samples_of = |build, task, work| {
+            let millis = Duration::from_millis;
+            let cost = Cost { task: millis(task), work: millis(work), build };
+            (0..).take_while(|&done| Sampling::ByCost.wants(done, cost)).count()
+        };
+        let samples = |task, work| samples_of(false, task, work);
+        assert_eq!([samples(60, 4), samples(60, 20), samples(200, 150)], [20, 10, 4]);
+        assert_eq!([samples(1000, 900), samples(18_000, 17_900)], [3, 2]);
+        assert_eq!([samples_of(true, 1000, 900), samples_of(true, 2500, 2400)], [6, 3]);
     }
 
     #[test]

@@ -73,18 +73,20 @@ pub fn sweep(
     let all: usize =
         sets.iter().map(|set| (0..plan.rounds).map(|round| left(set, round)).sum::<usize>()).sum();
     let mut done = 0;
+    progress.say("sweep");
+    progress.count(all);
     let mut ended = None;
     let rounds = (0..plan.rounds).flat_map(|round| sets.iter().map(move |set| (round, set)));
     'all: for (round, set) in rounds {
         for form in set.forms.iter().filter(|form| !set.cells.has(**form, round)) {
             let bench = set.bench.as_ref().context("a set without a bench")?;
-            progress.warn(&format!("{}/{all} {}: {}", done + 1, set.info.name, form.id()));
-            let measured = set.cells.measure(bench, *form, round, progress, interrupted);
+            let measured = set.cells.measure(bench, *form, round, &progress.part(), interrupted);
             if interrupted.load(Ordering::Relaxed) {
                 ended = Some(format!("interrupted after {done} of {all} measurements"));
                 break 'all;
             }
             measured?;
+            progress.advance();
             done += 1;
         }
     }

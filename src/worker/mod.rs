@@ -12,6 +12,7 @@ mod protocol;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result};
 
@@ -58,7 +59,15 @@ pub fn run(job: &Job) -> Result<Reply> {
     Ok(Reply::Failed(format!("the worker ended with {}: {said}", done.status)))
 }
 
+static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+
+/// Has workers started from `program`: for a test or a bench, which is not this program itself.
+pub fn start_from(program: PathBuf) {
+    PROGRAM.get_or_init(|| program);
+}
+
 /// This program.
 pub(crate) fn own_path() -> Result<PathBuf> {
-    std::env::current_exe().context("the path of this program")
+    let known = || PROGRAM.get().cloned();
+    known().map_or_else(|| std::env::current_exe().context("the path of this program"), Ok)
 }

@@ -18,6 +18,7 @@ use kheaders_bench::guest::boot::{Load, Machine};
 use kheaders_bench::guest::deliver::DELIVERIES;
 use kheaders_bench::guest::kit::Given;
 use kheaders_bench::guest::protocol::Report;
+use kheaders_bench::progress::Progress;
 use kheaders_bench::record::{Nature, Outcome};
 use kheaders_bench::tree::TreePath;
 
@@ -224,7 +225,7 @@ fn figures(
         scratch: scratch.path(),
         interrupted: &AtomicBool::new(false),
     };
-    let observed = memory::observe(Ok(lab), &request, &|_| ()).unwrap();
+    let observed = memory::observe(Ok(lab), &request, &Progress::default()).unwrap();
     assert_eq!(observed.nature, Some(Nature::Exact));
     let mut figures = BTreeMap::new();
     for (form, outcomes) in observed.outcomes {

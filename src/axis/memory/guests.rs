@@ -18,6 +18,7 @@ use crate::guest::boot::Load;
 use crate::guest::protocol::Report;
 use crate::guest::{Laboratory, deliver};
 use crate::parallel::processors;
+use crate::progress::Progress;
 
 /// The most guests at a time: each may take a gigabyte.
 const AT_A_TIME: usize = 4;
@@ -28,7 +29,7 @@ const DEATHS: usize = 3;
 pub(super) struct Guests<'a> {
     lab: &'a Laboratory,
     request: &'a Request<'a>,
-    say: &'a (dyn Fn(&str) + Sync),
+    progress: &'a Progress,
     /// Lists of headers, by their path in the guest.
     lists: Vec<(PathBuf, PathBuf)>,
 }
@@ -37,7 +38,7 @@ impl<'a> Guests<'a> {
     pub(super) fn prepare(
         lab: &'a Laboratory,
         request: &'a Request<'a>,
-        say: &'a (dyn Fn(&str) + Sync),
+        progress: &'a Progress,
     ) -> Result<Self> {
         let ends = request.ends.iter().flat_map(|[first, middle, last]| {
             [("first", first), ("middle", middle), ("last", last)]
@@ -52,7 +53,7 @@ impl<'a> Guests<'a> {
             std::fs::write(&file, text).with_context(|| file.display().to_string())?;
             lists.push((PathBuf::from(list(name)), file));
         }
-        Ok(Self { lab, request, say, lists })
+        Ok(Self { lab, request, progress, lists })
     }
 
     /// Has all `items` delivered in each order, or until interrupted.
@@ -66,10 +67,13 @@ impl<'a> Guests<'a> {
                 sequence.items.iter().any(|item| matches!(item.form.layout(), Layout::Image(_))),
             )
         });
+        self.progress.say("in booted kernels");
+        self.progress.count(sequences.len());
         let (results, next) = (Mutex::new(Results::default()), AtomicUsize::new(0));
         let turn = || {
             while let Some(sequence) = sequences.get(next.fetch_add(1, Ordering::Relaxed)) {
                 self.boot(sequence, &results);
+                self.progress.advance();
             }
         };
         std::thread::scope(|scope| {
@@ -135,7 +139,7 @@ impl<'a> Guests<'a> {
                 }
                 Report::Begin { group } => {
                     if let Some(item) = items.get(*done) {
-                        (self.say)(&format!("{}: in a booted kernel: {group}", item.form.id()));
+                        self.progress.show(item.form.id(), &group);
                     }
                     now = Group::begin(group);
                 }

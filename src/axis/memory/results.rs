@@ -45,34 +45,37 @@ pub(super) struct Results {
     pub(super) kernel: String,
     pub(super) cpus: u64,
     pub(super) memory: u64,
-    /// By form and delivery, each order with what was seen in it and, once it went well, its base.
-    seen: BTreeMap<(&'static str, &'static str), Orders>,
+    /// By form and delivery, what was seen in each order.
+    groups: BTreeMap<(&'static str, &'static str), BTreeMap<u64, Group>>,
 }
-
-/// What came of each order, and its base.
-type Orders = BTreeMap<u64, (Result<Seen, String>, Counters)>;
 
 impl Results {
     /// What was seen of `item` in each order.
     pub(super) fn of(&self, item: &Item) -> Vec<Result<Seen, String>> {
-        let orders = self.seen.get(&(item.form.id(), item.delivery.id));
-        orders.into_iter().flat_map(BTreeMap::values).map(|(seen, _)| seen.clone()).collect()
+        let orders = self.groups.get(&(item.form.id(), item.delivery.id));
+        let seen = |group: &Group| match &group.error {
+            Some(error) => Err(error.clone()),
+            None => Ok(group.seen.clone()),
+        };
+        orders.into_iter().flat_map(BTreeMap::values).map(seen).collect()
     }
 
     /// Takes note of a group that ended.
     pub(super) fn end(&mut self, item: &Item, order: u64, group: Group) {
-        let Group { base, seen, error, .. } = group;
-        let orders = self.seen.entry((item.form.id(), item.delivery.id)).or_default();
-        orders.insert(order, (error.map_or(Ok(seen), Err), base));
+        let orders = self.groups.entry((item.form.id(), item.delivery.id)).or_default();
+        orders.insert(order, group);
     }
 
     /// The other counters of the first order.
     pub(super) fn checks(&self, items: &[Item]) -> Vec<Check> {
         let mut checks = Vec::new();
         for item in items {
-            let orders = self.seen.get(&(item.form.id(), item.delivery.id));
-            let Some((Ok(seen), base)) = orders.and_then(|orders| orders.get(&0)) else { continue };
-            for Held { state, pinned, before, after, .. } in &seen.states {
+            let orders = self.groups.get(&(item.form.id(), item.delivery.id));
+            let Some(group) = orders.and_then(|orders| orders.get(&0)) else { continue };
+            let (base, whole) = (group.base, group.error.is_none());
+            for Held { state, pinned, before, after, .. } in
+                group.seen.states.iter().filter(|_| whole)
+            {
                 let grown = |now: u64, then: u64| now as i64 - then as i64;
                 checks.push(Check {
                     form: item.form.id().to_owned(),

@@ -26,6 +26,11 @@ pub trait Codec: Sync {
     /// Every setting that changes bytes.
     fn settings(&self) -> String;
 
+    /// About how much memory it takes to compress a header set, bytes: as [`super::Form::build_memory`].
+    fn memory(&self) -> usize {
+        super::BUILD_MEMORY
+    }
+
     /// Compresses what `fill` writes, into `out`. `size` is how much that will be.
     ///
     /// # Errors

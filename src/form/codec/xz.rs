@@ -8,6 +8,7 @@ use xz2::{read::XzDecoder, write::XzEncoder};
 
 use super::share::{MOST, THREADS, share};
 use super::{BlobCodec, Codec};
+use crate::form::BUILD_MEMORY;
 use crate::version;
 
 /// LZMA_PRESET_EXTREME of liblzma's `lzma/container.h`.
@@ -91,6 +92,12 @@ impl Codec for Xz {
             ),
         };
         format!("xz preset {}{extreme}, {check}, {threads}{window}", self.preset & !EXTREME)
+    }
+
+    fn memory(&self) -> usize {
+        // The levels above 6 have windows as large as a header set, and tables of 11 bytes for each byte.
+        let large = self.preset & !EXTREME > 6 && self.window.is_none_or(|bytes| bytes > 16 << 20);
+        if large { 400 << 20 } else { BUILD_MEMORY }
     }
 
     fn compress(

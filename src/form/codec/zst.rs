@@ -9,6 +9,7 @@ use zstd::{Decoder, Encoder};
 
 use super::share::{MOST, THREADS, share};
 use super::{BlobCodec, Codec, Pack, Unpack};
+use crate::form::BUILD_MEMORY;
 use crate::version;
 
 /// ZSTD_c_overlapLog of `zstd.h`: a worker first reads the whole window before its share, so that a cut
@@ -67,6 +68,12 @@ impl Codec for Zst {
             ),
         };
         format!("zstd level {}, checksum, {workers}{}", self.level, window.unwrap_or_default())
+    }
+
+    fn memory(&self) -> usize {
+        // The tables of the levels that the command-line tool calls ultra.
+        let large = self.level > 19 && self.window.is_none_or(|log| log > 24);
+        if large { 700 << 20 } else { BUILD_MEMORY }
     }
 
     fn compress(

@@ -93,8 +93,6 @@ extern const struct file_operations khfs_dir_fops;
 
 /* khfs_file.c */
 extern const struct address_space_operations khfs_aops;
-extern struct file_operations khfs_file_ops;
-void __init khfs_file_init(void);
 
 /* khfs_index.c */
 int khfs_index_open(struct khfs_sb *fs, const u8 *blob, u64 size);

@@ -85,21 +85,3 @@ const struct address_space_operations khfs_aops = {
 	.read_folio = khfs_read_folio,
 	.readahead = khfs_readahead,
 };
-
-/*
- * A file system without a device has no readahead of its own: without this,
- * each page would be read alone, and all of its file decompressed for it.
- */
-static int khfs_open(struct inode *inode, struct file *file)
-{
-	file->f_ra.ra_pages = DIV_ROUND_UP(i_size_read(inode), PAGE_SIZE);
-	return 0;
-}
-
-struct file_operations khfs_file_ops __ro_after_init;
-
-void __init khfs_file_init(void)
-{
-	khfs_file_ops = generic_ro_fops;
-	khfs_file_ops.open = khfs_open;
-}

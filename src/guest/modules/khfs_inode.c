@@ -53,7 +53,7 @@ static int khfs_fill_inode(struct inode *inode, const struct khfs_sb *fs, u32 nr
 	default:
 		inode->i_mode = S_IFREG |
 				(rec->kind == KHFS_EXECUTABLE ? 0755 : 0644);
-		inode->i_fop = &khfs_file_ops;
+		inode->i_fop = &generic_ro_fops;
 		inode->i_mapping->a_ops = &khfs_aops;
 		i_size_write(inode, le32_to_cpu(rec->size));
 		inode->i_blocks = DIV_ROUND_UP(le32_to_cpu(rec->stored), 512);

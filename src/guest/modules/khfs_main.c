@@ -4,6 +4,7 @@
  *
  * There is one super block, shared by all mounts, as there is one container.
  */
+#include <linux/backing-dev.h>
 #include <linux/fs.h>
 #include <linux/fs_context.h>
 #include <linux/kobject.h>
@@ -58,6 +59,14 @@ static int khfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	sb->s_time_min = 0;
 	sb->s_time_max = U32_MAX;
 	sb->s_op = &khfs_sops;
+	/*
+	 * A file system without a device has no readahead: each page would be
+	 * read alone, and all of its file decompressed for it.
+	 */
+	err = super_setup_bdi(sb);
+	if (err)
+		return err;
+	sb->s_bdi->ra_pages = VM_READAHEAD_PAGES;
 	root = khfs_iget(sb, 0);
 	if (IS_ERR(root))
 		return PTR_ERR(root);
@@ -112,7 +121,6 @@ static int __init khfs_init(void)
 
 	if (err)
 		return err;
-	khfs_file_init();
 	err = register_filesystem(&khfs_type);
 	if (err)
 		sysfs_remove_mount_point(kernel_kobj, "headers");
