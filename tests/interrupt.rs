@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use assert_cmd::assert::OutputAssertExt as _;
 use common::{program, stderr};
 use kheaders_bench::dataset::manifest::Manifest;
-use kheaders_bench::record::{self, Axis, METRICS, Outcome, Record};
+use kheaders_bench::record::{self, METRICS, Outcome, Record};
 
 /// Waits for `begun`, interrupts, and returns what was said; nothing but an error may come of it.
 fn interrupted(mut child: Child, signal: &str, begun: impl Fn() -> bool) -> String {
@@ -167,7 +167,7 @@ fn a_run_leaves_what_it_had_and_why_the_rest_is_absent() {
     for form in forms.split(',') {
         for metric in METRICS {
             let seen = record.get(form, metric.id);
-            let asked = metric.axis != Axis::Memory && !metric.is_of_command();
+            let asked = !metric.axis.is_of_guest() && !metric.is_of_command();
             assert_eq!(seen.is_some(), asked, "{form} {}", metric.id);
         }
     }

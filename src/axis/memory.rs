@@ -174,6 +174,5 @@ fn describe(
         seconds: None,
         sources: lab.kit.sources.clone(),
         checks,
-        models: Vec::new(),
     }
 }

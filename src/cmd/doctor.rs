@@ -21,7 +21,7 @@ use crate::reference::REFERENCES;
 use crate::scratch::Scratch;
 use crate::stdout;
 
-/// Tells what this machine can and can't measure, and what mends it.
+/// Check what this machine can measure, and print how to fix what it can't
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -41,7 +41,7 @@ struct Finding {
 /// Room on tmpfs for the default set, extracted twice over, bytes.
 const ROOM: u64 = 128 << 20;
 
-/// Room on disk for packages, the laboratory and the artifacts of a run, bytes.
+/// Room on disk for packages, the test VM and the artifacts of a run, bytes.
 const DISK: u64 = 1 << 30;
 
 /// Prints a line for each capability, and how to get it where it is missing.
@@ -74,7 +74,7 @@ fn told(findings: &[Finding]) -> String {
                 text += &format!("no   {purpose:28} {reason}\n");
                 let again = |next: &Finding| next.state.is_err() && next.remedy == *remedy;
                 if !findings.get(at + 1).is_some_and(again) {
-                    text += &format!("{:34}mend: {remedy}\n", "");
+                    text += &format!("{:34}fix: {remedy}\n", "");
                 }
             }
         }
@@ -103,7 +103,7 @@ fn headers(cache: &Cache, progress: &Progress) -> Result<[Finding; 2]> {
         Finding {
             purpose: "fetch Debian's headers",
             state: reached,
-            remedy: "mend the network or /etc/apt/sources.list*; or run --tree DIR, or --archive \
+            remedy: "fix the network or /etc/apt/sources.list*; or run --tree DIR, or --archive \
                      FILE"
                 .into(),
         },
@@ -230,7 +230,7 @@ mod tests {
         let yes = Finding { purpose: "y", state: Ok("there".to_owned()), remedy: "unused".into() };
         let text = told(&[no("one"), no("one"), yes, no("one"), no("two")]);
         let remedies: Vec<_> =
-            text.lines().filter_map(|line| line.trim().strip_prefix("mend: ")).collect();
+            text.lines().filter_map(|line| line.trim().strip_prefix("fix: ")).collect();
         assert_eq!(remedies, ["one", "one", "two"]);
         assert_eq!(text.lines().filter(|line| line.starts_with("no ")).count(), 4);
         assert!(text.contains("there") && !text.contains("unused"));

@@ -37,7 +37,7 @@ pub struct Args {
     /// Only these forms: ids or patterns [default: those of the baseline]
     #[arg(long, value_name = "GLOB,...")]
     forms: Vec<String>,
-    /// Only these metrics: ids or patterns. Exact ones in bytes, and pinned kernel memory
+    /// Only these metrics: ids or patterns; gated are sizes, pinned kernel memory and instructions
     #[arg(long, value_name = "GLOB,...")]
     metrics: Vec<String>,
     /// What changed and what single headers cost: build without this many of them in each form

@@ -13,7 +13,7 @@ use crate::guest::{Laboratory, inside};
 use crate::progress::Progress;
 use crate::stdout;
 
-/// Boots a kernel in an emulator and takes steps in it.
+/// Boot a kernel in the test VM and run steps in it
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -25,18 +25,19 @@ enum Verb {
     Run(Run),
 }
 
-/// Takes the steps of a script, one a line, such as `load`, `mount`, `read`, `measure`, `show`.
+/// Run the steps of a script, one per line, such as `load`, `mount`, `read`, `measure`, `show`
 ///
-/// A file given with --file stands in the guest as /kheaders/files/NAME.
+/// A malformed script is refused with the list of all steps.
 #[derive(Debug, clap::Args)]
 struct Run {
-    /// The steps.
+    /// Script with the steps
     #[arg(long, value_name = "FILE")]
     script: PathBuf,
-    /// A file to take along.
+    /// File to copy into the guest, as /kheaders/files/NAME
     #[arg(long = "file", value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// A module of the guest's kernel to take along, for `load`; squashfs and loop always are.
+    /// Module of the guest's kernel to copy into the guest, for `load`; squashfs, erofs and loop always
+    /// are
     #[arg(long = "module", value_name = "NAME")]
     modules: Vec<String>,
     #[command(flatten)]
@@ -45,21 +46,22 @@ struct Run {
 
 /// Which kernel, on what machine.
 #[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Test VM")]
 pub struct GuestArgs {
-    /// A kernel image to boot instead of Debian's.
+    /// Kernel image to boot instead of Debian's
     #[arg(long, value_name = "FILE", requires = "guest_modules")]
     pub guest_kernel: Option<PathBuf>,
-    /// Its /lib/modules/RELEASE. Without a build link there to its headers, what needs modules of
-    /// this program's own is skipped.
+    /// Its /lib/modules/RELEASE; without a `build` link to its headers there, deliveries that need
+    /// this program's own modules are skipped
     #[arg(long, value_name = "DIR")]
     pub guest_modules: Option<PathBuf>,
-    /// What runs the kernel; figures are exact with icount alone
+    /// How QEMU runs the kernel; figures are exact only with icount
     #[arg(long, value_name = "HOW", default_value_t)]
     pub guest_accelerator: Accelerator,
-    /// Processors of the guest.
+    /// Number of processors
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
     pub guest_cpus: u32,
-    /// Memory of the guest, MiB.
+    /// Memory in MiB
     #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(64..=65536))]
     pub guest_memory: u32,
 }

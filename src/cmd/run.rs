@@ -28,8 +28,8 @@ pub struct Args {
     /// does tar.xz-6@xz, has it measured beside its form.
     #[arg(long, value_name = "GLOB,...")]
     forms: Vec<String>,
-    /// Only these axes: size, build, extract, memory, instructions. The last two are read off the same
-    /// guests, which boot under an emulator: each brings the other.
+    /// Axes to measure: size, build, extract, memory, instructions; the last two come from the same test
+    /// VMs, so each includes the other
     #[arg(long, value_name = "AXIS,...", value_delimiter = ',')]
     axes: Vec<String>,
     /// One round of each measurement: no intervals.
@@ -43,8 +43,8 @@ pub struct Args {
     out: PathBuf,
     #[command(flatten)]
     dataset: DatasetArgs,
-    /// Measure each form's deliveries to a guest in N orders
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=64))]
+    /// Number of orders in which the deliveries of each form are measured, each in a test VM of its own
+    #[arg(long, help_heading = "Test VM", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=64))]
     orders: u64,
     #[command(flatten)]
     guest: GuestArgs,

@@ -27,7 +27,8 @@ pub struct Args {
     /// Only these forms of the sweep: ids or patterns, separated by commas; other variants by their ids.
     #[arg(long, value_name = "GLOB,...")]
     forms: Vec<String>,
-    /// These axes: size, build, extract, memory, instructions. The last two boot kernels for each form.
+    /// Axes to measure: size, build, extract, memory, instructions; the last two boot a test VM for each
+    /// form
     #[arg(
         long,
         value_name = "AXIS,...",
@@ -49,8 +50,8 @@ pub struct Args {
     out: PathBuf,
     #[command(flatten)]
     dataset: DatasetArgs,
-    /// Measure each form's deliveries to a guest in N orders
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=64))]
+    /// Number of orders in which the deliveries of each form are measured, each in a test VM of its own
+    #[arg(long, help_heading = "Test VM", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=64))]
     orders: u64,
     #[command(flatten)]
     guest: GuestArgs,

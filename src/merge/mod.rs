@@ -61,7 +61,6 @@ pub fn join(pieces: Vec<Piece>, partial: bool) -> Result<Record> {
             && !guests.iter().any(|one| one.what == "guests")
         {
             ours.checks.extend(theirs.checks.clone());
-            ours.models.extend(theirs.models.clone());
         }
         for seen in &record.observations {
             if !std::ptr::eq(record, base) && !known.insert(cell(seen)) {

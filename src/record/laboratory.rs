@@ -36,9 +36,6 @@ pub struct Laboratory {
     pub sources: Vec<Source>,
     /// Other counters, of the first order.
     pub checks: Vec<Check>,
-    /// What a model of the kernel says of the same states: computed, never measured.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub models: Vec<Model>,
 }
 
 impl Laboratory {
@@ -55,54 +52,6 @@ impl Laboratory {
         let config = config.join(" ");
         format!("{kernel}; {cpus} CPUs, {memory} B, {accelerator}; {command_line}; {config}")
     }
-
-    /// What the model says of `metric` for `form`.
-    pub fn model(&self, form: &str, metric: &str) -> Option<&Model> {
-        self.models.iter().find(|model| model.form == form && model.metric == metric)
-    }
-}
-
-/// What the kernel's sources let expect of one figure.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Model {
-    /// The form's id.
-    pub form: String,
-    /// The metric that it stands beside.
-    pub metric: String,
-    /// What adds up to it.
-    pub terms: Vec<Term>,
-    /// Why there is no model; [`Model::terms`] says nothing then.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub missing: Option<String>,
-}
-
-impl Model {
-    /// The modelled figure, bytes; `None` where there is no model.
-    pub fn bytes(&self) -> Option<u64> {
-        let sum = |sum: u64, term: &Term| sum.saturating_add(term.bytes);
-        self.missing.is_none().then(|| self.terms.iter().fold(0, sum))
-    }
-}
-
-/// One part of a modelled figure.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Term {
-    /// What it is, for people.
-    pub what: String,
-    /// How much of it, bytes.
-    pub bytes: u64,
-    /// Where its constants come from.
-    pub origin: Origin,
-}
-
-/// Where the constants of a [`Term`] come from. None is ever fitted to what was measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Origin {
-    /// The kernel's sources and the artifact.
-    Derived,
-    /// The sizes of objects, read from the tables of a running kernel of the same release.
-    Read,
 }
 
 /// What the kernel's other counters say of one state, as differences to the base, bytes.

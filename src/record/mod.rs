@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::tree::Census;
 
-pub use laboratory::{Check, Laboratory, Model, Origin, Term};
+pub use laboratory::{Check, Laboratory};
 pub use metric::{Axis, METRICS, Metric, Nature, Unit, held, is_of_command, is_of_guest, metric};
 pub use reference::{Reference, Work};
 pub use store::{Store, load, load_all, save};

@@ -2,8 +2,7 @@
 
 use anyhow::Result;
 
-use crate::record::is_of_guest;
-use crate::record::{Model, Outcome, Record, Unit};
+use crate::record::{Outcome, Record, Unit, is_of_guest};
 
 use super::counters::{self, COUNTERS};
 use super::memory;
@@ -25,9 +24,6 @@ const HEAD: &[&str] = &[
     "started",
     "laboratory",
 ];
-
-/// What stands behind a metric's id where the figure is a model's.
-const MODEL: &str = ".model";
 
 /// What stands behind the id of a counter that a figure can be checked against.
 const CHECK: &str = ".check";
@@ -79,15 +75,6 @@ fn rows(record: &Record, writer: &mut csv::Writer<Vec<u8>>) -> Result<()> {
             writer.write_record(head.iter().chain(&figure).chain(&run).chain(&[kernel]))?;
         }
     }
-    for model in record.laboratory.iter().flat_map(|lab| &lab.models) {
-        let metric = format!("{}{MODEL}", model.metric);
-        let (state, index, value, note) = match model.bytes() {
-            Some(bytes) => (State::Modelled, "0", bytes.to_string(), terms(model)),
-            None => (State::Skipped, "", String::new(), model.missing.clone().unwrap_or_default()),
-        };
-        let head = [model.form.as_str(), &metric, "B", "exact", state.name(), index, &value, &note];
-        writer.write_record(head.iter().chain(&run).chain(&[laboratory.as_str()]))?;
-    }
     for check in counters::checks(record) {
         for counter in COUNTERS {
             let metric = format!("{}.{}{CHECK}", counters::metric(check), counter.id);
@@ -99,10 +86,4 @@ fn rows(record: &Record, writer: &mut csv::Writer<Vec<u8>>) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// What adds up to a modelled figure, each to the byte.
-fn terms(model: &Model) -> String {
-    let terms = model.terms.iter().map(|term| format!("{} B {}", term.bytes, term.what));
-    terms.collect::<Vec<_>>().join("; ")
 }

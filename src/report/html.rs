@@ -50,8 +50,6 @@ struct TableView {
     title: &'static str,
     heads: Vec<Head>,
     rows: Vec<RowView>,
-    /// Figures beside what a model says of them; empty where there is none.
-    compared: Vec<ComparedView>,
     /// What other counters say of the same states; `None` where the record has none.
     counters: Option<CountersView>,
 }
@@ -60,18 +58,6 @@ struct TableView {
 struct CountersView {
     heads: Vec<&'static str>,
     rows: Vec<counters::Row>,
-}
-
-#[derive(Serialize)]
-struct ComparedView {
-    form: String,
-    /// Where what was measured stands among the observations.
-    at: Option<usize>,
-    state: String,
-    measured: String,
-    modelled: String,
-    residual: Option<(String, String)>,
-    terms: String,
 }
 
 #[derive(Serialize)]
@@ -230,21 +216,12 @@ fn table_view(table: &Table, part: &section::Part) -> TableView {
         row_view(row, cells.collect())
     };
     let rows = rows.iter().map(row).collect();
-    let compared = memory::compared(table, &part.columns).into_iter().map(|seen| ComparedView {
-        form: seen.row.form.to_owned(),
-        at: seen.cell.observation,
-        state: seen.state.to_owned(),
-        measured: seen.measured(),
-        modelled: seen.modelled(),
-        residual: seen.residual(),
-        terms: seen.terms(),
-    });
     let counted = counters::rows(table, &part.columns);
     let counters = (!counted.is_empty()).then(|| CountersView {
         heads: COUNTERS.iter().map(|counter| counter.head).collect(),
         rows: counted,
     });
-    TableView { title: part.title, heads, rows, compared: compared.collect(), counters }
+    TableView { title: part.title, heads, rows, counters }
 }
 
 /// What each form holds in the end, a sentence for each.
@@ -274,13 +251,7 @@ fn tight_view(table: &Table) -> Option<TableView> {
     if rows.is_empty() {
         return None;
     }
-    Some(TableView {
-        title: memory::TIGHT_TITLE,
-        heads,
-        rows,
-        compared: Vec::new(),
-        counters: None,
-    })
+    Some(TableView { title: memory::TIGHT_TITLE, heads, rows, counters: None })
 }
 
 fn row_view(row: &Row, cells: Vec<CellView>) -> RowView {

@@ -46,7 +46,6 @@ fn one(record: &Record, text: &mut String) {
                 let _ = writeln!(text, "### {}\n", escaped(part.title));
             }
             grid(&table, part, text);
-            compared(&table, part, text);
         }
     }
     references::markdown(record, text);
@@ -108,23 +107,6 @@ fn tight(table: &Table, text: &mut String) {
     text.push('\n');
     for sentence in words {
         let _ = writeln!(text, "- {}", escaped(&sentence));
-    }
-    text.push('\n');
-}
-
-/// Figures beside what the model says of them.
-fn compared(table: &Table, part: &Part, text: &mut String) {
-    let compared = memory::compared(table, &part.columns);
-    if compared.is_empty() {
-        return;
-    }
-    text.push_str("| form | state | measured | modelled | residual | |\n");
-    text.push_str("|:--|:--|--:|--:|--:|--:|\n");
-    for seen in compared {
-        let (residual, share) = seen.residual().unwrap_or_default();
-        let cells =
-            [seen.row.form, seen.state, &seen.measured(), &seen.modelled(), &residual, &share];
-        let _ = writeln!(text, "| {} |", cells.map(escaped).join(" | "));
     }
     text.push('\n');
 }

@@ -1,7 +1,7 @@
-//! What a report says of kernel memory beyond its tables: where it was measured, what is held once
-//! memory gets tight, and how far that is from the model.
+//! What a report says of kernel memory beyond its tables: where it was measured, and what is held once
+//! memory gets tight.
 
-use crate::record::{Laboratory, Model, Record, Unit, is_of_guest};
+use crate::record::{Laboratory, Record, Unit, is_of_guest};
 
 use super::table::{Cell, Column, Row, State, Table};
 use super::units;
@@ -159,77 +159,6 @@ fn line(lab: &Laboratory) -> String {
         lab.emulator,
         if set.is_empty() { "configuration unknown" } else { &set },
     )
-}
-
-/// One measured figure beside what the model says of it.
-pub(super) struct Compared<'t, 'r> {
-    /// The form.
-    pub row: &'t Row<'r>,
-    /// State and kind: `mounted, pinned`.
-    pub state: &'t str,
-    /// What was measured.
-    pub cell: &'t Cell,
-    /// What the model says.
-    pub model: &'r Model,
-    /// In how many boots it was measured, where that is fewer than the laboratory's.
-    boots: Option<String>,
-}
-
-impl Compared<'_, '_> {
-    /// The measured figure.
-    pub(super) fn measured(&self) -> String {
-        let figure = kib(self.cell.median().unwrap_or_default());
-        match &self.boots {
-            Some(boots) => format!("{figure} ({boots})"),
-            None => figure,
-        }
-    }
-
-    /// The modelled figure, or why there is none.
-    pub(super) fn modelled(&self) -> String {
-        match self.model.bytes() {
-            Some(bytes) => format!("~{}", kib(bytes as f64)),
-            None => format!("no model: {}", self.model.missing.as_deref().unwrap_or_default()),
-        }
-    }
-
-    /// Measured minus modelled, and in percent of the modelled.
-    pub(super) fn residual(&self) -> Option<(String, String)> {
-        let (measured, modelled) = (self.cell.median()?, self.model.bytes()? as f64);
-        let residual = measured - modelled;
-        let sign = if residual < 0.0 { "−" } else { "+" };
-        let share = match modelled {
-            0.0 => "–".to_owned(),
-            modelled => units::difference(measured, modelled),
-        };
-        Some((format!("{sign}{}", kib(residual.abs())), share))
-    }
-
-    /// What adds up to the modelled figure.
-    pub(super) fn terms(&self) -> String {
-        let terms = self.model.terms.iter().filter(|term| term.bytes > 0);
-        let terms = terms.map(|term| format!("{} {}", kib(term.bytes as f64), term.what));
-        terms.collect::<Vec<_>>().join("; ")
-    }
-}
-
-/// The figures of `columns` that were measured and that the model speaks of.
-pub(super) fn compared<'t, 'r>(table: &'t Table<'r>, columns: &[usize]) -> Vec<Compared<'t, 'r>> {
-    let Some(lab) = &table.record.laboratory else { return Vec::new() };
-    let mut found = Vec::new();
-    for row in &table.rows {
-        for column in columns.iter().filter_map(|&c| table.columns.get(c)) {
-            let cell = table.column(column.id).and_then(|index| row.cells.get(index));
-            let (Some(cell), Some(model)) = (cell, lab.model(row.form, column.id)) else {
-                continue;
-            };
-            if cell.median().is_some() {
-                let boots = fewer(table.record, cell, column);
-                found.push(Compared { row, state: head(column), cell, model, boots });
-            }
-        }
-    }
-    found
 }
 
 /// The head of a column in a table of one delivery, which need not name it.

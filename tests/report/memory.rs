@@ -2,15 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use kheaders_bench::record::{
-    Check, Laboratory, Model, Observation, Origin, Outcome, Record, Term, metric,
-};
+use kheaders_bench::record::{Check, Laboratory, Observation, Outcome, Record, metric};
 use kheaders_bench::report;
 
 use super::{fixture, markup, render};
 
 const REASON: &str = "blockdev takes file-system images";
-const MISSING: &str = "the model is of Linux 6.12.x, not of 5.10";
 
 /// Form, metric, bytes pinned or reclaimable: what Debian's 6.12 guest held. All was read in one
 /// boot of three.
@@ -47,18 +44,6 @@ fn record() -> Record {
 }
 
 fn laboratory() -> Laboratory {
-    let term = |what: &str, kib: u64| Term {
-        what: what.to_owned(),
-        bytes: kib << 10,
-        origin: Origin::Derived,
-    };
-    let model = |form: &str, metric: &str, terms, missing: Option<&str>| Model {
-        form: form.to_owned(),
-        metric: metric.to_owned(),
-        terms,
-        missing: missing.map(str::to_owned),
-    };
-    let mounted = vec![term("the artifact", 4836), term("caches", 748)];
     Laboratory {
         kernel: "6.12.117+deb12-cloud-amd64 #1 SMP".to_owned(),
         command_line: "console=ttyS0".to_owned(),
@@ -81,10 +66,6 @@ fn laboratory() -> Laboratory {
             shmem: -(4 << 10),
             page_cache: 89_560 << 10,
         }],
-        models: vec![
-            model("squashfs.xz-128k", "memory.blockdev.all.pinned", mounted, None),
-            model("files.gz-9", "memory.pseudofs.all.pinned", Vec::new(), Some(MISSING)),
-        ],
     }
 }
 
@@ -113,26 +94,8 @@ fn each_table_and_only_fitting_forms_under_their_kernel() {
     assert!(captions >= 5, "{captions} tables");
     assert_eq!(section.matches("class=\"laboratory\">Linux 6.12.117").count(), captions);
     let rows = section.matches("<th scope=\"row\"").count();
-    // Three in the end, one in each of four deliveries, two beside a model, one of counters.
-    assert_eq!(
-        rows,
-        3 + 4 + 2 + 1,
-        "a form stands in the table of a delivery that does not fit it"
-    );
-}
-
-#[test]
-fn a_model_stands_beside_its_measurement_and_never_in_its_place() {
-    let markdown = render("md", &[record()]);
-    let beside = "| squashfs.xz-128k | all read, pinned after reclaim | 5,656 kB (1 boot) | ~5,584 kB | +72 kB | +1.3 % |";
-    assert!(markdown.contains(beside), "{markdown}");
-    assert!(markdown.contains(MISSING), "{markdown}");
-    let csv = render("csv", &[record()]);
-    let modelled = "squashfs.xz-128k,memory.blockdev.all.pinned.model,B,exact,modelled,0,5718016,";
-    assert!(csv.contains(modelled), "{csv}");
-    let absent =
-        format!("files.gz-9,memory.pseudofs.all.pinned.model,B,exact,skipped,,,\"{MISSING}\"");
-    assert!(csv.contains(&absent), "{csv}");
+    // Three in the end, one in each of four deliveries, one of counters.
+    assert_eq!(rows, 3 + 4 + 1, "a form stands in the table of a delivery that does not fit it");
 }
 
 #[test]
@@ -232,9 +195,6 @@ fn hostile_words_of_a_laboratory_stay_words() {
         *text = EVIL.to_owned();
     }
     lab.config.insert(format!("CONFIG_SQUASHFS_{EVIL}"), EVIL.to_owned());
-    for model in &mut lab.models {
-        model.terms.push(Term { what: EVIL.into(), bytes: u64::MAX, origin: Origin::Read });
-    }
     let html = render("html", std::slice::from_ref(&record));
     markup::check_page(&html).expect("a page");
     let markdown = render("md", std::slice::from_ref(&record));

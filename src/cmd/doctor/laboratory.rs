@@ -1,5 +1,5 @@
-//! What the memory axis will use here: found out by opening the laboratory, unless parts of it are
-//! still to be fetched.
+//! What the memory axis will use here: found by setting up the test VM, unless parts of it are still to
+//! be fetched.
 
 use std::fs::{self, File};
 use std::process::{Command, Stdio};
@@ -14,7 +14,7 @@ use crate::guest::kit::Accelerator;
 use crate::kbuild::Kbuild;
 use crate::progress::Progress;
 
-/// The emulator of the laboratory.
+/// The emulator of the test VM.
 const EMULATOR: &str = "qemu-system-x86_64";
 
 const FETCH: &str = "kheaders-bench run --axes memory fetches it";
@@ -32,13 +32,14 @@ pub(super) fn findings(
     if parts.iter().any(|part| part.state.is_err()) {
         return Ok(parts.into_iter().chain([made()]).collect());
     }
-    progress.say("opening the laboratory");
+    progress.say("setting up the test VM");
     Ok(match Laboratory::open(&args.given(), args.machine(), cache, &|what| progress.say(what)) {
         Ok(lab) => opened(&lab, args),
         Err(error) => vec![Finding {
-            purpose: "memory: a laboratory",
+            purpose: "memory: a test VM",
             state: Err(format!("{error:#}").replace('\n', ": ")),
-            remedy: "mend what is said; or run --axes size,build,extract".into(),
+            remedy: "fix that, or leave it out: kheaders-bench run --axes size,build,extract"
+                .into(),
         }],
     })
 }
@@ -49,7 +50,7 @@ fn parts(cache: &Cache, args: &GuestArgs) -> Result<Vec<Finding>> {
     let names = fs::read_dir(&unpacked).with_context(|| unpacked.display().to_string())?;
     let names: Vec<_> =
         names.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-    // By these names the laboratory keeps what it fetched.
+    // What was fetched for the test VM is kept by these names.
     let kept = |prefix: &str| match names.iter().find(|name| name.starts_with(prefix)) {
         Some(name) => Ok(format!("{name} is in the cache")),
         None => Err("not in the cache yet".to_owned()),
@@ -87,8 +88,11 @@ fn opened(lab: &Laboratory, args: &GuestArgs) -> Vec<Finding> {
         let offered = File::options().read(true).write(true).open("/dev/kvm");
         findings.push(Finding {
             purpose: "memory: KVM",
-            state: offered.map(|_| "/dev/kvm opens".to_owned()).map_err(|error| format!("/dev/kvm: {error}")),
-            remedy: "load kvm_intel or kvm_amd, and join the group kvm; or leave --guest-accelerator out".into(),
+            state: offered
+                .map(|_| "/dev/kvm opens".to_owned())
+                .map_err(|error| format!("/dev/kvm: {error}")),
+            remedy: "load kvm_intel or kvm_amd and join the group kvm; or omit --guest-accelerator"
+                .into(),
         });
     }
     let built: Vec<_> = lab.modules.iter().map(|(name, _)| name.as_str()).collect();

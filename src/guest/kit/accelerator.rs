@@ -5,12 +5,12 @@ use std::fmt;
 /// How a guest's instructions are run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum Accelerator {
-    /// In software, with a clock that counts instructions: exact.
+    /// In software, with a clock that counts instructions: figures are exact
     #[default]
     Icount,
-    /// In software, with the host's clock.
+    /// In software, with the host's clock: figures are noisy, instructions are not counted
     Tcg,
-    /// By the host's processor.
+    /// On the host's processor: figures are noisy, instructions are not counted
     Kvm,
 }
 
