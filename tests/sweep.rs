@@ -5,10 +5,12 @@
 mod common;
 mod sample;
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant, SystemTime};
 
 use common::{program, stderr};
 use kheaders_bench::record::{Nature, Record, load};
@@ -27,20 +29,19 @@ fn sweep(home: &Path, args: &[&str]) -> Command {
     command
 }
 
-/// Interrupts `command` at the first line of its standard error that is `awaited`; the lines after it.
-fn interrupted(command: &mut Command, awaited: &mut dyn FnMut(&str) -> bool) -> Vec<String> {
-    let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
-    lines.by_ref().find(|line| awaited(line)).unwrap();
-    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
-    let rest = lines.collect();
-    assert_eq!(child.wait().unwrap().code(), Some(1));
-    rest
+/// The rounds that sweeps have kept in the cache of `home`, each with when it was measured.
+fn kept(home: &Path) -> BTreeMap<PathBuf, SystemTime> {
+    let files = walkdir::WalkDir::new(home.join("cache/sweep")).into_iter().flatten();
+    let rounds = files.filter(|file| file.path().extension().is_some_and(|end| end == "json"));
+    rounds
+        .map(|file| (file.path().to_owned(), file.metadata().unwrap().modified().unwrap()))
+        .collect()
 }
 
-/// The forms that a sweep said it measured.
-fn measured(said: &str) -> Vec<&str> {
-    said.lines().filter_map(|line| line.split_once(" synthetic: ")).map(|(_, form)| form).collect()
+/// The form that a kept round is of.
+fn form_of(round: &Path) -> &str {
+    let folder = round.parent().unwrap().file_name().unwrap().to_str().unwrap();
+    folder.rsplit_once('@').unwrap().0
 }
 
 /// All exact figures.
@@ -76,21 +77,23 @@ fn a_sweep_does_no_work_twice_and_its_shards_make_the_whole() {
     let dir = sample::scratch();
     let home = dir.path();
     // Two parts first: the whole then has nothing left to measure.
-    let mut seen = Vec::new();
-    for shard in ["1/2", "2/2"] {
-        let out = format!("out/{}", &shard[..1]);
-        let said = stderr(&mut sweep(home, &["--shard", shard, "--out", &out]), 0);
-        seen.extend(measured(&said).iter().map(|form| (*form).to_owned()));
-    }
-    seen.sort();
+    stderr(&mut sweep(home, &["--shard", "1/2", "--out", "out/1"]), 0);
+    let first = kept(home);
+    stderr(&mut sweep(home, &["--shard", "2/2", "--out", "out/2"]), 0);
+    let both = kept(home);
+    assert!(!first.is_empty() && first.iter().all(|(round, when)| both[round] == *when));
+    let mut seen: Vec<_> = both.keys().map(|round| form_of(round)).collect();
+    seen.sort_unstable();
     let mut all: Vec<_> = FORMS.split(',').collect();
     all.sort_unstable();
     assert_eq!(seen, all);
-    let said = stderr(&mut sweep(home, &["--out", "out/whole"]), 0);
-    assert_eq!(measured(&said), [""; 0]);
+    stderr(&mut sweep(home, &["--out", "out/whole"]), 0);
+    assert_eq!(kept(home), both);
     // A second round is measured, the first is not.
-    let said = stderr(&mut sweep(home, &["--out", "out/twice", "--samples", "2"]), 0);
-    assert_eq!(measured(&said).len(), all.len());
+    stderr(&mut sweep(home, &["--out", "out/twice", "--samples", "2"]), 0);
+    let twice = kept(home);
+    assert_eq!(twice.len(), 2 * all.len());
+    assert!(both.iter().all(|(round, when)| twice[round] == *when));
 
     let parts = ["out/1/synthetic.json", "out/2/synthetic.json"];
     let merge = |args: &[&str]| {
@@ -142,9 +145,12 @@ fn the_same_headers_of_another_time_are_measured_anew() {
         command.args(["sweep", "--archive", archive, "--forms", "tar.gz-1", "--axes", "size"]);
         stderr(command.args(["--out", archive.trim_end_matches(".tar")]), 0)
     };
-    for (archive, measured) in [("old.tar", true), ("new.tar", true), ("old.tar", false)] {
-        let said = sweep(archive);
-        assert_eq!(said.contains(&format!("{archive}: tar.gz-1")), measured, "{said}");
+    for (archive, rounds) in [("old.tar", 1), ("new.tar", 2), ("old.tar", 2)] {
+        let before = kept(home);
+        sweep(archive);
+        let after = kept(home);
+        assert_eq!(after.len(), rounds, "{archive}");
+        assert!(before.iter().all(|(round, when)| after[round] == *when));
     }
 }
 
@@ -152,17 +158,20 @@ fn the_same_headers_of_another_time_are_measured_anew() {
 fn an_interrupted_sweep_goes_on_where_it_was() {
     let dir = sample::scratch();
     let home = dir.path();
-    let mut first = String::new();
-    // The second has begun, so the first is kept.
-    let rest = interrupted(&mut sweep(home, &[]), &mut |line| match measured(line).as_slice() {
-        [] => false,
-        [form, ..] if first.is_empty() => {
-            first = (*form).to_owned();
-            false
-        }
-        _ => true,
-    });
-    assert!(rest.iter().any(|line| line.contains("goes on there")), "{rest:?}");
+    let mut child = sweep(home, &[]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    // The first is kept, so the second has begun.
+    let until = Instant::now() + Duration::from_secs(60);
+    while kept(home).is_empty() {
+        assert!(Instant::now() < until, "no round was kept");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert!(said.contains("goes on there"), "{said}");
+    let before = kept(home);
+    let first = form_of(before.keys().next().unwrap()).to_owned();
     // What was whole until then is a record of its own, which only those who ask for parts join.
     let partial = home.join("reports/out/sweep/synthetic.json.partial");
     assert!(load(&partial).unwrap().forms.iter().any(|form| form.id == first));
@@ -173,8 +182,8 @@ fn an_interrupted_sweep_goes_on_where_it_was() {
     let note = load(&home.join("joined.json")).unwrap().dataset.notes.pop().unwrap();
     assert!(note.contains("the sweep has forms that none of the records has"), "{note}");
 
-    let said = stderr(&mut sweep(home, &[]), 0);
+    stderr(&mut sweep(home, &[]), 0);
     assert!(!partial.exists());
-    let again = measured(&said);
-    assert!(!again.contains(&first.as_str()) && !again.is_empty(), "{first} {again:?}");
+    let after = kept(home);
+    assert!(before.len() < after.len() && before.iter().all(|(round, when)| after[round] == *when));
 }
