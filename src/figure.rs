@@ -6,8 +6,8 @@ use crate::record::{Axis, Nature, Observation, Outcome, Record, Unit, metric};
 use crate::stats::pool::Pool;
 use crate::stats::{self, Summary};
 
-/// How far a memory figure of a single boot may be off, bytes: boots that are farther apart are
-/// `failed` in the record, not measured.
+/// How far two memory figures may be apart by chance, bytes: one slab of inodes, of which the base may
+/// have one with room left.
 pub const BOOTS_APART: f64 = 32.0 * 1024.0;
 
 /// A number and how far noise may have moved it.

@@ -109,6 +109,15 @@ fn the_tables_of_forms_that_are_named_are_what_their_records_have() {
     }
 }
 
+#[test]
+fn the_methodology_shows_instructions_beside_times_of_its_record() {
+    let page = text("reports/METHODOLOGY.md");
+    let (before, after) = page.split_once("native.template.md").unwrap();
+    let record = linked(before, "reports").pop().unwrap();
+    let table = report::prose(&text("reports/native.template.md"), records(&[record])).unwrap();
+    assert!(after.contains(table.trim()), "{table}");
+}
+
 /// `text` as it stands on a page.
 fn without_blanks_at_ends(text: &str) -> String {
     text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end().to_owned()

@@ -136,7 +136,7 @@ fn both(differences: &[Difference], old: &Figure, new: &Figure) -> Row {
     let known = a.range.is_some() && b.range.is_some();
     let (change, why) = match (barred, new.nature) {
         (Some(difference), _) => (Change::NotCompared, format!("{} differ", difference.what)),
-        (None, Nature::Exact) if a.value == b.value => (Change::Same, String::new()),
+        (None, Nature::Exact) if a == b => (Change::Same, String::new()),
         (None, Nature::Exact) => (direction(&a, &b), String::new()),
         (None, Nature::Noisy) if known => (Change::WithinNoise, String::new()),
         (None, Nature::Noisy) => {

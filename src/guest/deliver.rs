@@ -135,7 +135,7 @@ fn module(subject: &Subject, script: &mut String) {
         add(script, &format!("count {name} fetch {form} {BLOB} {list}"));
     }
     if subject.whole {
-        add(script, &format!("count all scan {form} {BLOB}"));
+        add(script, &format!("count all scan {form} {BLOB} {}", subject.bytes));
     }
     add(script, &format!("same {BLOB} {artifact}\nmeasure read"));
     add(script, "unload khdr\nmeasure unloaded");
@@ -146,6 +146,7 @@ fn extract_unload(subject: &Subject, script: &mut String) {
     add(script, &format!("load khdr {artifact}\nmeasure loaded\nmount tmpfs none /t"));
     add(script, &format!("count extract extract {form} /sys/kernel/kheaders_blob /t"));
     add(script, "measure extracted\nunload khdr\nmeasure unloaded");
+    add(script, &format!("read /t {}", subject.bytes));
     verify("/t", subject, script);
     add(script, "umount /t\nmeasure removed");
 }
@@ -248,20 +249,29 @@ pub fn group(delivery: &Delivery, subject: &Subject) -> String {
     script
 }
 
+/// The name of the groups before the first delivery.
+pub const WARM_UP: &str = "warm-up";
+
 /// What costs memory only the first time, done once before any base: `modules` of the kernel, and
-/// each of `deliveries`, unmeasured and without reading. `litter` files stay behind it.
+/// each of `deliveries` in a group of its own, unmeasured and without reading. One that fails here
+/// fails again when it is measured. `litter` files stay behind it.
 pub fn warm_up<'a>(
     modules: &[String],
     litter: u64,
     deliveries: impl Iterator<Item = (&'a Delivery, &'a Subject)>,
 ) -> String {
     const NEEDED: [&str; 7] = ["load", "unload", "reload", "mount", "umount", "loop", "unloop"];
-    let mut script = String::from("begin warm-up\n");
+    let mut script = format!("begin {WARM_UP}\n");
     for module in modules {
         add(&mut script, &format!("load {module}"));
     }
     add(&mut script, "keep");
+    if litter > 0 {
+        add(&mut script, &format!("litter {litter}"));
+    }
+    add(&mut script, "end");
     for (delivery, subject) in deliveries {
+        add(&mut script, &format!("begin {WARM_UP}:{}", delivery.id));
         let mut steps = String::new();
         (delivery.steps)(subject, &mut steps);
         for line in steps.lines() {
@@ -272,11 +282,8 @@ pub fn warm_up<'a>(
                 add(&mut script, step);
             }
         }
+        add(&mut script, "end");
     }
-    if litter > 0 {
-        add(&mut script, &format!("litter {litter}"));
-    }
-    add(&mut script, "end");
     script
 }
 

@@ -80,6 +80,9 @@ pub fn compiled(kit: &Kit, cache: &Cache, say: &dyn Fn(&str)) -> Result<Compiled
     Ok((modules, unbuilt))
 }
 
+/// Without debug information, which has the paths of this machine: a guest is the same on all.
+const FLAGS: &str = "KCFLAGS=-g0";
+
 /// A folder may come to hold another kernel's headers: what they are decides, not where.
 fn key(kit: &Kit, headers: &Path, kbuild: &Kbuild) -> String {
     let mut hash = Sha256::new();
@@ -88,7 +91,7 @@ fn key(kit: &Kit, headers: &Path, kbuild: &Kbuild) -> String {
     }
     // Whichever links lead there.
     let headers = headers.canonicalize().unwrap_or_else(|_| headers.to_path_buf());
-    hash.update(format!("{} {} {}", headers.display(), kit.release, kbuild.compiler));
+    hash.update(format!("{} {} {} {FLAGS}", headers.display(), kit.release, kbuild.compiler));
     for name in [".config", "Module.symvers"] {
         hash.update(fs::read(headers.join(name)).unwrap_or_default());
     }
@@ -103,8 +106,8 @@ fn build(kbuild: &Kbuild, headers: &Path, name: &str, target: &Path) -> Result<R
     for (name, text) in SOURCES {
         fs::write(work.path().join(name), text)?;
     }
-    let only = format!("KHEADERS_MODULE={name}");
-    if let Err(error) = kbuild.modules(headers, work.path(), &[only]) {
+    let words = [format!("KHEADERS_MODULE={name}"), FLAGS.to_owned()];
+    if let Err(error) = kbuild.modules(headers, work.path(), &words) {
         return Ok(Err(format!("{error:#}")));
     }
     let built = work.path().join(format!("{name}.ko"));

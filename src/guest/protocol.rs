@@ -1,6 +1,6 @@
 //! Lines on the guest's console that a chatty or hung kernel can't be mistaken for.
 //!
-//! A report is `@TOKEN NUMBER CRC TEXT`: a token drawn anew for each boot, a number that counts
+//! A report is `@TOKEN NUMBER CRC TEXT`: a token that is made of the boot's script, a number that counts
 //! up from 0, the CRC-32 (that of gzip) of `NUMBER TEXT` in eight hex digits, and one line of JSON.
 //! The kernel may write into the middle of a line, so each is sent twice; the receiver takes the
 //! first that is whole, and notices one that never came by the gap in the numbers.

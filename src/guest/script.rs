@@ -41,8 +41,9 @@ pub enum Step {
     Walk(PathBuf),
     /// `fetch FORM ARTIFACT LIST`: the files that the file LIST names, by the form's own reader.
     Fetch(String, PathBuf, PathBuf),
-    /// `scan FORM ARTIFACT`: every entry, by the form's own reader.
-    Scan(String, PathBuf),
+    /// `scan FORM ARTIFACT BYTES`: every entry, by the form's own reader; fails unless all files together
+    /// have BYTES.
+    Scan(String, PathBuf, u64),
     /// `same FILE FILE`: reads both through, and fails unless they are equal.
     Same(PathBuf, PathBuf),
     /// `list DIR LIST`: the files below DIR that the file LIST names, by read(2). A zero byte ends
@@ -120,7 +121,9 @@ impl FromStr for Step {
             ["read", path, bytes] => Step::Read(path.into(), Some(bytes.parse()?)),
             ["walk", dir] => Step::Walk(dir.into()),
             ["fetch", form, artifact, list] => Step::Fetch(own(form), artifact.into(), list.into()),
-            ["scan", form, artifact] => Step::Scan(own(form), artifact.into()),
+            ["scan", form, artifact, bytes] => {
+                Step::Scan(own(form), artifact.into(), bytes.parse()?)
+            }
             ["same", a, b] => Step::Same(a.into(), b.into()),
             ["list", dir, file] => Step::List(dir.into(), file.into()),
             ["digest", dir, digest] => Step::Digest(dir.into(), own(digest)),
@@ -134,7 +137,7 @@ impl FromStr for Step {
                 "no such step, or not with that many words; there are: begin NAME, end, \
                  keep, load MODULE [BLOB], unload MODULE, reload MODULE, mount TYPE SOURCE DIR, umount DIR, loop FILE, \
                  unloop, copy FILE TO, extract FORM ARTIFACT DIR, scatter FORM ARTIFACT DIR, \
-                 read PATH [BYTES], walk DIR, fetch FORM ARTIFACT LIST, scan FORM ARTIFACT, same FILE FILE, \
+                 read PATH [BYTES], walk DIR, fetch FORM ARTIFACT LIST, scan FORM ARTIFACT BYTES, same FILE FILE, \
                  list DIR LIST, digest DIR DIGEST, measure NAME, settle, drop, litter N, spin N, \
                  show FILE, log TEXT, count NAME STEP, expect-error STEP"
             ),

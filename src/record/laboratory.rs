@@ -45,12 +45,23 @@ impl Laboratory {
         format!("Linux {}, {} {cpus}, {}", self.kernel, self.cpus, self.accelerator)
     }
 
+    /// Whether its figures repeat to the byte and the instruction.
+    pub fn is_exact(&self) -> bool {
+        self.accelerator == "icount"
+    }
+
     /// All that memory figures depend on: those of a guest that differs in it do not compare.
     pub fn identity(&self) -> String {
-        let Self { kernel, cpus, memory, accelerator, command_line, config, .. } = self;
+        let Self { kernel, cpus, memory, accelerator, command_line, config, boots, .. } = self;
         let config: Vec<_> = config.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let config = config.join(" ");
-        format!("{kernel}; {cpus} CPUs, {memory} B, {accelerator}; {command_line}; {config}")
+        // A median over other orders is another figure, and another emulator another processor; noisy
+        // boots are samples of one figure.
+        let exact = match self.is_exact() {
+            true => format!(", {boots} orders, {}", self.emulator),
+            false => String::new(),
+        };
+        format!("{kernel}; {cpus} CPUs, {memory} B, {accelerator}{exact}; {command_line}; {config}")
     }
 }
 
@@ -96,6 +107,16 @@ mod tests {
         };
         let one = identity("boots", json!(3));
         assert_eq!(identity("boots", json!(1)), one);
+        let exact = |boots: u64| {
+            let mut lab: Laboratory = serde_json::from_value(json!({
+                "kernel": "6.12 #1", "command_line": "quiet", "config": {}, "cpus": 1, "memory": 1024,
+                "accelerator": "icount", "emulator": "QEMU 7.2", "boots": 1, "checks": [],
+            }))
+            .unwrap();
+            lab.boots = boots;
+            lab.identity()
+        };
+        assert_ne!(exact(1), exact(3));
         for (name, value) in [
             ("kernel", json!("6.12 #2")),
             ("command_line", json!("")),

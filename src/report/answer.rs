@@ -6,7 +6,7 @@ use std::slice;
 use crate::choose::{CRITERIA, Candidate, Criterion, NEEDS, Wishes, choose};
 use crate::claim::{self, Exhibit, Judgement, Mark, Verdict};
 use crate::figure::{Figure, Order, figure};
-use crate::record::{Nature, Record, Unit};
+use crate::record::{Nature, Record, Unit, is_of_guest};
 
 use super::table::{REFERENCE, Table};
 use super::{claims, units};
@@ -114,7 +114,7 @@ impl Sentence {
     fn figure(self, figure: &Figure) -> Self {
         let value = figure.estimate.value;
         let text = match (figure.unit, figure.nature) {
-            (Unit::Bytes, Nature::Exact) => {
+            (Unit::Bytes, Nature::Exact) if !is_of_guest(&figure.metric) => {
                 format!(
                     "{} ({})",
                     units::exact(figure.unit, value),

@@ -128,9 +128,6 @@ pub(super) fn fewer(record: &Record, cell: &Cell, column: &Column) -> Option<Str
     fewer_boots(record, column.id, cell.summary?.count)
 }
 
-/// What a record calls the accelerator whose figures are exact.
-const EXACT: &str = "icount";
-
 /// The kernel and machine that all figures of `record` are of, on one line.
 pub(super) fn laboratory(record: &Record) -> Option<String> {
     record.laboratory.as_ref().map(line)
@@ -139,7 +136,7 @@ pub(super) fn laboratory(record: &Record) -> Option<String> {
 fn line(lab: &Laboratory) -> String {
     let release = lab.kernel.split(' ').next().unwrap_or_default();
     let accelerator = match lab.accelerator.as_str() {
-        EXACT => "in software, instructions counted (icount)",
+        "icount" => "in software, instructions counted (icount)",
         "tcg" => "in software (TCG)",
         "kvm" => "by KVM",
         other => other,
@@ -151,7 +148,7 @@ fn line(lab: &Laboratory) -> String {
             .then(|| if value == "y" { name.to_owned() } else { format!("{name}={value}") })
     });
     let set = set.collect::<Vec<_>>().join(", ");
-    let boots = units::counted(lab.boots, if lab.accelerator == EXACT { "order" } else { "boot" });
+    let boots = units::counted(lab.boots, if lab.is_exact() { "order" } else { "boot" });
     format!(
         "Linux {release}, {}, {} of memory, emulated {accelerator} by {}; {boots}; squashfs: {}",
         units::counted(lab.cpus, "CPU"),

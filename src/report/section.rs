@@ -73,7 +73,7 @@ const PLANS: &[Plan] = &[
         axis: Axis::Instructions,
         title: "Instructions",
         method: "How many instructions the guest’s processor executed for each piece of work, in the \
-                 kernel and in programs together. Each read began with dropped caches. Archives are \
+                 kernel and in programs together. Each read through a mount began with dropped caches. Archives are \
                  read by this program’s own reader, the others through the kernel’s file system. A count \
                  has no cache misses and no waiting for a disk in it: it is no time.",
         parts: &[],

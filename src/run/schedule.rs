@@ -44,7 +44,7 @@ const LEAST: u64 = 3;
 /// The least number of rounds of a task of this length. Its noise is judged with that of all others.
 const LONG: (Duration, u64) = (Duration::from_secs(4), 2);
 /// The least number of rounds of a build of less than this: with six a build that became a tenth slower is
-/// found (`tests/times.rs`).
+/// found where the noise of CPU time is 2 % (METHODOLOGY, Comparison).
 const QUICK_BUILD: (Duration, u64) = (Duration::from_secs(2), 6);
 /// The greatest number of rounds by cost.
 const MOST: u64 = 10;

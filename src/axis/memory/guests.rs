@@ -77,7 +77,8 @@ impl<'a> Guests<'a> {
             }
         };
         std::thread::scope(|scope| {
-            let guests = processors().min(AT_A_TIME);
+            // One more than there are processors, as a guest that skips idle time waits for its timers.
+            let guests = (processors() + 1).min(AT_A_TIME);
             let threads: Vec<_> = (0..guests).map(|_| scope.spawn(turn)).collect();
             match threads.into_iter().all(|thread| thread.join().is_ok()) {
                 true => Ok(()),
@@ -145,6 +146,10 @@ impl<'a> Guests<'a> {
                 }
                 Report::End => {
                     let group = std::mem::take(&mut now);
+                    // Without it, what follows would be of another guest than its order says.
+                    if let (deliver::WARM_UP, Some(error)) = (group.name.as_str(), &group.error) {
+                        bail!("{error}");
+                    }
                     if let Some(item) =
                         items.get(*done).filter(|item| item.delivery.id == group.name)
                     {

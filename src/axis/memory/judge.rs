@@ -35,9 +35,12 @@ pub(super) fn outcomes(
         };
         let figure = |seen: &&Seen| if counted { seen.count(name) } else { held(seen, name) };
         let samples: Vec<u64> = seen.iter().filter_map(figure).collect();
-        match samples.is_empty() {
-            true => skipped(item.absent(name.split('.').next().unwrap_or(name))),
-            false => Outcome::Measured { samples },
+        match item.absent(name.split('.').next().unwrap_or(name)) {
+            Some(reason) if samples.is_empty() => skipped(reason),
+            _ if samples.is_empty() || samples.len() < seen.len() => {
+                Outcome::Failed { error: "the guest did not report it".to_owned() }
+            }
+            _ => Outcome::Measured { samples },
         }
     };
     metrics(item.delivery.id).map(|id| (id, outcome(id))).collect()

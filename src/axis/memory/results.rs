@@ -100,7 +100,7 @@ pub(super) struct Group {
     pub(super) name: String,
     base: Counters,
     seen: Seen,
-    error: Option<String>,
+    pub(super) error: Option<String>,
 }
 
 impl Group {

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use rustix::system::init_module;
 use serde::{Deserialize, Serialize};
 
@@ -16,8 +16,8 @@ use super::{HOME, MODULES, clock, counters};
 use crate::form;
 use crate::guest::blob;
 use crate::peak::peak_memory;
-use crate::tree::TreePath;
 use crate::tree::folder::{self, Links, Writer};
+use crate::tree::{Node, TreePath};
 
 /// The name that the program is started by.
 pub(super) const NAME: &str = "kheaders-step";
@@ -136,11 +136,14 @@ fn carry_out(work: &Work) -> Result<(String, u64)> {
             counted(|| fetch(form, artifact, &paths))
         }
         Work::Scan(form, artifact) => counted(|| {
+            let mut bytes = 0;
             form::by_id(form)?.walk(artifact, &mut |entry| {
-                std::hint::black_box(entry);
+                if let Node::File { data, .. } = std::hint::black_box(entry).node {
+                    bytes += data.len();
+                }
                 Ok(())
             })?;
-            Ok(String::new())
+            Ok(bytes.to_string())
         }),
         Work::Same(a, b) => {
             let content = |path: &Path| fs::read(path).with_context(|| path.display().to_string());
@@ -178,12 +181,13 @@ fn names(list: &Path) -> Result<Vec<TreePath>> {
 }
 
 fn fetch(form: &str, artifact: &Path, paths: &[TreePath]) -> Result<String> {
-    let mut bytes = 0;
+    let (mut files, mut bytes) = (0, 0);
     form::by_id(form)?.read(artifact, paths, &mut |_, data| {
-        bytes += data.len();
-        std::hint::black_box(data);
+        files += 1;
+        bytes += std::hint::black_box(data).len();
         Ok(())
     })?;
+    ensure!(files == paths.len(), "{files} of {} files were read", paths.len());
     Ok(bytes.to_string())
 }
 

@@ -24,8 +24,6 @@ pub struct Counters {
     pub shmem: u64,
     /// Sizes in `/proc/modules`, together.
     pub modules: u64,
-    /// `KernelStack`: as many times the stack of a thread as there are threads.
-    pub stacks: u64,
 }
 
 /// The page size of the guest's architecture, x86-64.
@@ -49,7 +47,6 @@ pub fn read() -> Result<Counters> {
         vmalloc: of("VmallocUsed:")?,
         page_cache: of("Cached:")? + of("Buffers:")?,
         shmem: of("Shmem:")?,
-        stacks: of("KernelStack:")?,
         modules: modules
             .lines()
             .filter_map(|line| line.split(' ').nth(1)?.parse::<u64>().ok())

@@ -167,7 +167,12 @@ impl Held {
             Step::Fetch(form, artifact, list) => {
                 work(Work::Fetch(form.clone(), artifact.clone(), list.clone()))?;
             }
-            Step::Scan(form, artifact) => drop(work(Work::Scan(form.clone(), artifact.clone()))?),
+            Step::Scan(form, artifact, bytes) => {
+                let read = work(Work::Scan(form.clone(), artifact.clone()))?;
+                if read != bytes.to_string() {
+                    bail!("{read} bytes were read");
+                }
+            }
             Step::Drop => counters::drop_caches()?,
             Step::Litter(count) => {
                 for _ in 0..*count {
