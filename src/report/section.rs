@@ -63,8 +63,8 @@ const PLANS: &[Plan] = &[
                  slabs shrunk, as when memory is tight; reclaimable is what it held until then \
                  and gave back. The two are never added up. “First mount” has what the module of the \
                  file system allocates once for all mounts; “further mount” is the next, with that \
-                 in place. Every archive, container and image was read back in the guest and its digest \
-                 compared. Where instructions are counted the figures repeat to the byte; several orders \
+                 in place. Every container and image, and in a run that is not quick every archive, was read \
+                 back in the guest and its digest compared. Where instructions are counted the figures repeat to the byte; several orders \
                  of the deliveries show how far the figures depend on what came before.",
         // One for each delivery: see `deliveries`.
         parts: &[],
