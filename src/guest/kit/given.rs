@@ -23,7 +23,7 @@ pub(super) fn image(kernel: &Path, modules: Option<&Path>, emulator: Emulator) -
     kit.build = match build.join("Makefile").is_file() {
         true => Ok(build),
         false => Err(format!(
-            "{} does not lead to what builds modules for {}: install its headers, or mend the link",
+            "{} does not lead to what builds modules for {}: install its headers, or fix the link",
             build.display(),
             kit.release
         )),
