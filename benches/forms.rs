@@ -17,7 +17,8 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use criterion::{Criterion, SamplingMode};
-use kheaders_bench::dataset::{self, Cache, Prepared, Request};
+use kheaders_bench::dataset;
+use kheaders_bench::dataset::{Cache, Prepared, Request};
 use kheaders_bench::form::{FORMS, Form};
 use kheaders_bench::record::Axis;
 use kheaders_bench::tree::{Node, Tree};

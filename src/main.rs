@@ -8,11 +8,11 @@ use kheaders_bench::cmd::{
     artifact, choose, claims, compare, dataset, doctor, gate, guest as guest_cmd, list, merge,
     report, run, sweep,
 };
-use kheaders_bench::error::{Breached, Unavailable};
 use kheaders_bench::guest;
-use kheaders_bench::interrupt;
-use kheaders_bench::progress;
-use kheaders_bench::worker;
+use kheaders_bench::measure::worker;
+use kheaders_bench::sys::error::{Breached, Unavailable};
+use kheaders_bench::sys::interrupt;
+use kheaders_bench::sys::progress;
 
 /// Measures how a kernel could carry its own headers: size, build, extraction, kernel memory.
 #[derive(Debug, Parser)]

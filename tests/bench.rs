@@ -8,10 +8,12 @@ mod measured;
 
 use assert_cmd::assert::OutputAssertExt as _;
 use common::program;
-use kheaders_bench::dataset::{self, Request};
+use kheaders_bench::dataset;
+use kheaders_bench::dataset::Request;
 use kheaders_bench::form;
-use kheaders_bench::record::{self, Axis};
-use kheaders_bench::stats::summary;
+use kheaders_bench::record;
+use kheaders_bench::record::Axis;
+use kheaders_bench::record::stats::summary;
 use measured::{Measured, measure};
 
 /// Metrics that both measure. The build of `tree` is the one that they once disagreed about, by a factor

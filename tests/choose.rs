@@ -4,9 +4,10 @@
 
 use std::path::Path;
 
-use kheaders_bench::choose::{CRITERIA, Choice, Limit, NEEDS, Wishes, choose};
-use kheaders_bench::compare::{Change, Comparison, compare};
-use kheaders_bench::record::{self, Nature, Observation, Outcome, Record, Unit};
+use kheaders_bench::judge::choose::{CRITERIA, Choice, Limit, NEEDS, Wishes, choose};
+use kheaders_bench::judge::compare::{Change, Comparison, compare};
+use kheaders_bench::record;
+use kheaders_bench::record::{Nature, Observation, Outcome, Record, Unit};
 
 const XZ: &str = "tar.xz-6";
 const GZ: &str = "files.gz-9";

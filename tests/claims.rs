@@ -4,8 +4,10 @@
 
 use std::path::Path;
 
-use kheaders_bench::claim::{self, CLAIMS, Judgement, Mark, Verdict};
-use kheaders_bench::record::{self, Nature, Observation, Outcome, Record, Unit};
+use kheaders_bench::judge::claim;
+use kheaders_bench::judge::claim::{CLAIMS, Judgement, Mark, Verdict};
+use kheaders_bench::record;
+use kheaders_bench::record::{Nature, Observation, Outcome, Record, Unit};
 use kheaders_bench::report;
 
 use Verdict::{Depends, DoesNotHold, Holds, NoDifference, NotMeasured};

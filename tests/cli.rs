@@ -9,8 +9,10 @@ use std::process::Command;
 
 use assert_cmd::assert::OutputAssertExt as _;
 use common::{program, stderr};
-use kheaders_bench::page_cache::{self, Dropped};
-use kheaders_bench::record::{self, Axis, METRICS, Outcome};
+use kheaders_bench::record;
+use kheaders_bench::record::{Axis, METRICS, Outcome};
+use kheaders_bench::sys::page_cache;
+use kheaders_bench::sys::page_cache::Dropped;
 
 /// The axes that boot no kernel; the one that does has tests of its own.
 const NATIVE: &str = "size,build,extract";
@@ -181,7 +183,7 @@ fn lists_come_from_the_tables() {
         String::from_utf8(list.get_output().stdout.clone()).unwrap()
     };
     assert_eq!(said("forms").lines().count(), kheaders_bench::form::all().count());
-    let references = kheaders_bench::reference::REFERENCES;
+    let references = kheaders_bench::measure::reference::REFERENCES;
     assert_eq!(said("references").lines().count(), references.len());
     assert!(said("axes").contains("extract.first_compile"));
     assert!(said("datasets").contains("debian-6.12-x86"));

@@ -9,10 +9,11 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use kheaders_bench::dataset::manifest::{self, Manifest};
+use kheaders_bench::dataset::manifest;
+use kheaders_bench::dataset::manifest::Manifest;
 use kheaders_bench::dataset::{Prepared, Request, Selection, prepare};
-use kheaders_bench::error::Unavailable;
 use kheaders_bench::form;
+use kheaders_bench::sys::error::Unavailable;
 use kheaders_bench::tree::{Node, TreePath};
 use tempfile::TempDir;
 
@@ -101,7 +102,7 @@ fn synthetic_headers_compile() {
     assert_eq!(prepared.info.census.files, 600);
     let (program, closure) = prepared.closure.unwrap();
     assert!((20..200).contains(&closure.len()), "{}", closure.len());
-    let Ok(compiler) = kheaders_bench::compiler::Compiler::find("x86") else {
+    let Ok(compiler) = kheaders_bench::kbuild::compiler::Compiler::find("x86") else {
         return common::skip("no C compiler for x86");
     };
     let work = TempDir::new().unwrap();

@@ -9,7 +9,8 @@ use std::fs;
 use std::path::Path;
 
 use common::forms;
-use kheaders_bench::form::{self, Form};
+use kheaders_bench::form;
+use kheaders_bench::form::Form;
 use kheaders_bench::tree::{Node, Tree, TreePath};
 use proptest::prelude::*;
 use sample::{MTIME, Random, rich, scratch, small};

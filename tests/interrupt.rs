@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 use assert_cmd::assert::OutputAssertExt as _;
 use common::{program, stderr};
 use kheaders_bench::dataset::manifest::Manifest;
-use kheaders_bench::record::{self, METRICS, Outcome, Record};
+use kheaders_bench::record;
+use kheaders_bench::record::{METRICS, Outcome, Record};
 
 /// Waits for `begun`, interrupts, and returns what was said; nothing but an error may come of it.
 fn interrupted(mut child: Child, signal: &str, begun: impl Fn() -> bool) -> String {

@@ -8,7 +8,8 @@ use std::process::Command;
 
 use assert_cmd::assert::OutputAssertExt as _;
 use assert_cmd::cargo::cargo_bin;
-use kheaders_bench::record::{self, Record};
+use kheaders_bench::record;
+use kheaders_bench::record::Record;
 
 const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/record-v1.json");
 
@@ -35,7 +36,7 @@ fn changed(folder: &Path, name: &str, change: fn(&mut Record)) -> String {
 fn claims_are_told_in_words_and_as_json() {
     let text = said(&["claims", FIXTURE], 0);
     assert!(text.contains("DOES NOT HOLD: Compressing each file by itself"), "{text}");
-    let tally = format!("Of {} claims", kheaders_bench::claim::CLAIMS.len());
+    let tally = format!("Of {} claims", kheaders_bench::judge::claim::CLAIMS.len());
     assert!(text.contains(&tally), "{text}");
     let claims = json(&["claims", "--json", FIXTURE]);
     let slow = claims.as_array().unwrap().iter().find(|one| one["id"] == "per-file-too-slow");

@@ -5,8 +5,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kheaders_bench::claim::CLAIMS;
-use kheaders_bench::record::{self, Record};
+use kheaders_bench::judge::claim::CLAIMS;
+use kheaders_bench::record;
+use kheaders_bench::record::Record;
 use kheaders_bench::report;
 
 const TEMPLATE: &str = "reports/findings.template.md";

@@ -10,10 +10,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use common::{forms, skip};
-use kheaders_bench::dataset::{self, Request};
-use kheaders_bench::form::{self, Form, Layout};
+use kheaders_bench::dataset;
+use kheaders_bench::dataset::Request;
+use kheaders_bench::form;
+use kheaders_bench::form::{Form, Layout};
 use kheaders_bench::record::SYNTHETIC;
-use kheaders_bench::tree::folder::{self, Links, create_whole};
+use kheaders_bench::tree::folder;
+use kheaders_bench::tree::folder::{Links, create_whole};
 use kheaders_bench::tree::{Node, Tree, TreePath};
 use sample::{MTIME, rich, scratch};
 

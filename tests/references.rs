@@ -11,7 +11,8 @@ use std::process::Command;
 
 use assert_cmd::assert::OutputAssertExt as _;
 use common::{program, skip};
-use kheaders_bench::record::{self, Outcome, Record};
+use kheaders_bench::record;
+use kheaders_bench::record::{Outcome, Record};
 
 fn are_there(tools: &[&str]) -> bool {
     for tool in tools {

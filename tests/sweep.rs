@@ -13,9 +13,10 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use common::{program, stderr};
+use kheaders_bench::form;
+use kheaders_bench::judge::pareto;
 use kheaders_bench::record::{Nature, Record, load};
 use kheaders_bench::tree::Tree;
-use kheaders_bench::{form, front};
 use rustix::process::{Pid, Signal, kill_process};
 
 const FORMS: &str = "tar.gz-1,tar.gz-9,tar.xz-0,tar.zst-1,squashfs.gz-64k";
@@ -126,7 +127,7 @@ fn a_sweep_does_no_work_twice_and_its_shards_make_the_whole() {
         assert!(page.contains(part), "{part}");
     }
     assert!(!page.contains("Size against pinned memory"));
-    let fronts = front::fronts(&whole);
+    let fronts = pareto::fronts(&whole);
     assert!(fronts.iter().any(|f| f.points.iter().any(|point| point.form == "tar.gz-1")));
 }
 

@@ -9,11 +9,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use kheaders_bench::compare::{Change, Comparison, Row, compare};
-use kheaders_bench::figure::figure;
-use kheaders_bench::record::{self, Nature, Observation, Outcome, Record, Unit};
+use kheaders_bench::judge::compare::{Change, Comparison, Row, compare};
+use kheaders_bench::record;
+use kheaders_bench::record::figure::figure;
+use kheaders_bench::record::stats::pool::median;
+use kheaders_bench::record::{Nature, Observation, Outcome, Record, Unit};
 use kheaders_bench::report::comparison;
-use kheaders_bench::stats::pool::median;
 
 fn runs() -> [Record; 2] {
     ["first", "second"].map(|name| {

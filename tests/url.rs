@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::thread;
 
 use kheaders_bench::dataset::{Cache, Prepared, Request, Selection, prepare_in};
-use kheaders_bench::error::Unavailable;
+use kheaders_bench::sys::error::Unavailable;
 use kheaders_bench::tree::hex;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;

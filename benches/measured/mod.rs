@@ -4,13 +4,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use kheaders_bench::axis::Task;
 use kheaders_bench::dataset::Prepared;
 use kheaders_bench::form::Form;
-use kheaders_bench::progress::{self, Progress};
+use kheaders_bench::measure::axis::Task;
+use kheaders_bench::measure::run::{Bench, Options};
+use kheaders_bench::measure::worker;
+use kheaders_bench::measure::worker::{Job, Reply};
 use kheaders_bench::record::Axis;
-use kheaders_bench::run::{Bench, Options};
-use kheaders_bench::worker::{self, Job, Reply};
+use kheaders_bench::sys::progress;
+use kheaders_bench::sys::progress::Progress;
 
 /// A header set in the folders that a run works in.
 pub(crate) struct Measured(Bench);

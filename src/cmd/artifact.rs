@@ -4,15 +4,15 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use crate::axis::size;
 use crate::dataset::{self, DatasetArgs};
 use crate::form::{self, Layout};
-use crate::huge_pages;
-use crate::progress::Progress;
-use crate::stdout;
+use crate::measure::axis::size;
+use crate::sys::atomic_file;
+use crate::sys::huge_pages;
+use crate::sys::progress::Progress;
+use crate::sys::stdout;
 use crate::tree::TreePath;
 use crate::tree::folder::{Links, create_whole};
-use crate::whole;
 
 /// Builds one artifact of a header set.
 #[derive(Debug, clap::Args)]
@@ -57,7 +57,7 @@ pub fn build(args: &Build) -> Result<()> {
     huge_pages::start_over();
     let form = form::by_id(&args.form)?;
     if form.layout() != Layout::Folder {
-        whole::check(&args.output)?;
+        atomic_file::check(&args.output)?;
     }
     let progress = Progress::new();
     let prepare = if args.no_verify { dataset::unidentified } else { dataset::prepare };
@@ -65,7 +65,7 @@ pub fn build(args: &Build) -> Result<()> {
     for note in &prepared.info.notes {
         progress.warn(note);
     }
-    whole::make(&args.output, |partial| {
+    atomic_file::make(&args.output, |partial| {
         progress.say(&format!("building {}", form.id()));
         form.build(&prepared.tree, partial)?;
         if args.no_verify {

@@ -5,11 +5,15 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use serde::Serialize;
 
-use crate::choose::break_even::{self, BreakEven};
-use crate::choose::{self as chooser, CRITERIA, Choice, Criterion, Limit, NEEDS, Need, Wishes};
-use crate::quantity;
+use crate::judge::choose::break_even;
+use crate::judge::choose::break_even::BreakEven;
+use crate::judge::choose::{
+    self as chooser, CRITERIA, Choice, Criterion, Limit, NEEDS, Need, Wishes,
+};
 use crate::record::Record;
-use crate::{record, report, stdout};
+use crate::record::quantity;
+use crate::sys::stdout;
+use crate::{record, report};
 
 /// Tells which forms satisfy a device, which of them none other beats, and where they break even.
 #[derive(Debug, clap::Args)]

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::{claim, record, report, stdout};
+use crate::judge::claim;
+use crate::sys::stdout;
+use crate::{record, report};
 
 /// Judges every statement of the debate by records.
 #[derive(Debug, clap::Args)]

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::compare::compare;
+use crate::judge::compare::compare;
+use crate::record;
 use crate::report::comparison;
-use crate::{record, stdout};
+use crate::sys::stdout;
 
 /// Tells what changed: exact figures to the byte, noisy ones beyond noise and 1 %, and those only
 /// on one machine. That something changed is no error.

@@ -7,14 +7,15 @@ use anyhow::{Context as _, Result, bail};
 
 use super::guest::GuestArgs;
 use super::run::forms;
-use crate::check::{Line, check};
 use crate::dataset::manifest::{self, Manifest};
-use crate::dataset::{Cache, Recipe, Request, THREADS_MAX, arch, collect, pin, prepare, timestamp};
+use crate::dataset::{Cache, Recipe, Request, THREADS_MAX, collect, pin, prepare, timestamp};
 use crate::guest::Laboratory;
-use crate::huge_pages;
-use crate::progress::Progress;
-use crate::scratch::Scratch;
-use crate::stdout;
+use crate::kbuild::arch;
+use crate::measure::check::{Line, check};
+use crate::sys::huge_pages;
+use crate::sys::progress::Progress;
+use crate::sys::scratch::Scratch;
+use crate::sys::stdout;
 
 /// Lists, shows, fetches and collects header sets.
 #[derive(Debug, clap::Subcommand)]

@@ -10,8 +10,8 @@ use crate::guest::kit::{Accelerator, Given};
 use crate::guest::protocol::Report;
 use crate::guest::script;
 use crate::guest::{Laboratory, inside};
-use crate::progress::Progress;
-use crate::stdout;
+use crate::sys::progress::Progress;
+use crate::sys::stdout;
 
 /// Boot a kernel in the test VM and run steps in it
 #[derive(Debug, clap::Args)]

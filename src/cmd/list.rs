@@ -4,10 +4,10 @@ use anyhow::Result;
 
 use crate::cmd::dataset;
 use crate::form::{self, FORMS, Form};
+use crate::measure::reference::{REFERENCES, Reference};
+use crate::measure::sweep::grid;
 use crate::record::{Axis, METRICS};
-use crate::reference::{REFERENCES, Reference};
-use crate::stdout;
-use crate::sweep::grid;
+use crate::sys::stdout;
 
 /// What to list.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]

@@ -7,10 +7,11 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use super::run::command;
 use super::sweep::file_name;
-use crate::merge::{self, Piece};
+use crate::record::merge;
+use crate::record::merge::Piece;
 use crate::record::{self, Record};
 use crate::report::counted;
-use crate::stdout;
+use crate::sys::stdout;
 
 /// Joins the records of a sweep's shards, or of runs of different forms.
 ///

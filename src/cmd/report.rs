@@ -9,8 +9,8 @@ use clap::builder::PossibleValuesParser;
 
 use crate::record;
 use crate::report;
-use crate::stdout;
-use crate::whole;
+use crate::sys::atomic_file;
+use crate::sys::stdout;
 
 /// Renders records as one self-contained page, Markdown or CSV.
 #[derive(Debug, clap::Args)]
@@ -60,7 +60,7 @@ pub fn run(args: &Args) -> Result<()> {
     if args.output == Path::new("-") {
         return stdout::print(text);
     }
-    whole::write(&args.output, |out| Ok(out.write_all(text.as_bytes())?))
+    atomic_file::write(&args.output, |out| Ok(out.write_all(text.as_bytes())?))
 }
 
 /// The files of `folder` whose name ends as a record's does, in the order of their names.

@@ -9,15 +9,15 @@ use super::guest::GuestArgs;
 use crate::dataset::{self, Cache, DatasetArgs};
 use crate::form::named::{named, pick};
 use crate::form::{self, FORMS, Form};
-use crate::interrupt;
-use crate::machine;
-use crate::progress::Progress;
+use crate::measure::machine;
+use crate::measure::reference::{REFERENCES, Reference};
+use crate::measure::run::{Options, run as measure};
 use crate::record::{Axis, Store};
-use crate::reference::{REFERENCES, Reference};
 use crate::report;
-use crate::run::{Options, run as measure};
-use crate::stdout;
-use crate::whole;
+use crate::sys::atomic_file;
+use crate::sys::interrupt;
+use crate::sys::progress::Progress;
+use crate::sys::stdout;
 
 /// Builds every form of a header set, verifies each, measures, and leaves a record and a report.
 #[derive(Debug, clap::Args)]
@@ -87,7 +87,7 @@ pub fn run(args: &Args) -> Result<()> {
         let name =
             if format.id == "html" { "index.html" } else { &format!("record.{}", format.id) };
         let text = (format.render)(records)?;
-        whole::write(&args.out.join(name), |file| Ok(file.write_all(text.as_bytes())?))?;
+        atomic_file::write(&args.out.join(name), |file| Ok(file.write_all(text.as_bytes())?))?;
     }
     drop(progress);
     let table = report::terminal(&record, width());

@@ -8,11 +8,13 @@ use anyhow::{Result, bail};
 use super::guest::GuestArgs;
 use super::run::{axes, command, width};
 use crate::dataset::{Cache, DatasetArgs, Request};
-use crate::progress::Progress;
+use crate::measure::machine;
+use crate::measure::run::Options;
+use crate::measure::sweep::{Plan, Shard, Swept, grid, sweep};
 use crate::record::{Record, Store};
-use crate::run::Options;
-use crate::sweep::{Plan, Shard, Swept, grid, sweep};
-use crate::{interrupt, machine, report, stdout, whole};
+use crate::report;
+use crate::sys::progress::Progress;
+use crate::sys::{atomic_file, interrupt, stdout};
 
 /// Varies levels, blocks, dictionaries, windows and the order of files, and shows which forms no other
 /// beats.
@@ -137,7 +139,7 @@ fn write(records: &[Record], out: &Path) -> Result<()> {
         files.push(store.file().display().to_string());
     }
     let page = report::html(records)?;
-    whole::write(&out.join("index.html"), |file| Ok(file.write_all(page.as_bytes())?))?;
+    atomic_file::write(&out.join("index.html"), |file| Ok(file.write_all(page.as_bytes())?))?;
     stdout::print(format!("{text}{} and index.html written\n", files.join(", ")))
 }
 

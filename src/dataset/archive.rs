@@ -9,8 +9,8 @@ use anyhow::{Context as _, Result, bail};
 use memchr::memmem;
 use object::{Object as _, ObjectSection as _, ObjectSymbol as _};
 
-use super::stream;
-use crate::form::tar;
+use crate::container::stream;
+use crate::container::tar;
 use crate::tree::{Entry, Tree};
 
 /// The most that a module or image may unpack to, bytes: the largest debug kernels stay far below.

@@ -6,8 +6,8 @@ use anyhow::{Result, bail};
 
 use super::Recipe;
 use crate::form;
+use crate::sys::atomic_file;
 use crate::tree::Census;
-use crate::whole;
 
 /// The forms of the archive by the number of threads: the kernel's own first.
 const FORMS: [&str; 2] = ["tar.xz-6", "tar.xz-6t2"];
@@ -28,8 +28,8 @@ pub fn collect(recipe: &Recipe, threads: u8, output: &Path) -> Result<Census> {
     let Some(id) = usize::from(threads).checked_sub(1).and_then(|at| FORMS.get(at)) else {
         bail!("{threads} threads: there are 1 to {THREADS_MAX}");
     };
-    whole::check(output)?;
+    atomic_file::check(output)?;
     let tree = recipe.collect()?;
-    whole::make(output, |partial| form::by_id(id)?.build(&tree, partial))?;
+    atomic_file::make(output, |partial| form::by_id(id)?.build(&tree, partial))?;
     Ok(tree.census())
 }

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::cache::{self, Cache};
-use super::stream;
-use crate::error::Unavailable;
-use crate::form::tar;
+use crate::container::stream;
+use crate::container::tar;
+use crate::debian::cache;
+use crate::debian::cache::Cache;
+use crate::sys::error::Unavailable;
 use crate::tree::TreePath;
 use crate::tree::folder::{self, Links};
 

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Cache, Prepared, Recipe, Selection, archive, cache, fetch, kernel};
-use crate::error::Unavailable;
+use super::{Cache, Prepared, Recipe, Selection, archive, fetch, kernel};
+use crate::debian::cache;
 use crate::record::{self, Source};
+use crate::sys::error::Unavailable;
 use crate::tree::{Tree, folder};
 
 /// A kernel tree selected and stripped as `gen_kheaders.sh` does; any other folder as it is.

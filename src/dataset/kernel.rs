@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Recipe, Selection, arch};
+use super::{Recipe, Selection};
+use crate::kbuild::arch;
 use crate::tree::{Tree, TreePath};
 
 /// The time given to every entry of a tree that no manifest describes, seconds since 1970

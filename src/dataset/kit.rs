@@ -5,7 +5,8 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::Recipe;
-use super::select::{self, Layers};
+use super::select;
+use super::select::Layers;
 
 /// Adds to `layers` what an external module is built with: all other files of the header folders
 /// (`Kbuild` files, the stamps in `include/config`), the makefiles, configuration, symbol versions

@@ -1,24 +1,17 @@
 //! Datasets: where a tree comes from, what is selected of it, and what digest it must have.
 
-mod apt;
-pub mod arch;
 pub mod archive;
 pub mod args;
-pub mod cache;
 mod collect;
-mod deb;
 mod debian;
 mod fetch;
-pub(crate) mod fetched;
 mod given;
 mod kernel;
 mod kit;
 pub mod manifest;
 mod named;
-pub(crate) mod packages;
 mod recipe;
 mod select;
-pub(crate) mod stream;
 mod strip;
 mod synthetic;
 pub mod timestamp;
@@ -30,8 +23,8 @@ use anyhow::Result;
 use crate::record;
 use crate::tree::{Tree, TreePath};
 
+pub use crate::debian::cache::Cache;
 pub use args::DatasetArgs;
-pub use cache::Cache;
 pub use collect::{THREADS_MAX, collect};
 pub(crate) use kernel::MTIME as FOLDER_MTIME;
 pub use recipe::Recipe;
@@ -108,7 +101,7 @@ pub struct Prepared {
 /// time.
 ///
 /// # Errors
-/// [`crate::error::Unavailable`] when it can't be had here and now; otherwise what is wrong with it.
+/// [`crate::sys::error::Unavailable`] when it can't be had here and now; otherwise what is wrong with it.
 pub fn prepare(request: &Request, say: &dyn Fn(&str)) -> Result<Prepared> {
     unidentified(request, say).map(identified)
 }
@@ -167,11 +160,11 @@ pub fn prepare_cached(name: &str) -> Result<Option<Prepared>> {
 /// Whether Debian's packages can be fetched here and now.
 ///
 /// # Errors
-/// [`crate::error::Unavailable`] with what stands in the way; what the system says of the cache.
+/// [`crate::sys::error::Unavailable`] with what stands in the way; what the system says of the cache.
 pub fn reach(cache: &Cache, say: &dyn Fn(&str)) -> Result<()> {
     let _lock = cache.lock(say)?;
     say("asking the package sources");
-    apt::Apt::reach(cache)
+    crate::debian::apt::Apt::reach(cache)
 }
 
 /// The block of a manifest that pins the version of `abi` of the set `name`, or the newest that is

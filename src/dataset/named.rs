@@ -2,7 +2,8 @@
 
 use anyhow::{Context as _, Result, bail};
 
-use super::debian::{self, Unpacked};
+use super::debian;
+use super::debian::Unpacked;
 use super::manifest::{Debian, Expect, Known, Manifest, Role, Synthetic};
 use super::{Cache, Prepared, Recipe, synthetic};
 use crate::record;

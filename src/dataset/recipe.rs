@@ -6,7 +6,8 @@ use anyhow::{Context as _, Result, bail};
 use serde::{Deserialize, Serialize};
 
 use super::kit;
-use super::select::{self, Layers};
+use super::select;
+use super::select::Layers;
 use crate::tree::Tree;
 
 /// How `gen_kheaders.sh` makes a tree: from which folders, for which architecture.

@@ -9,13 +9,14 @@ use std::thread;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::codec::Codec;
-use super::member::Member;
-use super::order::Order;
-use super::{Form, Layout, Visit, VisitFile, cpio, tar};
-use crate::parallel::read_ahead;
+use super::{Form, Layout, Visit, VisitFile};
+use crate::container::codec::Codec;
+use crate::container::member::Member;
+use crate::container::order::Order;
+use crate::container::{cpio, tar};
+use crate::sys::parallel::read_ahead;
+use crate::sys::version;
 use crate::tree::{Node, Tree, TreePath};
-use crate::version;
 
 /// What the files of a stream are put together in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,9 +7,9 @@ use anyhow::{Context as _, Result};
 
 use super::folder::Folder;
 use super::{Form, Layout, Visit, VisitFile};
-use crate::erofs_utils::ErofsUtils;
-use crate::error::Unavailable;
-use crate::tool;
+use crate::debian::tool;
+use crate::form::erofs_utils::ErofsUtils;
+use crate::sys::error::Unavailable;
 use crate::tree::folder::{Links, Writer};
 use crate::tree::{Tree, TreePath};
 

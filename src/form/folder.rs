@@ -9,8 +9,8 @@ use anyhow::{Context as _, Result, bail};
 use rustix::fs::{Mode, OFlags, ResolveFlags, open, openat2, readlinkat};
 use rustix::io::Errno;
 
-use super::member::Room;
 use super::{Form, Layout, Visit, VisitFile, page_rounded};
+use crate::container::member::Room;
 use crate::tree::folder::{self, Links, Writer};
 use crate::tree::{Node, Tree, TreePath};
 

@@ -4,17 +4,13 @@
 //! learn a form from its row there.
 
 mod archive;
-pub mod codec;
-pub(crate) mod cpio;
 mod erofs;
+mod erofs_utils;
 mod files;
 mod folder;
-mod member;
 mod more;
 pub mod named;
-pub mod order;
 mod squashfs;
-pub mod tar;
 pub mod variant;
 
 use std::fs::{self, File};
@@ -23,10 +19,10 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
+use crate::container::codec::{self, Gz, Plain, Xz, Zst};
 use crate::tree::folder::{Links, Writer};
 use crate::tree::{Entry, Node, Tree, TreePath};
 use archive::{Archive, TAR};
-use codec::{Gz, Plain, Xz, Zst};
 use files::Files;
 use folder::Folder;
 pub use more::MORE;
@@ -86,7 +82,7 @@ pub trait Form: Sync {
     /// About how much memory a build takes beside the tree, bytes. A worker touches as much before its
     /// clock starts.
     fn build_memory(&self) -> usize {
-        BUILD_MEMORY
+        codec::BUILD_MEMORY
     }
 
     /// Writes `tree` to `artifact`, which does not exist yet.
@@ -153,32 +149,11 @@ pub trait Form: Sync {
     }
 }
 
-/// More than the builds of most forms take beside the tree, bytes.
-const BUILD_MEMORY: usize = 128 << 20;
-
 /// How much of an artifact's start tells its family, bytes: EROFS begins behind a kilobyte of nothing.
 const HEAD: u64 = 2048;
 
 /// The page size that [`Form::pages`] rounds to, bytes.
 pub const PAGE: u64 = 4096;
-
-/// The longest file that is read from an artifact, bytes: far more than any header or Module.symvers
-/// has, and little enough that an artifact which lies about a length can't exhaust the memory.
-pub const FILE_MAX: u64 = 256 << 20;
-
-/// The most that the files of one artifact may come to, bytes: fifty header sets, so that a small
-/// artifact can't unpack to more than a disk holds.
-pub const TREE_MAX: u64 = 2 << 30;
-
-/// The longest path that is read from an artifact, bytes: Linux's `PATH_MAX` without its NUL. Longer
-/// ones can't be created, and an artifact that nests directories endlessly would cost their sum.
-pub const PATH_MAX: usize = 4095;
-
-/// Fails for a path longer than [`PATH_MAX`], without showing it.
-fn check_path(path: &TreePath) -> Result<()> {
-    ensure!(path.as_bytes().len() <= PATH_MAX, "a path is longer than {PATH_MAX} bytes");
-    Ok(())
-}
 
 /// `bytes` in whole pages.
 pub fn page_rounded(bytes: u64) -> u64 {
@@ -356,11 +331,6 @@ pub fn verify(form: &dyn Form, artifact: &Path, expected: &str) -> Result<()> {
         bail!("{}: holds the tree {found}, not {expected}", artifact.display());
     }
     Ok(())
-}
-
-/// The little-endian number that `bytes` spell.
-pub(crate) fn little_endian(bytes: &[u8]) -> u64 {
-    bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte))
 }
 
 /// The error of [`Form::read`] for a path that is there but has no content of its own.

@@ -3,9 +3,10 @@
 use super::Form;
 use super::archive::Container::Cpio;
 use super::archive::{Archive, TAR};
-use super::codec::{Gz, Xz, Zst};
 use super::erofs::Erofs;
-use super::squashfs::{self, Squashfs};
+use super::squashfs;
+use super::squashfs::Squashfs;
+use crate::container::codec::{Gz, Xz, Zst};
 
 /// The forms beyond those of every run, in the order of reports.
 pub static MORE: &[&dyn Form] = &[

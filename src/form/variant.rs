@@ -11,11 +11,12 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 
 use super::archive::{Archive, Container};
-use super::codec::{Gz, Xz, Zst};
 use super::files::Files;
-use super::order::Order;
-use super::squashfs::{self, Squashfs};
+use super::squashfs;
+use super::squashfs::Squashfs;
 use super::{Form, all};
+use crate::container::codec::{Gz, Xz, Zst};
+use crate::container::order::Order;
 
 /// A family of variants.
 struct Family {
@@ -131,7 +132,7 @@ fn zst(settings: &mut Settings) -> Result<Zst> {
 
 fn archive(
     name: Name,
-    codec: impl super::codec::Codec + 'static,
+    codec: impl crate::container::codec::Codec + 'static,
     settings: &mut Settings,
 ) -> Result<Box<dyn Form>> {
     let order = settings.order()?;
@@ -141,7 +142,7 @@ fn archive(
 
 fn files(
     name: Name,
-    codec: impl super::codec::BlobCodec + 'static,
+    codec: impl crate::container::codec::BlobCodec + 'static,
     dictionary: Option<usize>,
 ) -> Result<Box<dyn Form>> {
     Ok(Box::new(Files { id: name.id, about: name.about, codec, dictionary }))

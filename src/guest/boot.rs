@@ -14,7 +14,8 @@ use rustix::fs::{MemfdFlags, memfd_create};
 use sha2::{Digest as _, Sha256};
 
 use super::inside::{HOME, MODULES, SCRIPT, TOKEN};
-use super::protocol::{self, Receiver, Report};
+use super::protocol;
+use super::protocol::{Receiver, Report};
 use super::{Laboratory, initramfs, launch};
 
 /// The machine that is emulated.

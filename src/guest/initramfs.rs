@@ -12,7 +12,7 @@ use object::elf::{FileHeader64, PT_INTERP, PT_LOAD};
 use object::endian::LittleEndian;
 use object::read::elf::{FileHeader as _, ProgramHeader as _};
 
-use crate::form::cpio;
+use crate::container::cpio;
 
 const DIR: u32 = 0o040_755;
 const FILE: u32 = 0o100_755;

@@ -54,13 +54,13 @@ impl Laboratory {
         cache: &Cache,
         say: &dyn Fn(&str),
     ) -> Result<Self> {
-        Self::open_with(&crate::worker::own_path()?, given, machine, cache, say)
+        Self::open_with(&crate::measure::worker::own_path()?, given, machine, cache, say)
     }
 
     /// Gets all that is needed.
     ///
     /// # Errors
-    /// [`crate::error::Unavailable`] where something can't be had here.
+    /// [`crate::sys::error::Unavailable`] where something can't be had here.
     pub fn open_with(
         program: &Path,
         given: &Given,

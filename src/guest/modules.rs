@@ -7,12 +7,12 @@ use anyhow::{Context as _, Result};
 use sha2::{Digest as _, Sha256};
 
 use super::kit::Kit;
-use crate::dataset::cache::Cache;
-use crate::error::Unavailable;
-use crate::interrupt;
+use crate::debian::cache::Cache;
 use crate::kbuild::Kbuild;
+use crate::sys::atomic_file;
+use crate::sys::error::Unavailable;
+use crate::sys::interrupt;
 use crate::tree::hex;
-use crate::whole;
 
 macro_rules! sources {
     ($($name:literal),* $(,)?) => {
@@ -112,7 +112,7 @@ fn build(kbuild: &Kbuild, headers: &Path, name: &str, target: &Path) -> Result<R
     }
     let built = work.path().join(format!("{name}.ko"));
     let mut built = File::open(&built).with_context(|| built.display().to_string())?;
-    whole::write(target, |out| Ok(std::io::copy(&mut built, out).map(drop)?))?;
+    atomic_file::write(target, |out| Ok(std::io::copy(&mut built, out).map(drop)?))?;
     Ok(Ok(()))
 }
 

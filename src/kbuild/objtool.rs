@@ -6,10 +6,10 @@ use std::process::{Command, Stdio};
 
 use anyhow::Result;
 
-use crate::dataset::cache::Cache;
-use crate::dataset::fetched;
-use crate::dataset::packages::Shelf;
-use crate::error::Unavailable;
+use crate::debian::cache::Cache;
+use crate::debian::fetched;
+use crate::debian::packages::Shelf;
+use crate::sys::error::Unavailable;
 
 /// What has it: in Debian 12, and from 13 on.
 const PACKAGES: [&str; 2] = ["libelf1", "libelf1t64"];

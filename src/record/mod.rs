@@ -3,9 +3,14 @@
 //! A record is written by a run and read by judgements and reports, which need nothing
 //! else. Fields are only ever added; a reader takes any schema up to its own.
 
+pub mod compat;
+pub mod figure;
 mod laboratory;
+pub mod merge;
 mod metric;
+pub mod quantity;
 mod reference;
+pub mod stats;
 mod store;
 
 use serde::{Deserialize, Serialize};

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::{Record, SCHEMA};
-use crate::whole;
+use crate::sys::atomic_file;
 
 /// Reads the record in `file`.
 ///
@@ -59,7 +59,7 @@ pub fn load_all(files: &[PathBuf]) -> Result<Vec<Record>> {
 /// # Errors
 /// What the system says.
 pub fn save(record: &Record, file: &Path) -> Result<()> {
-    whole::write(file, |out| {
+    atomic_file::write(file, |out| {
         let mut text = serde_json::to_vec_pretty(record)?;
         text.push(b'\n');
         Ok(out.write_all(&text)?)
@@ -81,7 +81,7 @@ impl Store {
     /// # Errors
     /// Another run writes to the folder, or what the system says.
     pub fn open(file: PathBuf) -> Result<Self> {
-        let folder = whole::parent(&file);
+        let folder = atomic_file::parent(&file);
         let open = || -> Result<File> {
             ensure!(folder.is_dir() || !folder.exists(), "not a folder");
             fs::create_dir_all(folder)?;

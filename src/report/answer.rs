@@ -3,9 +3,10 @@
 use std::cmp::Ordering;
 use std::slice;
 
-use crate::choose::{CRITERIA, Candidate, Criterion, NEEDS, Wishes, choose};
-use crate::claim::{self, Exhibit, Judgement, Mark, Verdict};
-use crate::figure::{Figure, Order, figure};
+use crate::judge::choose::{CRITERIA, Candidate, Criterion, NEEDS, Wishes, choose};
+use crate::judge::claim;
+use crate::judge::claim::{Exhibit, Judgement, Mark, Verdict};
+use crate::record::figure::{Figure, Order, figure};
 use crate::record::{Nature, Record, Unit, is_of_guest};
 
 use super::table::{REFERENCE, Table};

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::choose::break_even::{BreakEven, Crossing, Use};
-use crate::choose::{Breach, CRITERIA, Candidate, Cell, Choice, Criterion};
-use crate::figure::{Estimate, Figure};
+use crate::judge::choose::break_even::{BreakEven, Crossing, Use};
+use crate::judge::choose::{Breach, CRITERIA, Candidate, Cell, Choice, Criterion};
 use crate::record::Unit;
+use crate::record::figure::{Estimate, Figure};
 
 use super::terminal::{clean, wrap};
 use super::units;

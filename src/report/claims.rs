@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::claim::{Exhibit, Finding, Judgement, Mark, Verdict};
-use crate::figure::{Absent, Estimate};
+use crate::judge::claim::{Exhibit, Finding, Judgement, Mark, Verdict};
+use crate::record::figure::{Absent, Estimate};
 use crate::record::{Record, Unit};
 
 use super::markdown::escaped;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::compare::{Change, Comparison, Drift, Row};
+use crate::judge::compare::{Change, Comparison, Drift, Row};
 use crate::record::{Nature, metric};
 
 use super::markdown::escaped;
@@ -73,7 +73,7 @@ fn told(comparison: &Comparison) -> Vec<&Row> {
 /// Form, metric, both figures and the change.
 fn cells(row: &Row) -> [String; 5] {
     let title = metric(&row.metric).map_or(row.metric.as_str(), |metric| metric.title);
-    let figure = |estimate: Option<crate::figure::Estimate>| {
+    let figure = |estimate: Option<crate::record::figure::Estimate>| {
         estimate.map_or("–".to_owned(), |e| units::shown(row.unit, row.nature, e.value))
     };
     let change = match (row.base, row.new) {

@@ -4,7 +4,8 @@ use anyhow::Result;
 
 use crate::record::{Outcome, Record, Unit, is_of_guest};
 
-use super::counters::{self, COUNTERS};
+use super::counters;
+use super::counters::COUNTERS;
 use super::memory;
 use super::table::State;
 

@@ -5,12 +5,16 @@ use minijinja::Value;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::choose::break_even::{self, Use};
-use crate::choose::{self, CRITERIA, Candidate, Choice, Criterion, NEEDS, Need, Wishes, ways};
+use crate::judge::choose;
+use crate::judge::choose::break_even;
+use crate::judge::choose::break_even::Use;
+use crate::judge::choose::{CRITERIA, Candidate, Choice, Criterion, NEEDS, Need, Wishes, ways};
 use crate::record::Record;
 
-use super::chart::{self, Chart};
-use super::choice::{self, Group};
+use super::chart;
+use super::chart::Chart;
+use super::choice;
+use super::choice::Group;
 use super::table::REFERENCE;
 use super::units;
 

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::front::{self, COSTS, Front, Point};
+use crate::judge::pareto;
+use crate::judge::pareto::{COSTS, Front, Point};
 use crate::record::{Record, Unit};
 
 use super::terminal::{clean, laid_out, wrap};
@@ -48,10 +49,10 @@ pub(super) struct Cell {
 
 /// What there is to show of `record`; `None` when it is of no sweep.
 pub(super) fn view(record: &Record) -> Option<View> {
-    if !front::swept(record) {
+    if !pareto::swept(record) {
         return None;
     }
-    let fronts = front::fronts(record);
+    let fronts = pareto::fronts(record);
     let of = |front: &Front| COSTS.iter().find(|cost| cost.id == front.cost);
     let mut rows: Vec<Row> = Vec::new();
     for point in fronts.iter().flat_map(|front| &front.points) {

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use minijinja::{Environment, Value, context};
 use serde::Serialize;
 
-use crate::figure::{Estimate, figure};
+use crate::record::figure::{Estimate, figure};
 use crate::record::{Axis, Laboratory, Record, Unit, metric};
 
 use super::{chart, palette, units};

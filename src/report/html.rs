@@ -6,13 +6,15 @@ use serde::Serialize;
 
 use crate::record::{Axis, Record, Unit};
 
-use super::chart::{self, Chart};
-use super::counters::{self, COUNTERS};
+use super::chart;
+use super::chart::Chart;
+use super::counters;
+use super::counters::COUNTERS;
 use super::section;
 use super::table::{Cell, Column, REFERENCE, Row, State, Table};
 use super::{answer, claims, decide, fronts, memory, palette, references, several, units};
-use crate::claim;
-use crate::shell;
+use crate::judge::claim;
+use crate::sys::shell;
 
 /// What helps to decide comes as macros that the page calls.
 const PAGE: &str = concat!(

@@ -6,7 +6,8 @@ use crate::record::{Axis, Record};
 
 use super::memory;
 use super::references;
-use super::section::{self, Part};
+use super::section;
+use super::section::Part;
 use super::table::{Cell, Column, Table};
 use super::units;
 
@@ -21,7 +22,7 @@ pub(super) fn markdown(records: &[Record]) -> String {
     }
     if !records.is_empty() {
         text.push('\n');
-        super::claims::markdown(&crate::claim::judge(records), records, &mut text);
+        super::claims::markdown(&crate::judge::claim::judge(records), records, &mut text);
     }
     text
 }

@@ -9,10 +9,13 @@ use anyhow::{Context as _, Result};
 use minijinja::value::Kwargs;
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, context};
 
-use crate::choose::break_even::{self, Crossing, Use};
-use crate::choose::{CRITERIA, NEEDS, Wishes, choose};
-use crate::claim::{self, Finding, Judgement};
-use crate::figure::{self, Absent, Estimate, Figure, Order, figure};
+use crate::judge::choose::break_even;
+use crate::judge::choose::break_even::{Crossing, Use};
+use crate::judge::choose::{CRITERIA, NEEDS, Wishes, choose};
+use crate::judge::claim;
+use crate::judge::claim::{Finding, Judgement};
+use crate::record::figure;
+use crate::record::figure::{Absent, Estimate, Figure, Order, figure};
 use crate::record::{Axis, Nature, Record, Unit, metric};
 
 use super::{choice, memory, units};

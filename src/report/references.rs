@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::compare::{Pair, Ratio, references};
+use crate::judge::compare::{Pair, Ratio, references};
+use crate::record::stats::Summary;
 use crate::record::{Nature, Record, Reference};
-use crate::stats::Summary;
 
 use super::markdown::escaped;
 use super::terminal::{clean, laid_out, wrap};

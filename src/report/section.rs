@@ -2,7 +2,8 @@
 
 use crate::record::Axis;
 
-use super::memory::{self, DELIVERIES};
+use super::memory;
+use super::memory::DELIVERIES;
 use super::table::{Row, Table};
 
 /// A part of a section: its title, and how its metrics' ids begin.

@@ -1,11 +1,12 @@
 //! What a report shows, computed once: form by metric, each cell a figure or why there is none.
 
-use crate::figure;
+use crate::record::figure;
+use crate::record::stats::Summary;
 use crate::record::{self, FormInfo, Nature, Observation, Outcome, Record, Unit, is_of_guest};
-use crate::stats::Summary;
 
 use super::notes::Notes;
-use super::units::{self, Scale};
+use super::units;
+use super::units::Scale;
 
 /// The form that the others are held against: what the kernel itself does.
 pub(super) const REFERENCE: &str = "tar.xz-6";

@@ -6,10 +6,11 @@ use comfy_table::{CellAlignment, ContentArrangement, presets};
 
 use crate::record::Record;
 
-use super::memory::{self, TightRow};
+use super::memory;
+use super::memory::TightRow;
 use super::references;
 use super::table::{Cell, Column, Table};
-use crate::stats::Method;
+use crate::record::stats::Method;
 
 /// The width assumed where there is no terminal to ask.
 pub const WIDTH: usize = 120;

@@ -17,11 +17,11 @@ use rustix::fs::{
 };
 use walkdir::WalkDir;
 
-use super::crew::Crew;
 use super::{Entry, Node, Placement, Tree, TreePath};
-use crate::interrupt;
-use crate::parallel::{in_order, processors};
-use crate::whole::PREFIX;
+use crate::sys::atomic_file::PREFIX;
+use crate::sys::interrupt;
+use crate::sys::parallel::{in_order, processors};
+use crate::tree::writer_pool::Crew;
 
 /// Reads all of the folder `root`, in canonical order within each directory.
 ///

@@ -1,9 +1,9 @@
 //! The header set as a value: sorted entries (files, symlinks, directories) with a digest.
 
-mod crew;
 pub mod folder;
 mod path;
 mod placement;
+mod writer_pool;
 
 use sha2::{Digest as _, Sha256};
 

@@ -7,8 +7,9 @@ use std::process::Command;
 
 use assert_cmd::assert::OutputAssertExt as _;
 use assert_cmd::cargo::cargo_bin;
-use kheaders_bench::error::Unavailable;
-use kheaders_bench::form::{self, Form};
+use kheaders_bench::form;
+use kheaders_bench::form::Form;
+use kheaders_bench::sys::error::Unavailable;
 
 /// Says that a test is skipped and why; a failure in continuous integration, where nothing may
 /// be missing.

@@ -2,7 +2,8 @@
 
 use std::io::Write as _;
 
-use kheaders_bench::form::{self, Form};
+use kheaders_bench::form;
+use kheaders_bench::form::Form;
 
 use crate::refused;
 

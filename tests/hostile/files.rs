@@ -10,8 +10,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use kheaders_bench::form;
+use kheaders_bench::measure::worker::{Job, Reply};
 use kheaders_bench::tree::{Entry, Node, Tree, TreePath, folder};
-use kheaders_bench::worker::{Job, Reply};
 
 use crate::common::{forms, program, stderr};
 use crate::sample::{MTIME, Random, extract, scratch, small};

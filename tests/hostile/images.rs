@@ -7,7 +7,8 @@ use std::path::Path;
 use backhand::compression::{CompressionAction, Compressor, DefaultCompressor};
 use backhand::kind::Kind;
 use backhand::{BackhandError, FilesystemCompressor, FilesystemWriter, NodeHeader, SuperBlock};
-use kheaders_bench::form::{self, Form};
+use kheaders_bench::form;
+use kheaders_bench::form::Form;
 
 use crate::sample::{MTIME, Random, peak, scratch};
 use crate::{REASON, refused};

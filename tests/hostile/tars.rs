@@ -4,8 +4,9 @@ use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::ops::ControlFlow;
 
-use kheaders_bench::form::{self, Form};
+use kheaders_bench::form::Form;
 use kheaders_bench::tree::TreePath;
+use kheaders_bench::{container, form};
 use tar::{EntryType, Header};
 
 use crate::refused;
@@ -126,7 +127,7 @@ fn a_sparse_file_counts_for_what_it_comes_to() {
     let names = ["a", "b", "c"];
     let tarball = names.iter().fold(Tarball::default(), |tar, name| tar.sparse(name, 1 << 30));
     let mut said = Vec::new();
-    form::tar::walk(&tarball.end()[..], &mut |member| {
+    container::tar::walk(&tarball.end()[..], &mut |member| {
         said.push(format!("{:#}", member.into_entry().unwrap_err()));
         Ok(ControlFlow::Continue(()))
     })

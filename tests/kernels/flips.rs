@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::cargo::cargo_bin;
 use kheaders_bench::dataset::{Cache, Request, prepare};
-use kheaders_bench::error::Unavailable;
-use kheaders_bench::form::{self, Form};
+use kheaders_bench::form;
+use kheaders_bench::form::Form;
 use kheaders_bench::guest::Laboratory;
 use kheaders_bench::guest::boot::{Load, Machine};
 use kheaders_bench::guest::kit::Given;
 use kheaders_bench::guest::protocol::Report;
+use kheaders_bench::sys::error::Unavailable;
 
 use crate::common;
 

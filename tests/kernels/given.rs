@@ -11,7 +11,8 @@ use kheaders_bench::dataset::Cache;
 use kheaders_bench::guest::Laboratory;
 use kheaders_bench::guest::boot::Machine;
 use kheaders_bench::guest::kit::{Accelerator, Given};
-use kheaders_bench::record::{self, Outcome, Record};
+use kheaders_bench::record;
+use kheaders_bench::record::{Outcome, Record};
 
 use crate::laboratory::laboratory;
 

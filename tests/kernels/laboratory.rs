@@ -9,17 +9,18 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use assert_cmd::cargo::cargo_bin;
-use kheaders_bench::axis::memory;
 use kheaders_bench::dataset::{Cache, Request, prepare};
-use kheaders_bench::error::Unavailable;
-use kheaders_bench::form::{self, Form};
+use kheaders_bench::form;
+use kheaders_bench::form::Form;
 use kheaders_bench::guest::Laboratory;
 use kheaders_bench::guest::boot::{Load, Machine};
 use kheaders_bench::guest::deliver::DELIVERIES;
 use kheaders_bench::guest::kit::Given;
 use kheaders_bench::guest::protocol::Report;
-use kheaders_bench::progress::Progress;
+use kheaders_bench::measure::axis::memory;
 use kheaders_bench::record::{Nature, Outcome};
+use kheaders_bench::sys::error::Unavailable;
+use kheaders_bench::sys::progress::Progress;
 use kheaders_bench::tree::TreePath;
 
 use crate::common;

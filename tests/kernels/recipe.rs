@@ -4,14 +4,14 @@
 use std::process::Output;
 
 use assert_cmd::cargo::cargo_bin;
-use kheaders_bench::check::{Verdict, check};
 use kheaders_bench::dataset::{Cache, Prepared, Request, prepare};
-use kheaders_bench::error::Unavailable;
 use kheaders_bench::form;
 use kheaders_bench::guest::Laboratory;
 use kheaders_bench::guest::boot::Machine;
 use kheaders_bench::guest::kit::Given;
-use kheaders_bench::scratch::Scratch;
+use kheaders_bench::measure::check::{Verdict, check};
+use kheaders_bench::sys::error::Unavailable;
+use kheaders_bench::sys::scratch::Scratch;
 use kheaders_bench::tree::{Node, Tree};
 
 use crate::common;

@@ -8,7 +8,8 @@ mod references;
 use std::path::{Path, PathBuf};
 
 use kheaders_bench::cmd;
-use kheaders_bench::record::{self, Outcome, Record};
+use kheaders_bench::record;
+use kheaders_bench::record::{Outcome, Record};
 use kheaders_bench::report;
 
 const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/record-v1.json");
@@ -345,7 +346,7 @@ fn several_records_stand_side_by_side() {
 #[test]
 fn every_claim_is_on_the_page_and_its_figures_lead_to_their_samples() {
     let html = render("html", &[fixture()]);
-    for claim in kheaders_bench::claim::CLAIMS {
+    for claim in kheaders_bench::judge::claim::CLAIMS {
         assert!(html.contains(&format!("id=\"claim-{}\"", claim.id)), "{}", claim.id);
     }
     let record = fixture();

@@ -12,7 +12,7 @@ use crate::dataset::Cache;
 use crate::guest::Laboratory;
 use crate::guest::kit::Accelerator;
 use crate::kbuild::Kbuild;
-use crate::progress::Progress;
+use crate::sys::progress::Progress;
 
 /// The emulator of the test VM.
 const EMULATOR: &str = "qemu-system-x86_64";

@@ -7,14 +7,17 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use super::{Args, choice};
-use crate::axis;
-use crate::bulk;
 use crate::dataset::{self, Cache, Prepared};
 use crate::form::Form;
-use crate::gate::{Baseline, Figures, FileTable, Found, Judgement, Kind, Made, Marginal, is_gated};
-use crate::progress::Progress;
+use crate::judge::gate::{
+    Baseline, Figures, FileTable, Found, Judgement, Kind, Made, Marginal, is_gated,
+};
+use crate::measure::axis;
+use crate::measure::build_all;
 use crate::record::{self, METRICS, Outcome};
-use crate::scratch::{self, Scratch};
+use crate::sys::progress::Progress;
+use crate::sys::scratch;
+use crate::sys::scratch::Scratch;
 use crate::tree::{Tree, TreePath};
 
 /// How long builds without single headers may go on, once something is wrong.
@@ -25,7 +28,7 @@ pub(super) struct Building {
     prepared: Prepared,
     files: FileTable,
     forms: Vec<&'static dyn Form>,
-    built: Vec<Result<bulk::Built>>,
+    built: Vec<Result<build_all::Built>>,
     folder: PathBuf,
     _scratch: Scratch,
 }
@@ -46,7 +49,7 @@ impl Building {
         scratch::make_empty(&folder)?;
         let say = |form: &str| progress.say(&format!("building {form}"));
         let digest = &prepared.info.digest;
-        let built = bulk::build(&forms, &prepared.tree, digest, &folder, &say);
+        let built = build_all::build(&forms, &prepared.tree, digest, &folder, &say);
         let files = FileTable::of(&prepared.tree);
         Ok(Self { prepared, files, forms, built, folder, _scratch: scratch })
     }
@@ -116,12 +119,12 @@ impl Building {
         }
         jobs.sort_by_key(|(took, ..)| *took);
         let start = Instant::now();
-        let done = bulk::each(&jobs, &|(_, form, whole, path)| {
+        let done = build_all::each(&jobs, &|(_, form, whole, path)| {
             if start.elapsed() > EXPLAINING {
                 return Ok(None);
             }
             progress.say(&format!("building {} without {path}", form.id()));
-            let bytes = bulk::marginal(*form, tree, path, *whole, &self.folder)?;
+            let bytes = build_all::marginal(*form, tree, path, *whole, &self.folder)?;
             let (form, path) = (form.id().to_owned(), path.to_string());
             anyhow::Ok(Some(Marginal { form, path, bytes }))
         });

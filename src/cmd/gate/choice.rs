@@ -6,9 +6,9 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use crate::cmd;
 use crate::form::named::patterns;
 use crate::form::{self, Form};
-use crate::gate::{Baseline, is_gated};
-use crate::progress::Progress;
+use crate::judge::gate::{Baseline, is_gated};
 use crate::record::METRICS;
+use crate::sys::progress::Progress;
 
 /// Which metrics are gated.
 pub(super) struct Metrics(Option<GlobSet>);

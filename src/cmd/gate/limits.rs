@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use crate::gate::Limits;
-use crate::quantity::{Bytes, Share};
+use crate::judge::gate::Limits;
+use crate::record::quantity::{Bytes, Share};
 
 /// How much may grow.
 #[derive(Debug, clap::Args)]

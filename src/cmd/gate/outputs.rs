@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use crate::gate::Judgement;
+use crate::judge::gate::Judgement;
 use crate::report::gate as report;
-use crate::stdout;
-use crate::whole;
+use crate::sys::atomic_file;
+use crate::sys::stdout;
 
 /// Where the findings go, beside the terminal.
 #[derive(Debug, clap::Args)]
@@ -55,5 +55,5 @@ pub(super) fn write(path: &Path, text: &str) -> Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
-    whole::write(path, |out| Ok(out.write_all(text.as_bytes())?))
+    atomic_file::write(path, |out| Ok(out.write_all(text.as_bytes())?))
 }

@@ -5,11 +5,11 @@ use std::fs;
 
 use anyhow::{Context as _, Result};
 
-use crate::dataset::apt::ELSEWHERE;
-use crate::dataset::cache::Cache;
 use crate::dataset::manifest::{Debian, Known, Role};
-use crate::dataset::packages::{Package, Shelf};
-use crate::error::Unavailable;
+use crate::debian::apt::ELSEWHERE;
+use crate::debian::cache::Cache;
+use crate::debian::packages::{Package, Shelf};
+use crate::sys::error::Unavailable;
 
 /// The packages of one version.
 pub(super) type Packages = BTreeMap<Role, Package>;
@@ -20,7 +20,7 @@ fn is_cached(package: &Package, cache: &Cache) -> bool {
 }
 
 /// The first pinned version that is in the cache.
-pub(in crate::dataset) fn cached<'a>(debian: &'a Debian, cache: &Cache) -> Option<&'a Known> {
+pub(crate) fn cached<'a>(debian: &'a Debian, cache: &Cache) -> Option<&'a Known> {
     let there =
         |known: &&Known| pinned(debian, known).values().all(|package| is_cached(package, cache));
     debian.known.iter().find(there)

@@ -8,9 +8,9 @@ use std::sync::Mutex;
 use tempfile::TempDir;
 
 use super::*;
-use crate::dataset::cache;
+use crate::container::codec::{Codec as _, Xz};
 use crate::dataset::manifest::Expect;
-use crate::form::codec::{Codec as _, Xz};
+use crate::debian::cache;
 use crate::tree::Census;
 
 /// A place with an apt that serves what lies in `pool`, and a cache to fetch into.

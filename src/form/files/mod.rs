@@ -3,9 +3,6 @@
 //! Reading one header takes the fixed header, the index, its own blob and the dictionary, if there
 //! is one. The bytes are laid out as [`header`] and [`index`] tell.
 
-mod header;
-mod index;
-
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
@@ -13,12 +10,13 @@ use std::thread;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::codec::{BlobCodec, Unpack};
 use super::{Form, Layout, Visit, VisitFile, page_rounded};
-use crate::parallel::{in_order, processors};
+use crate::container::codec::{BlobCodec, Unpack};
+use crate::container::packed::header::{HEADER, Header};
+use crate::container::packed::index::{self};
+use crate::container::packed::index::{Index, IndexWriter, Item};
+use crate::sys::parallel::{in_order, processors};
 use crate::tree::{Entry, Node, Tree, TreePath};
-use header::{HEADER, Header};
-use index::{Index, IndexWriter, Item};
 
 /// A row of the form table: one codec with its settings.
 pub(super) struct Files<C> {
@@ -143,7 +141,7 @@ impl<C: BlobCodec> Form for Files<C> {
     }
 
     fn recognises(&self, head: &[u8]) -> bool {
-        header::starts(head, C::TAG)
+        crate::container::packed::header::starts(head, C::TAG)
     }
 
     fn walk(&self, artifact: &Path, visit: &mut Visit) -> Result<()> {

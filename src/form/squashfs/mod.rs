@@ -1,16 +1,6 @@
 //! Squashfs images, written by backhand and read here: backhand reads and unpacks all tables of an
 //! image before the first file, and trusts them.
 
-mod ahead;
-mod content;
-mod inode;
-mod lz4;
-mod metadata;
-mod structures;
-mod tables;
-mod unpack;
-mod xz;
-
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{BufWriter, Cursor};
@@ -25,18 +15,18 @@ use backhand::{
     BackhandError, FilesystemCompressor, FilesystemReader, FilesystemWriter, NodeHeader,
 };
 
-use super::codec::{self, Codec as _};
 use super::{Form, Layout, Visit, VisitFile};
+use crate::container::codec;
+use crate::container::codec::Codec as _;
+use crate::container::squashfs::content::Wanted;
+use crate::container::squashfs::metadata::Image;
+use crate::container::squashfs::structures::Kind;
+use crate::container::squashfs::{DEPTH_MAX, ahead, content, lz4, tables, xz};
+use crate::sys::version;
 use crate::tree::{Entry, Node, Tree, TreePath};
-use crate::version;
-use content::Wanted;
-use metadata::Image;
-use structures::Kind;
 
 /// `SQUASHFS_NAME_LEN` of the kernel's `fs/squashfs/squashfs_fs.h`.
 const NAME_MAX: usize = 256;
-/// How deep directories may nest: backhand recurses.
-const DEPTH_MAX: usize = 256;
 /// The longest symlink target that backhand reads back.
 const TARGET_MAX: usize = 255;
 

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::{HOME, MODULES, clock, counters};
 use crate::form;
 use crate::guest::blob;
-use crate::peak::peak_memory;
+use crate::sys::peak::peak_memory;
 use crate::tree::folder::{self, Links, Writer};
 use crate::tree::{Node, TreePath};
 

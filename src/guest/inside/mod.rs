@@ -16,9 +16,10 @@ use anyhow::{Context as _, Result};
 use rustix::mount::{MountFlags, mount};
 use rustix::system::{RebootCommand, reboot};
 
-use super::protocol::{self, Report};
+use super::protocol;
+use super::protocol::Report;
 use super::{launch, script};
-use crate::stdout;
+use crate::sys::stdout;
 
 /// Where the initramfs has what the guest needs.
 pub const HOME: &str = "/kheaders";

@@ -8,7 +8,8 @@ use anyhow::{Context as _, Result, bail};
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 use rustix::system::delete_module;
 
-use super::child::{self, Work};
+use super::child;
+use super::child::Work;
 use super::counters::Settler;
 use super::log::Log;
 use super::{Voice, clock, counters, loopdev};

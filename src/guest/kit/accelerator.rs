@@ -36,7 +36,7 @@ impl Accelerator {
     /// by 1 ns an instruction and skips idle time (`shift=0,sleep=off`), the date is this one, and
     /// random numbers come from a seed (`docs/system/replay.rst` and `docs/devel/tcg-icount.rst` of
     /// QEMU).
-    pub(in crate::guest) fn options(self) -> &'static [&'static str] {
+    pub(crate) fn options(self) -> &'static [&'static str] {
         match self {
             Accelerator::Icount => &[
                 "-accel",

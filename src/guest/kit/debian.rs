@@ -7,8 +7,8 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 
 use super::{Emulator, Kit, LABEL, image};
-use crate::dataset::packages::{Package, Shelf};
-use crate::error::Unavailable;
+use crate::debian::packages::{Package, Shelf};
+use crate::sys::error::Unavailable;
 use crate::tree::TreePath;
 
 const ABI: &str = "6.12.117+deb12";

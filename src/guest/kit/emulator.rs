@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::dataset::fetched;
-use crate::dataset::packages::Shelf;
+use crate::debian::fetched;
+use crate::debian::packages::Shelf;
 use crate::record::Source;
 
 /// The program that runs a kernel.
@@ -34,7 +34,7 @@ const NOTE: &str = "emulator.packages";
 /// The emulator on the `PATH`, or a fetched one.
 ///
 /// # Errors
-/// [`crate::error::Unavailable`] when it can't be had.
+/// [`crate::sys::error::Unavailable`] when it can't be had.
 pub(super) fn find(shelf: &mut Shelf) -> Result<Emulator> {
     let mut emulator = Emulator { program: PROGRAM.into(), ..Emulator::default() };
     if let Ok(version) = version(&emulator) {

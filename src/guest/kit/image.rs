@@ -6,8 +6,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::dataset::stream;
-use crate::whole;
+use crate::container::stream;
+use crate::sys::atomic_file;
 
 /// Where a bzImage has its magic number, `HdrS`, and where the place of its version is told, less
 /// 0x200: `Documentation/arch/x86/boot.rst`.
@@ -62,7 +62,7 @@ pub(super) fn uncompress(packed: &Path, target: &Path) -> Result<()> {
         if kernel.read_exact(&mut head).is_err() || head != object::elf::ELFMAG {
             continue;
         }
-        return whole::write(target, |out| {
+        return atomic_file::write(target, |out| {
             std::io::Write::write_all(out, &head)?;
             std::io::copy(&mut kernel, out).context("the compressed kernel")?;
             Ok(())

@@ -12,10 +12,10 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::dataset::cache::Cache;
-use crate::dataset::packages::Shelf;
-use crate::error::Unavailable;
+use crate::debian::cache::Cache;
+use crate::debian::packages::Shelf;
 use crate::record::Source;
+use crate::sys::error::Unavailable;
 
 pub use accelerator::Accelerator;
 pub use emulator::Emulator;

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use walkdir::WalkDir;
 
 use super::Kit;
-use crate::dataset::stream;
+use crate::container::stream;
 
 impl Kit {
     /// The module `name` of this kernel and those it needs, in the order of loading; nothing when

@@ -7,7 +7,7 @@ use super::super::units;
 use super::canvas::{Anchor, Canvas, FONT, Fill, Point, width};
 use super::scale::{Run, Scale};
 use super::{Chart, Family, clipped, family_of};
-use crate::choose::break_even::{Habit, Plan, Use};
+use crate::judge::choose::break_even::{Habit, Plan, Use};
 use crate::record::{Record, Unit};
 
 /// A wide picture, and a tall one for narrow screens.

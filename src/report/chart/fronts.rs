@@ -4,10 +4,10 @@ use anyhow::Result;
 
 use super::scatter::{Dot, Plot, plotted};
 use super::{Chart, family_of};
-use crate::front::{Front, fronts};
+use crate::judge::pareto::{Front, fronts};
 use crate::record::{Record, Unit};
 
-/// How each cost is drawn, by its name in [`crate::front::COSTS`].
+/// How each cost is drawn, by its name in [`crate::judge::pareto::COSTS`].
 const PLOTS: &[(&str, Plot)] = &[
     (
         "build",

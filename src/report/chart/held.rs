@@ -3,7 +3,8 @@
 
 use anyhow::Result;
 
-use super::super::memory::{self, DELIVERIES, Delivery};
+use super::super::memory;
+use super::super::memory::{DELIVERIES, Delivery};
 use super::super::palette::Ink;
 use super::super::table::{Cell, Row, State, Table};
 use super::super::units;

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::super::palette::Ink;
 use super::Shape;
 use super::canvas::{Canvas, Fill, Point};
-use crate::figure::Estimate;
+use crate::record::figure::Estimate;
 
 const SIZE: (u32, u32) = (200, 36);
 const MARGIN: i32 = 7;

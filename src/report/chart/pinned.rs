@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::scatter::{Dot, Plot, plotted};
 use super::{Chart, family_of};
-use crate::choose::{CRITERIA, Candidate, NEEDS, Wishes, choose};
+use crate::judge::choose::{CRITERIA, Candidate, NEEDS, Wishes, choose};
 use crate::record::{Record, Unit};
 
 const PINNED: Plot = Plot {

@@ -9,7 +9,7 @@ use super::super::units;
 use super::canvas::{Anchor, Canvas, FONT, Fill, Point, width};
 use super::scale::{Run, Scale};
 use super::{Chart, Family, clipped, family, legend};
-use crate::front::mark;
+use crate::judge::pareto::mark;
 use crate::record::Unit;
 
 const SIZE: &str = "size.bytes";

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{change, why};
-use crate::gate::{Judgement, Row};
+use crate::judge::gate::{Judgement, Row};
 use crate::report::terminal::clean;
 
 /// An `::error` for each figure that does not pass.

@@ -4,7 +4,7 @@ use anyhow::Result;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::{change, why};
-use crate::gate::{Judgement, State};
+use crate::judge::gate::{Judgement, State};
 
 /// The findings as JUnit XML: a breach is a failure, what could not be checked an error.
 ///

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{advice, bloat_forms, bloat_head, bloat_rows, bytes, change, summary, verdict, why};
-use crate::gate::Judgement;
+use crate::judge::gate::Judgement;
 use crate::report::markdown::escaped;
 
 /// The most characters that are written: GitHub refuses comments of more than 65,536 (its job
@@ -72,7 +72,7 @@ fn line(cells: &[String], text: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::{Change, Kind};
+    use crate::judge::gate::{Change, Kind};
 
     #[test]
     fn a_comment_is_never_too_long() {

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::terminal::clean;
 use super::units;
-use crate::gate::{Breach, Judgement, Row, State, sums};
+use crate::judge::gate::{Breach, Judgement, Row, State, sums};
 use crate::record::Unit;
 
 pub use github::annotations;
@@ -147,7 +147,7 @@ fn bloat_head(judgement: &Judgement) -> String {
 fn bloat_rows(judgement: &Judgement, most: usize) -> Vec<Vec<String>> {
     let forms = bloat_forms(judgement);
     let size = |value: u64| if value == 0 { "-".to_owned() } else { value.to_string() };
-    let row = |change: &crate::gate::Change| {
+    let row = |change: &crate::judge::gate::Change| {
         let mut cells = vec![
             change.path.clone(),
             size(change.old),

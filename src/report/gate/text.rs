@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use super::{advice, bloat_forms, bloat_head, bloat_rows, bytes, change, summary, verdict, why};
-use crate::gate::Judgement;
+use crate::judge::gate::Judgement;
 use crate::report::terminal::clean;
 
 /// Headers shown of those that changed.
@@ -73,7 +73,7 @@ fn grid(head: &[&str], rows: Vec<Vec<String>>, numbers: std::ops::Range<usize>, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::{Row, State};
+    use crate::judge::gate::{Row, State};
 
     #[test]
     fn words_of_a_foreign_record_drive_neither_the_terminal_nor_github() {

@@ -1,0 +1,171 @@
+//! `apt-get` without root, with lists and archives of its own.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use anyhow::{Context as _, Result, anyhow};
+
+use super::packages::{Depends, parse_depends};
+use crate::dataset::Cache;
+use crate::sys::error::Unavailable;
+use crate::sys::interrupt;
+
+/// Seconds without an answer after which a download is given up.
+const TIMEOUT: u32 = 30;
+
+/// apt with its state in a folder of ours, which nobody else may use at the same time.
+#[derive(Debug)]
+pub(crate) struct Apt<'a> {
+    cache: &'a Cache,
+}
+
+impl<'a> Apt<'a> {
+    /// apt with its state in `cache`, its package lists fetched anew. The cache must be locked.
+    ///
+    /// # Errors
+    /// [`Unavailable`] without `apt-get`, or when no package list could be fetched.
+    pub(crate) fn update(cache: &'a Cache) -> Result<Self> {
+        make_folders(cache)?;
+        let apt = Self { cache };
+        let output = run(apt.command("apt-get").arg("update"))?;
+        // A failure of one of several sources is not told by the exit code alone: what matters
+        // is whether the packages are known afterwards.
+        if !output.status.success() {
+            return Err(offline(&format!("apt-get update failed: {}", told(&output))));
+        }
+        Ok(apt)
+    }
+
+    /// Whether every package source of this system answers. The cache must be locked.
+    ///
+    /// # Errors
+    /// [`Unavailable`] without `apt-get`, or with what the first silent source said.
+    pub(crate) fn reach(cache: &Cache) -> Result<()> {
+        make_folders(cache)?;
+        let mut update = Apt { cache }.command("apt-get");
+        let output = run(update.args(["-o", "APT::Update::Error-Mode=any", "update"]))?;
+        match output.status.success() {
+            true => Ok(()),
+            false => Err(offline(&format!("apt-get update failed: {}", told(&output)))),
+        }
+    }
+
+    /// The names of packages that start with `prefix`.
+    ///
+    /// # Errors
+    /// [`Unavailable`] without `apt-cache`.
+    pub(crate) fn names(&self, prefix: &str) -> Result<Vec<String>> {
+        let output = run(self.command("apt-cache").args(["pkgnames", prefix]))?;
+        Ok(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
+    }
+
+    /// The versions of the package `name` that are served, newest first as apt orders them.
+    ///
+    /// # Errors
+    /// As [`Apt::names`].
+    pub(crate) fn versions(&self, name: &str) -> Result<Vec<String>> {
+        let output = run(self.command("apt-cache").args(["madison", name]))?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let version = |line: &str| line.split('|').nth(1).map(|version| version.trim().to_owned());
+        let mut seen = BTreeSet::new();
+        Ok(text.lines().filter_map(version).filter(|found| seen.insert(found.clone())).collect())
+    }
+
+    /// What `name` needs, and what those need, and so on.
+    ///
+    /// # Errors
+    /// [`Unavailable`] without `apt-cache`, or when it knows no such package.
+    pub(crate) fn depends(&self, name: &str) -> Result<Depends> {
+        let only = ["recommends", "suggests", "conflicts", "breaks", "replaces", "enhances"];
+        let mut command = self.command("apt-cache");
+        command.args(["depends", "--recurse"]);
+        command.args(only.map(|kind| format!("--no-{kind}"))).arg(name);
+        let output = run(&mut command)?;
+        if !output.status.success() {
+            return Err(offline(&format!("apt-cache depends {name} failed: {}", told(&output))));
+        }
+        Ok(parse_depends(&String::from_utf8_lossy(&output.stdout)))
+    }
+
+    /// Downloads a package into the empty folder `into`, and returns where it lies.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when it could not be downloaded.
+    pub(crate) fn download(&self, name: &str, version: &str, into: &Path) -> Result<PathBuf> {
+        let package = format!("{name}={version}");
+        let output =
+            run(self.command("apt-get").current_dir(into).args(["download", package.as_str()]))?;
+        let found = || -> io::Result<Option<PathBuf>> {
+            let mut files = fs::read_dir(into)?;
+            Ok(files.next().transpose()?.map(|file| file.path()))
+        };
+        let found = found().with_context(|| into.display().to_string())?;
+        match found {
+            Some(path) if output.status.success() => Ok(path),
+            _ => Err(offline(&format!("apt-get download {package} failed: {}", told(&output)))),
+        }
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(self.cache.program(program));
+        let set =
+            |name: &str, path: &str| format!("{name}={}", self.cache.apt().join(path).display());
+        let options = [
+            set("Dir::State::Lists", "lists"),
+            set("Dir::Cache", "cache"),
+            // The header sets are those of amd64 whatever machine this is.
+            "APT::Architecture=amd64".to_owned(),
+            // Root would otherwise hand downloads to a user who can't write here.
+            "APT::Sandbox::User=root".to_owned(),
+            "Acquire::Languages=none".to_owned(),
+            "Acquire::Retries=3".to_owned(),
+            format!("Acquire::http::Timeout={TIMEOUT}"),
+            format!("Acquire::https::Timeout={TIMEOUT}"),
+        ];
+        command.env("LC_ALL", "C").stdin(std::process::Stdio::null());
+        for option in options {
+            command.args(["-o", &option]);
+        }
+        command
+    }
+}
+
+fn make_folders(cache: &Cache) -> Result<()> {
+    for dir in ["lists/partial", "cache/archives/partial"] {
+        let dir = cache.apt().join(dir);
+        fs::create_dir_all(&dir).with_context(|| dir.display().to_string())?;
+    }
+    Ok(())
+}
+
+fn run(command: &mut Command) -> Result<Output> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    interrupt::output(command, |_| ()).map_err(|error| {
+        if error.kind() == io::ErrorKind::NotFound {
+            let what = format!("{program} is not there: the header set comes in Debian packages");
+            Unavailable { what, remedy: ELSEWHERE.to_owned() }.into()
+        } else {
+            anyhow!(error).context(program)
+        }
+    })
+}
+
+/// The last thing apt complained of.
+fn told(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stderr);
+    let mut errors = text.lines().filter(|line| line.starts_with("E:"));
+    let told = errors.next().or_else(|| text.lines().next_back());
+    told.unwrap_or("it did not say why").to_owned()
+}
+
+/// What to do without Debian's packages.
+pub(crate) const ELSEWHERE: &str = "use --dataset synthetic, or --tree DIR with a kernel source tree, or run \
+                         where Debian's packages can be had";
+
+fn offline(what: &str) -> anyhow::Error {
+    let remedy = format!("see that the network and /etc/apt/sources.list* work; or {ELSEWHERE}");
+    Unavailable { what: what.to_owned(), remedy }.into()
+}

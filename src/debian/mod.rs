@@ -1,0 +1,8 @@
+//! Packages from Debian's archive: found by apt, kept in the cache, unpacked, run.
+
+pub(crate) mod apt;
+pub mod cache;
+pub(crate) mod deb;
+pub(crate) mod fetched;
+pub(crate) mod packages;
+pub(crate) mod tool;

@@ -1,0 +1,254 @@
+//! Debian packages, fetched into the cache and unpacked there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::apt::Apt;
+use super::cache;
+use super::cache::Cache;
+use super::deb;
+use crate::record::Source;
+use crate::tree::TreePath;
+
+/// A package to be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Package {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    /// What it must be, SHA-256 in hex; `None` leaves it to apt's own signatures.
+    pub(crate) sha256: Option<String>,
+}
+
+impl Package {
+    /// Where it lies as fetched.
+    pub(crate) fn file(&self, cache: &Cache) -> PathBuf {
+        cache.packages().join(format!("{}_{}.deb", self.name, self.version))
+    }
+
+    /// Where it is unpacked below the cache under `label`.
+    pub(crate) fn folder(&self, cache: &Cache, label: &str) -> PathBuf {
+        // An epoch's colon would end a folder in a search path.
+        let version = self.version.replace(':', "%3a");
+        cache.unpacked().join(format!("{label}{}_{version}", self.name))
+    }
+}
+
+/// The cache as a shelf of packages, locked against other processes while the value lives.
+pub(crate) struct Shelf<'a> {
+    cache: &'a Cache,
+    say: &'a dyn Fn(&str),
+    apt: Option<Apt<'a>>,
+    _lock: File,
+}
+
+impl<'a> Shelf<'a> {
+    /// Waits for the cache.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(crate) fn open(cache: &'a Cache, say: &'a dyn Fn(&str)) -> Result<Self> {
+        Ok(Self { cache, say, apt: None, _lock: cache.lock(say)? })
+    }
+
+    /// Names that are served and start with `prefix`.
+    ///
+    /// # Errors
+    /// As [`Apt::names`].
+    pub(crate) fn names(&mut self, prefix: &str) -> Result<Vec<String>> {
+        self.apt()?.names(prefix)
+    }
+
+    /// The versions served of the package `name`, the newest first.
+    ///
+    /// # Errors
+    /// As [`Apt::versions`].
+    pub(crate) fn versions(&mut self, name: &str) -> Result<Vec<String>> {
+        self.apt()?.versions(name)
+    }
+
+    /// The newest version served of the package `name`, if any is.
+    ///
+    /// # Errors
+    /// As [`Apt::versions`].
+    pub(crate) fn newest(&mut self, name: &str) -> Result<Option<String>> {
+        Ok(self.versions(name)?.into_iter().next())
+    }
+
+    /// Whether `package` is served in this version.
+    ///
+    /// # Errors
+    /// As [`Apt::versions`].
+    pub(crate) fn served(&mut self, package: &Package) -> Result<bool> {
+        Ok(self.versions(&package.name)?.contains(&package.version))
+    }
+
+    /// Where a note of this name is kept beside what is unpacked.
+    pub(crate) fn note(&self, name: &str) -> PathBuf {
+        self.cache.unpacked().join(name)
+    }
+
+    /// Where `package` is unpacked below the cache under `label`, whether it is there or not.
+    pub(crate) fn place(&self, package: &Package, label: &str) -> PathBuf {
+        package.folder(self.cache, label)
+    }
+
+    /// The folder with what `wanted` takes of `package`, fetched and unpacked unless it is there,
+    /// and where it came from. The same `label` must always come with the same `wanted`.
+    ///
+    /// # Errors
+    /// [`crate::sys::error::Unavailable`] when it can't be had; a package that is not the pinned one.
+    pub(crate) fn unpacked(
+        &mut self,
+        package: &Package,
+        label: &str,
+        wanted: &dyn Fn(&TreePath) -> bool,
+    ) -> Result<(PathBuf, Source)> {
+        let folder = self.place(package, label);
+        let Package { name, version, sha256 } = package;
+        let file = package.file(self.cache);
+        if !folder.is_dir() {
+            if let Some(pinned) = sha256
+                && file.is_file()
+                && cache::sha256(&file)? != *pinned
+            {
+                (self.say)(&format!("{}: damaged, fetching it again", file.display()));
+                fs::remove_file(&file).with_context(|| file.display().to_string())?;
+            }
+            if !file.is_file() {
+                self.download(package, &file)?;
+            }
+            (self.say)(&format!("unpacking {name}"));
+            deb::unpack(&file, &folder, wanted)?;
+        }
+        let sha256 = match sha256 {
+            Some(sha256) => sha256.clone(),
+            None if file.is_file() => cache::sha256(&file)?,
+            None => String::new(),
+        };
+        Ok((folder, Source { name: name.clone(), version: version.clone(), sha256 }))
+    }
+
+    /// The packages that `name` needs and this system has not installed, itself the first.
+    ///
+    /// # Errors
+    /// [`crate::sys::error::Unavailable`] when it is not served.
+    pub(crate) fn missing(&mut self, name: &str) -> Result<Vec<Package>> {
+        let depends = self.apt()?.depends(name)?;
+        let installed = installed();
+        let mut wanted = vec![name.to_owned()];
+        let mut seen = BTreeSet::from([name.to_owned()]);
+        let mut packages = Vec::new();
+        while let Some(name) = wanted.pop() {
+            let Some(version) = self.newest(&name)? else {
+                bail!("{name}: needed, but not served");
+            };
+            for choices in depends.get(&name).into_iter().flatten() {
+                let there = choices.iter().any(|choice| installed.contains(choice));
+                let Some(first) = choices.first() else { continue };
+                if !there && seen.insert(first.clone()) {
+                    wanted.push(first.clone());
+                }
+            }
+            packages.push(Package { name, version, sha256: None });
+        }
+        Ok(packages)
+    }
+
+    fn apt(&mut self) -> Result<&Apt<'a>> {
+        if self.apt.is_none() {
+            (self.say)("fetching package lists");
+            self.apt = Some(Apt::update(self.cache)?);
+        }
+        self.apt.as_ref().context("apt")
+    }
+
+    fn download(&mut self, package: &Package, file: &Path) -> Result<()> {
+        let Package { name, version, sha256 } = package;
+        let partial = self.cache.partial_dir()?;
+        self.apt()?;
+        (self.say)(&format!("fetching {name} {version}"));
+        let fetched = self.apt()?.download(name, version, partial.path())?;
+        if let Some(pinned) = sha256 {
+            let found = cache::sha256(&fetched)?;
+            if found != *pinned {
+                bail!(
+                    "{name} {version}: the package that is served has the sha256 {found}, not the \
+                     pinned {pinned}"
+                );
+            }
+        }
+        fs::rename(&fetched, file).with_context(|| file.display().to_string())
+    }
+}
+
+/// Packages that are installed here; none where there is no dpkg.
+fn installed() -> BTreeSet<String> {
+    let listed =
+        Command::new("dpkg-query").args(["-W", "-f", "${db:Status-Status} ${Package}\n"]).output();
+    let text = listed.map(|output| output.stdout).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    text.lines().filter_map(|line| line.strip_prefix("installed ")).map(str::to_owned).collect()
+}
+
+/// What each package needs, each need a list of packages any of which will do.
+pub(crate) type Depends = BTreeMap<String, Vec<Vec<String>>>;
+
+/// Reads what `apt-cache depends --recurse` prints: a package at the start of a line, its needs
+/// indented, `|` before all but the last of a choice, and below a virtual package those that
+/// provide it.
+pub(crate) fn parse_depends(text: &str) -> Depends {
+    let mut all = Depends::new();
+    let mut package = String::new();
+    let mut choice: Vec<String> = Vec::new();
+    let mut open = false;
+    for line in text.lines() {
+        if !line.starts_with(' ') {
+            package = line.trim().to_owned();
+            all.entry(package.clone()).or_default();
+            open = false;
+            continue;
+        }
+        let Some(needs) = all.get_mut(&package) else { continue };
+        let line = line.trim();
+        let (more, line) = line.strip_prefix('|').map_or((false, line), |rest| (true, rest));
+        let need = ["Depends: ", "PreDepends: "].iter().find_map(|kind| line.strip_prefix(kind));
+        match need {
+            Some(name) => {
+                if !open {
+                    choice = Vec::new();
+                    needs.push(Vec::new());
+                }
+                // A virtual package stands in brackets; its providers follow.
+                if !name.starts_with('<') {
+                    choice.push(name.split(':').next().unwrap_or(name).to_owned());
+                }
+                open = more;
+            }
+            None if !line.contains(": ") => choice.push(line.to_owned()),
+            None => {}
+        }
+        if let Some(last) = needs.last_mut() {
+            last.clone_from(&choice);
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn needs_are_read_with_their_choices_and_providers() {
+        let text = "qemu\n  PreDepends: libc6\n |Depends: a\n  Depends: b\n  Depends: <virtual>\n    \
+                    c\n    d\na\n  Depends: libc6\n";
+        let depends = parse_depends(text);
+        let own = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        assert_eq!(depends["qemu"], [own(&["libc6"]), own(&["a", "b"]), own(&["c", "d"])]);
+        assert_eq!(depends["a"], [own(&["libc6"])]);
+    }
+}

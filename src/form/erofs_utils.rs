@@ -1,0 +1,88 @@
+//! erofs-utils, which writes and reads EROFS images.
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::debian::tool;
+use crate::debian::tool::Tool;
+
+const PACKAGE: &str = "erofs-utils";
+const MAKE: &str = "mkfs.erofs";
+const CHECK: &str = "fsck.erofs";
+
+/// The programs, and what they say of themselves.
+#[derive(Debug)]
+pub(crate) struct ErofsUtils {
+    tool: Tool,
+    /// What `mkfs.erofs` says of its version.
+    pub(crate) version: String,
+    /// The compressors it was built with.
+    pub(crate) compressors: Vec<String>,
+}
+
+impl ErofsUtils {
+    /// Looked for once.
+    ///
+    /// # Errors
+    /// [`crate::sys::error::Unavailable`] when they can't be had.
+    pub(crate) fn find() -> Result<&'static Self> {
+        static FOUND: OnceLock<Result<ErofsUtils, String>> = OnceLock::new();
+        let look = || {
+            let (tool, (version, compressors)) = Tool::find(PACKAGE, asked)?;
+            Ok(Self { tool, version, compressors })
+        };
+        FOUND.get_or_init(look).as_ref().map_err(|why| tool::missing(PACKAGE, why))
+    }
+
+    /// Writes an image of `folder` to `image` with the arguments `settings`, the same for the same
+    /// folder, with `mtime` for every entry.
+    ///
+    /// # Errors
+    /// What the program says.
+    pub(crate) fn make(
+        &self,
+        settings: &[String],
+        mtime: u32,
+        folder: &Path,
+        image: &Path,
+    ) -> Result<()> {
+        let mut command = self.tool.command(MAKE)?;
+        command.args(settings).arg(format!("-T{mtime}"));
+        // Owned by root, without extended attributes, and with no name by chance.
+        command.args(["--all-root", "-x-1", "-U00000000-0000-0000-0000-000000000000", "--quiet"]);
+        tool::run(command.arg(image).arg(folder), is_error)
+    }
+
+    /// Extracts `image` into the empty folder `into`.
+    ///
+    /// # Errors
+    /// What the program says.
+    pub(crate) fn extract(&self, image: &Path, into: &Path) -> Result<()> {
+        let mut command = self.tool.command(CHECK)?;
+        let mut extract = std::ffi::OsString::from("--extract=");
+        extract.push(into);
+        command.arg(extract).args(["--preserve-perms", "--no-preserve-owner"]);
+        tool::run(command.arg(image), is_error)
+    }
+}
+
+/// The version and compressors that `mkfs.erofs` tells of. Before 1.6 it tells them with what is wrong
+/// with an option that it does not know.
+fn asked(tool: &Tool) -> Result<(String, Vec<String>)> {
+    let done = tool.command(MAKE)?.arg("-V").output().context(MAKE)?;
+    let text = [done.stdout, done.stderr].concat();
+    let text = String::from_utf8_lossy(&text);
+    let version = text.lines().map(str::trim).find(|line| line.starts_with(MAKE));
+    let listed = text.lines().find_map(|line| line.split_once("vailable compressors"));
+    let (Some(version), Some((_, listed))) = (version, listed) else {
+        bail!("{MAKE}: does not tell its version and compressors: {}", text.trim());
+    };
+    let words = listed.trim_start_matches(" are").trim_start_matches(':').split(',');
+    Ok((version.to_owned(), words.map(|word| word.trim().to_owned()).collect()))
+}
+
+fn is_error(line: &str) -> bool {
+    line.starts_with("<E>")
+}

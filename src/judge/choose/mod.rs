@@ -1,0 +1,329 @@
+//! Which forms satisfy what a device asks for, and which of these none other beats.
+//!
+//! There are no weights and no score: a limit is kept or broken, and the Pareto front says what
+//! can't be had cheaper in one respect without costing more in another.
+
+pub mod break_even;
+mod way;
+
+use serde::Serialize;
+
+use crate::judge::claim::needs;
+use crate::record::figure::{Absent, BOOTS_APART, Figure, Order};
+use crate::record::{FormInfo, Record, Unit};
+
+pub use way::{Cost, Way, ways};
+
+/// A respect in which candidates differ.
+#[derive(Debug)]
+pub struct Criterion {
+    /// Its name; `max-` in front of it is its limit's.
+    pub id: &'static str,
+    /// A few words for a table's head.
+    pub title: &'static str,
+    /// What it counts.
+    pub unit: Unit,
+    /// Which cost it is.
+    pub cost: Cost,
+    /// Whether the front is drawn by it when nobody says by what.
+    pub usual: bool,
+}
+
+/// Every respect, in the order of reports.
+pub const CRITERIA: &[Criterion] = &[
+    criterion("size", "size", Unit::Bytes, Cost::Size, true),
+    criterion("build", "build", Unit::Nanoseconds, Cost::Build, true),
+    criterion("one-header", "one header", Unit::Nanoseconds, Cost::OneHeader, true),
+    criterion("closure", "a program’s headers", Unit::Nanoseconds, Cost::Closure, false),
+    criterion("first-compile", "first compile", Unit::Nanoseconds, Cost::FirstCompile, false),
+    criterion("pinned", "pinned memory", Unit::Bytes, Cost::Pinned, true),
+];
+
+impl Criterion {
+    /// How far apart two medians are the same, in base units: boots of one thing are, as far as memory
+    /// goes.
+    pub fn resolution(&self) -> f64 {
+        match self.cost {
+            Cost::Pinned => BOOTS_APART,
+            _ => 0.0,
+        }
+    }
+}
+
+const fn criterion(
+    id: &'static str,
+    title: &'static str,
+    unit: Unit,
+    cost: Cost,
+    usual: bool,
+) -> Criterion {
+    Criterion { id, title, unit, cost, usual }
+}
+
+/// Something that a candidate has or lacks.
+#[derive(Debug, Clone, Copy)]
+pub struct Need {
+    /// Its name.
+    pub id: &'static str,
+    /// What it asks for.
+    pub about: &'static str,
+    /// Whether who reads headers gains by it: a candidate that has it is not beaten by one without.
+    pub gives: bool,
+    met: fn(&FormInfo, &Way) -> bool,
+}
+
+/// Every need.
+pub const NEEDS: &[Need] = &[
+    Need {
+        id: "random-access",
+        about: "a header is reached without reading what stands before it",
+        gives: true,
+        met: |form, way| form.layout != "stream" || way.files,
+    },
+    Need {
+        id: "no-extra-tools",
+        about: "a kernel build makes it with what it calls today",
+        gives: false,
+        met: |form, _| needs(&form.id).is_some_and(|needs| !needs.extra),
+    },
+    Need {
+        id: "files",
+        about: "any program finds the headers as files",
+        gives: true,
+        met: |form, way| form.layout == "folder" || way.files,
+    },
+    Need {
+        id: "no-new-kernel-code",
+        about: "released kernels have all that it takes",
+        gives: false,
+        met: |_, way| !way.new_code,
+    },
+];
+
+/// A limit, in the criterion's base unit.
+#[derive(Debug, Clone, Copy)]
+pub struct Limit {
+    /// What is limited.
+    pub criterion: &'static Criterion,
+    /// The most that it may be.
+    pub most: f64,
+}
+
+/// What a device asks for.
+#[derive(Debug, Default)]
+pub struct Wishes {
+    /// What must not be exceeded.
+    pub limits: Vec<Limit>,
+    /// What must be there.
+    pub needs: Vec<Need>,
+    /// By what the front is drawn; by the usual criteria when empty.
+    pub by: Vec<&'static Criterion>,
+}
+
+/// A form had one way.
+#[derive(Debug, Serialize)]
+pub struct Candidate {
+    /// The form's id.
+    pub form: String,
+    /// The way's id.
+    pub way: &'static str,
+    /// Its costs, one for each criterion.
+    pub costs: Vec<Cell>,
+    /// The needs that it meets.
+    pub meets: Vec<&'static str>,
+    /// What it breaks; empty when it satisfies.
+    pub breaks: Vec<Breach>,
+    /// Whether it satisfies, was measured by all criteria, and none that satisfies beats it.
+    pub front: bool,
+    /// One that beats it, if any does.
+    pub beaten_by: Option<String>,
+    /// Which candidates beat it, from 0, whatever these break: it is on the front of those that satisfy
+    /// when none of them does.
+    #[serde(skip)]
+    pub rivals: Vec<usize>,
+}
+
+/// A cost, or why there is none.
+#[derive(Debug, Clone, Serialize)]
+pub struct Cell {
+    /// The criterion's id.
+    pub criterion: &'static str,
+    /// The figure.
+    pub figure: Option<Figure>,
+    /// In which state the figure was taken, where that is not what the criterion says: a time that begins
+    /// once all is extracted or mounted, memory before all was read.
+    pub state: Option<&'static str>,
+    /// Why it is absent.
+    pub absent: Option<Absent>,
+}
+
+/// A wish that is not fulfilled.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Breach {
+    /// The criterion's or the need's id.
+    pub wish: &'static str,
+    /// The limit, in base units; `None` for a need.
+    pub most: Option<f64>,
+    /// The figure that exceeds it; `None` for a need, or when it was not measured.
+    pub figure: Option<f64>,
+    /// Whether noise could bring it within the limit.
+    pub within_noise: bool,
+    /// Why it can't be told; empty when it can.
+    pub unknown: String,
+}
+
+/// All candidates of a record, judged.
+#[derive(Debug, Serialize)]
+pub struct Choice {
+    /// By which criteria the front is drawn.
+    pub by: Vec<&'static str>,
+    /// Every candidate, in the order of the record's forms.
+    pub candidates: Vec<Candidate>,
+}
+
+/// Judges every form of `record`, in every way to have it.
+pub fn choose(record: &Record, wishes: &Wishes) -> Choice {
+    let by: Vec<&Criterion> = match wishes.by.as_slice() {
+        [] => usual(record),
+        by => by.to_vec(),
+    };
+    let mut candidates: Vec<Candidate> = Vec::new();
+    for form in &record.forms {
+        for way in ways(record).iter().filter(|way| way.fits(form)) {
+            candidates.push(candidate(record, form, way, wishes));
+        }
+    }
+    let rivals = |one: &Candidate| -> Vec<usize> {
+        let better = |at: &usize| beats(&candidates[*at], one, &by);
+        (0..candidates.len()).filter(better).collect()
+    };
+    let rivals: Vec<_> = candidates.iter().map(rivals).collect();
+    for (at, rivals) in rivals.into_iter().enumerate() {
+        let better = rivals.iter().map(|&rival| &candidates[rival]);
+        let beaten_by = better.filter(|one| one.breaks.is_empty()).map(Candidate::name).next();
+        let candidate = &mut candidates[at];
+        let placed = by.iter().all(|criterion| candidate.figure(criterion).is_some());
+        candidate.front = placed && candidate.breaks.is_empty() && beaten_by.is_none();
+        candidate.beaten_by = beaten_by.filter(|_| candidate.breaks.is_empty());
+        candidate.rivals = rivals;
+    }
+    Choice { by: by.iter().map(|criterion| criterion.id).collect(), candidates }
+}
+
+/// The usual criteria; memory is one only where it was measured.
+fn usual(record: &Record) -> Vec<&'static Criterion> {
+    let memory = way::delivered(record);
+    let asked = |criterion: &&Criterion| criterion.usual && (memory || criterion.id != "pinned");
+    CRITERIA.iter().filter(asked).collect()
+}
+
+fn candidate(record: &Record, form: &FormInfo, way: &Way, wishes: &Wishes) -> Candidate {
+    let costs = CRITERIA.iter().map(|criterion| {
+        let cost = way.cost(record, form, criterion.cost);
+        let (figure, absent) = match cost {
+            Ok(figure) => (Some(figure), None),
+            Err(absent) => (None, Some(absent)),
+        };
+        let state = figure.as_ref().and_then(|figure| way.state(criterion.cost, figure));
+        Cell { criterion: criterion.id, figure, state, absent }
+    });
+    let costs: Vec<Cell> = costs.collect();
+    let mut breaks: Vec<Breach> =
+        wishes.limits.iter().filter_map(|limit| exceeded(limit, &costs)).collect();
+    for need in wishes.needs.iter().filter(|need| !(need.met)(form, way)) {
+        breaks.push(Breach {
+            wish: need.id,
+            most: None,
+            figure: None,
+            within_noise: false,
+            unknown: String::new(),
+        });
+    }
+    let meets = NEEDS.iter().filter(|need| (need.met)(form, way)).map(|need| need.id);
+    Candidate {
+        form: form.id.clone(),
+        way: way.id,
+        meets: meets.collect(),
+        costs,
+        breaks,
+        front: false,
+        beaten_by: None,
+        rivals: Vec::new(),
+    }
+}
+
+fn exceeded(limit: &Limit, costs: &[Cell]) -> Option<Breach> {
+    let Limit { criterion, most } = limit;
+    let cell = costs.iter().find(|cell| cell.criterion == criterion.id)?;
+    let breach = |figure, within_noise, unknown| Breach {
+        wish: criterion.id,
+        most: Some(*most),
+        figure,
+        within_noise,
+        unknown,
+    };
+    match (&cell.figure, &cell.absent) {
+        (Some(figure), _) => {
+            let found = figure.estimate;
+            let within = found.range.is_some_and(|(low, _)| low <= *most);
+            (found.value > *most).then(|| breach(Some(found.value), within, String::new()))
+        }
+        (None, Some(absent)) => Some(breach(None, false, absent.why.clone())),
+        (None, None) => Some(breach(None, false, "not measured".to_owned())),
+    }
+}
+
+/// Whether `a` gives all that `b` gives, has no median above `b`'s by what can be told apart, and is
+/// better than it in one respect beyond noise.
+fn beats(a: &Candidate, b: &Candidate, by: &[&Criterion]) -> bool {
+    let lacks = |need: &Need| need.gives && b.meets(need) && !a.meets(need);
+    if NEEDS.iter().any(lacks) {
+        return false;
+    }
+    let mut better = false;
+    for criterion in by {
+        let (Some(own), Some(its)) = (a.figure(criterion), b.figure(criterion)) else {
+            return false;
+        };
+        if !a.comparable(b, criterion) {
+            return false;
+        }
+        let (own, its) = (own.estimate, its.estimate);
+        if own.value > its.value + criterion.resolution() {
+            return false;
+        }
+        let less = own.value + criterion.resolution() < its.value;
+        better |= less && own.order(&its) == Order::Below;
+    }
+    better
+}
+
+impl Candidate {
+    /// The form with its way.
+    pub fn name(&self) -> String {
+        format!("{}, {}", self.form, self.way)
+    }
+
+    /// Its cell of `criterion`.
+    pub fn cell(&self, criterion: &Criterion) -> Option<&Cell> {
+        self.costs.iter().find(|cell| cell.criterion == criterion.id)
+    }
+
+    /// Its cost by `criterion`, if it was measured.
+    pub fn figure(&self, criterion: &Criterion) -> Option<&Figure> {
+        self.cell(criterion)?.figure.as_ref()
+    }
+
+    /// Whether its figure can be called no more than the other's: memory before all was read is the least
+    /// that it comes to, which says so only beside what was taken in the same state.
+    fn comparable(&self, other: &Self, criterion: &Criterion) -> bool {
+        let state = |one: &Self| one.cell(criterion).and_then(|cell| cell.state);
+        let own = state(self);
+        criterion.cost != Cost::Pinned || own.is_none() || own == state(other)
+    }
+
+    /// Whether it has what `need` asks for.
+    pub fn meets(&self, need: &Need) -> bool {
+        self.meets.contains(&need.id)
+    }
+}

@@ -1,0 +1,172 @@
+//! Figures as exhibits, and the count of what they say.
+
+use super::{Exhibit, Finding, Mark, Place, Run, Verdict};
+use crate::record::figure::{Absent, Estimate, Figure, Order, figure};
+use crate::record::{Nature, Observation, Unit, metric};
+
+/// What the kernel itself does, and most claims are about.
+pub(crate) const ARCHIVE: &str = "tar.xz-6";
+/// The headers uncompressed.
+pub(crate) const TREE: &str = "tree";
+/// What the headers take uncompressed: their content, in whole pages, and as a kernel holds them.
+pub(crate) const TREE_IN_BYTES: &[&str] =
+    &["size.bytes", "size.pages", "memory.tmpfs.present.pinned"];
+
+/// How far a size may be from one that was stated in round figures, as a factor.
+pub(crate) const ABOUT: f64 = 1.1;
+/// How far a time may be from one that was taken on another machine, as a factor.
+pub(crate) const ELSEWHERE: f64 = 2.0;
+
+impl Run<'_> {
+    /// The figure of `metric` for `form`.
+    pub(crate) fn figure(&self, form: &str, metric: &str) -> Result<Figure, Absent> {
+        figure(self.record, form, metric)
+    }
+
+    /// `figure` as an exhibit.
+    pub(crate) fn exhibit(&self, figure: &Figure, mark: Mark) -> Exhibit {
+        Exhibit {
+            label: figure.form.clone(),
+            what: figure.metric.clone(),
+            unit: figure.unit,
+            nature: figure.nature,
+            estimate: Some(figure.estimate),
+            mark,
+            places: vec![Place { record: self.number, observation: figure.observation }],
+        }
+    }
+
+    /// What was tried and failed, as an exhibit against the claim.
+    pub(crate) fn failed(&self, failure: &Absent) -> Exhibit {
+        let mut seen = self.record.observations.iter();
+        let sought =
+            |seen: &Observation| seen.form == failure.form && seen.metric == failure.metric;
+        let place =
+            seen.position(sought).map(|observation| Place { record: self.number, observation });
+        let known = metric(&failure.metric);
+        Exhibit {
+            label: failure.form.clone(),
+            what: failure.metric.clone(),
+            unit: known.map_or(Unit::Bytes, |metric| metric.unit),
+            nature: Nature::Noisy,
+            estimate: None,
+            mark: Mark::Against,
+            places: place.into_iter().collect(),
+        }
+    }
+
+    /// The ids of the forms that start with `prefix`.
+    pub(crate) fn forms(&self, prefix: &str) -> Vec<&str> {
+        let ids = self.record.forms.iter().map(|info| info.id.as_str());
+        ids.filter(|id| id.starts_with(prefix)).collect()
+    }
+}
+
+/// A figure that was stated.
+pub(crate) fn stated(label: &str, unit: Unit, value: f64) -> Exhibit {
+    Exhibit {
+        label: label.to_owned(),
+        what: "stated".to_owned(),
+        unit,
+        nature: Nature::Exact,
+        estimate: Some(Estimate::exact(value)),
+        mark: Mark::Reference,
+        places: Vec::new(),
+    }
+}
+
+/// What an order says of a claim that predicts `expected`.
+pub(crate) fn mark(order: Order, expected: Order) -> Mark {
+    match order {
+        Order::Unknown => Mark::OneSample,
+        Order::Same => Mark::NoDifference,
+        found if found == expected => Mark::For,
+        _ => Mark::Against,
+    }
+}
+
+/// Whether `found` is `stated` within `factor`.
+pub(crate) fn about(found: &Estimate, stated: f64, factor: f64) -> Mark {
+    within(found, stated / factor, stated * factor)
+}
+
+/// Whether `found` is at most `stated` within `factor`.
+pub(crate) fn at_most(found: &Estimate, stated: f64, factor: f64) -> Mark {
+    within(found, 0.0, stated * factor)
+}
+
+/// All of the range inside speaks for, all of it outside against; one that crosses an end says nothing.
+fn within(found: &Estimate, least: f64, most: f64) -> Mark {
+    match found.range {
+        None => Mark::OneSample,
+        Some((low, high)) if low >= least && high <= most => Mark::For,
+        Some((low, high)) if high < least || low > most => Mark::Against,
+        Some(_) => Mark::NoDifference,
+    }
+}
+
+/// `finding` of a figure that was stated of the kernels of 2019: what to know when it does not hold.
+pub(crate) fn of_2019(mut finding: Finding) -> Finding {
+    if finding.verdict == Verdict::DoesNotHold {
+        finding.why = "it was said of the header set of 2019; this is another kernel’s".to_owned();
+    }
+    finding
+}
+
+/// Holds `forms` against `reference` in `metric`: each is predicted to be `expected` of it.
+///
+/// # Errors
+/// The reference, or all that would be held against it, is absent.
+pub(crate) fn held_against(
+    run: Run,
+    reference: &Figure,
+    forms: &[&str],
+    metric: &str,
+    expected: Order,
+    depends: &str,
+) -> Result<Finding, Absent> {
+    let mut exhibits = vec![run.exhibit(reference, Mark::Reference)];
+    let mut absent = Vec::new();
+    for form in forms {
+        match run.figure(form, metric) {
+            Ok(figure) => {
+                let order = figure.estimate.order(&reference.estimate);
+                exhibits.push(run.exhibit(&figure, mark(order, expected)));
+            }
+            Err(why) => absent.push(why),
+        }
+    }
+    counted(exhibits, absent, depends)
+}
+
+/// The verdict that `exhibits` come to; `depends` says on what, should they disagree.
+///
+/// # Errors
+/// None of them speaks, for want of figures or of samples.
+pub(crate) fn counted(
+    exhibits: Vec<Exhibit>,
+    absent: Vec<Absent>,
+    depends: &str,
+) -> Result<Finding, Absent> {
+    let count = |mark| exhibits.iter().filter(|exhibit| exhibit.mark == mark).count();
+    let (verdict, why) = match (count(Mark::For), count(Mark::Against)) {
+        (0, 0) if count(Mark::NoDifference) > 0 => {
+            let why = "no figure is apart from what it is held against by more than noise";
+            (Verdict::NoDifference, why.to_owned())
+        }
+        (0, 0) if count(Mark::OneSample) > 0 => {
+            let why = "one sample of each: noise is not known, so no order is".to_owned();
+            (Verdict::NotMeasured, why)
+        }
+        (0, 0) => return Err(absent.into_iter().next().unwrap_or_else(|| none("no such form"))),
+        (_, 0) => (Verdict::Holds, String::new()),
+        (0, _) => (Verdict::DoesNotHold, String::new()),
+        _ => (Verdict::Depends, depends.to_owned()),
+    };
+    Ok(Finding { verdict, why, exhibits, absent })
+}
+
+/// Nothing to measure, for a reason that is of no one figure.
+pub(crate) fn none(why: &str) -> Absent {
+    Absent { form: String::new(), metric: String::new(), why: why.to_owned() }
+}

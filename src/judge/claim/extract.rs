@@ -1,0 +1,83 @@
+//! Claims about getting the headers out again.
+
+use super::evidence::{ARCHIVE, ELSEWHERE, about, counted, mark, none, stated};
+use super::{Exhibit, Finding, Mark, Place, Run, Verdict};
+use crate::record::figure::{Absent, Estimate, Order, ratio};
+use crate::record::{Nature, Unit};
+
+const ALL: &str = "extract.all.warm.wall";
+const FIRST_COMPILE: &str = "extract.first_compile";
+
+/// Extraction adds about 400 ms to the start of a tool.
+pub(crate) fn at_start(run: Run) -> Result<Finding, Absent> {
+    const STATED: f64 = 400e6;
+    let mut exhibits = vec![stated("at a tool’s start", Unit::Nanoseconds, STATED)];
+    let mut absent = Vec::new();
+    for metric in [ALL, "extract.all.cold.wall"] {
+        match run.figure(ARCHIVE, metric) {
+            Ok(all) => exhibits.push(run.exhibit(&all, about(&all.estimate, STATED, ELSEWHERE))),
+            Err(why) => absent.push(why),
+        }
+    }
+    counted(exhibits, absent, "on whether the archive is in the page cache")
+}
+
+/// Copying and extracting is the most awkward step: most of what a tool's first compile waits for.
+pub(crate) fn most_of_the_wait(run: Run) -> Result<Finding, Absent> {
+    let (all, whole) = (run.figure(ARCHIVE, ALL)?, run.figure(ARCHIVE, FIRST_COMPILE)?);
+    let half = Estimate::exact(0.5);
+    let share = ratio(run.record, &all, &whole).ok_or_else(|| none("a compile that took 0"))?;
+    let place = |observation| Place { record: run.number, observation };
+    let exhibits = vec![
+        run.exhibit(&whole, Mark::Reference),
+        run.exhibit(&all, Mark::Reference),
+        Exhibit {
+            label: "share of the wait".to_owned(),
+            what: format!("{ALL} / {FIRST_COMPILE}, round by round"),
+            unit: Unit::PartsPerMillion,
+            nature: Nature::Noisy,
+            estimate: Some(share.times(1e6)),
+            mark: mark(share.order(&half), Order::Above),
+            places: vec![place(all.observation), place(whole.observation)],
+        },
+    ];
+    counted(exhibits, Vec::new(), "")
+}
+
+/// An image is mounted and read with no extraction step.
+pub(crate) fn mountable(run: Run) -> Result<Finding, Absent> {
+    let mut exhibits = Vec::new();
+    let mut absent = Vec::new();
+    for form in run.forms("squashfs.") {
+        for metric in ["extract.mount.attach", "extract.mount.one"] {
+            match run.figure(form, metric) {
+                Ok(figure) => exhibits.push(run.exhibit(&figure, Mark::For)),
+                Err(why) if why.why.starts_with("failed") => {
+                    exhibits.push(run.failed(&why));
+                }
+                Err(why) => absent.push(why),
+            }
+        }
+    }
+    counted(exhibits, absent, "on the image: not all could be mounted and read")
+}
+
+/// Whether a mount is simpler is no figure: a record counts no steps. What is waited for with the step
+/// and without it stands beside.
+pub(crate) fn simpler(run: Run) -> Result<Finding, Absent> {
+    let archive = [ALL, FIRST_COMPILE].map(|metric| (ARCHIVE, metric));
+    let mounted = ["extract.mount.attach", "extract.mount.first_compile"];
+    let images = run.forms("squashfs.");
+    let images = images.iter().flat_map(|form| mounted.map(|metric| (*form, metric)));
+    let mut exhibits = Vec::new();
+    let mut absent = Vec::new();
+    for (form, metric) in archive.into_iter().chain(images) {
+        match run.figure(form, metric) {
+            Ok(figure) => exhibits.push(run.exhibit(&figure, Mark::Beside)),
+            Err(why) => absent.push(why),
+        }
+    }
+    let why = "a record counts no steps; that a mount spares the extraction is the claim \
+               squashfs-mountable";
+    Ok(Finding { verdict: Verdict::NotMeasured, why: why.to_owned(), exhibits, absent })
+}

@@ -1,0 +1,154 @@
+//! What a build host and a target need today for each form, apart from this program.
+
+use serde::Serialize;
+
+use super::evidence::{counted, none};
+use super::{Exhibit, Finding, Mark, Run};
+use crate::record::figure::Absent;
+use crate::record::{Nature, Unit};
+
+/// What a family of forms needs.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct BuildHost {
+    /// How the ids of its forms start.
+    pub prefix: &'static str,
+    /// What a kernel build would call to make it.
+    pub host: &'static str,
+    /// Whether that is beyond what the kernel's own build calls already.
+    pub extra: bool,
+    /// What the target's kernel and user space need to read it.
+    pub target: &'static str,
+    /// Where that is stated.
+    pub source: &'static str,
+}
+
+/// What comes before any form, and the families; the first whose prefix fits is a form's. The `cmd_*`
+/// are rules of the kernel's `scripts/Makefile.lib`.
+pub const NEEDS: &[BuildHost] = &[
+    BuildHost {
+        prefix: COLLECTING,
+        host: "cpio and perl, which collect and strip the headers for whatever form",
+        extra: false,
+        target: "nothing",
+        source: "kernel/gen_kheaders.sh of 6.1 and 6.12",
+    },
+    BuildHost {
+        prefix: "tree",
+        host: "nothing more",
+        extra: false,
+        target: "room for the files",
+        source: "–",
+    },
+    BuildHost {
+        prefix: "tar.gz",
+        host: "GNU tar, gzip",
+        extra: false,
+        target: "CONFIG_IKHEADERS or a file; tar and gzip to extract",
+        source: "Documentation/process/changes.rst; cmd_gzip",
+    },
+    BuildHost {
+        prefix: "tar.xz",
+        host: "GNU tar, xz",
+        extra: false,
+        target: "CONFIG_IKHEADERS; tar and xz to extract",
+        source: "kernel/gen_kheaders.sh; Documentation/process/changes.rst",
+    },
+    BuildHost {
+        prefix: "tar.zst",
+        host: "GNU tar, zstd",
+        extra: false,
+        target: "CONFIG_IKHEADERS or a file; tar and zstd to extract",
+        source: "Documentation/process/changes.rst; cmd_zstd",
+    },
+    BuildHost {
+        prefix: "tar",
+        host: "GNU tar",
+        extra: false,
+        target: "CONFIG_IKHEADERS or a file; tar to extract",
+        source: "Documentation/process/changes.rst",
+    },
+    BuildHost {
+        prefix: "cpio.",
+        host: "usr/gen_init_cpio, which the kernel’s build makes, and its compressor",
+        extra: false,
+        target: "CONFIG_BLK_DEV_INITRD with its decompressor; memory for all files at once",
+        source: "usr/Makefile; usr/Kconfig",
+    },
+    BuildHost {
+        prefix: "files.",
+        host: "a packer of its own, which no distribution has",
+        extra: true,
+        target: "a file system of its own in the kernel, or a reader of its own",
+        source: "src/form/files of this project",
+    },
+    BuildHost {
+        prefix: "squashfs.",
+        host: "mksquashfs (squashfs-tools)",
+        extra: true,
+        target: "CONFIG_SQUASHFS with its decompressor, and a loop or block device; mount",
+        source: "fs/squashfs/Kconfig; linux-kernel, 8 April 2019",
+    },
+    BuildHost {
+        prefix: "erofs.",
+        host: "mkfs.erofs (erofs-utils)",
+        extra: true,
+        target: "CONFIG_EROFS_FS_ZIP with its decompressor, and a loop or block device; mount",
+        source: "fs/erofs/Kconfig",
+    },
+];
+
+/// What the table leaves out: writers that are no tools.
+pub const RUST_WRITER: &str = "A writer in Rust, as this program’s own of archives, per-file forms and \
+     squashfs images, needs none of these tools, neither tar, xz and zstd nor mksquashfs. It needs a Rust \
+     toolchain to be built, and a C compiler for the libraries of xz, zstd and lz4, which a kernel’s \
+     build has anyway.";
+
+/// Collecting the headers, as a record names it.
+const COLLECTING: &str = "prepare";
+
+/// What `form` needs beyond collecting; `None` for a family that is not known.
+pub fn needs(form: &str) -> Option<&'static BuildHost> {
+    NEEDS.iter().find(|needs| form.starts_with(needs.prefix))
+}
+
+/// Squashfs needs a tool on the build host, or the build breaks: so it is for a build that calls
+/// mksquashfs, and not where a library wrote the record's images. A library's name in a record is
+/// followed by `(crate)`.
+pub(crate) fn tool_for_squashfs(run: Run) -> Result<Finding, Absent> {
+    let mut exhibits = Vec::new();
+    let mut absent = Vec::new();
+    for info in run.record.forms.iter().filter(|info| info.id.starts_with("squashfs.")) {
+        match run.figure(&info.id, "size.bytes") {
+            Ok(size) => {
+                let library = info.tool.contains("(crate)");
+                let mark = if library { Mark::Against } else { Mark::For };
+                let mut exhibit = run.exhibit(&size, mark);
+                exhibit.what = format!("{}, built by {}", exhibit.what, info.tool);
+                exhibits.push(exhibit);
+            }
+            Err(why) => absent.push(why),
+        }
+    }
+    if exhibits.is_empty() && absent.is_empty() {
+        return Err(none("no squashfs form was run"));
+    }
+    if let Some(needs) = needs("squashfs.").filter(|needs| needs.extra && !exhibits.is_empty()) {
+        exhibits.insert(0, fact(needs));
+    }
+    let depends = "on what writes the image: mksquashfs has to be installed, a library in a program \
+                   does not";
+    counted(exhibits, absent, depends)
+}
+
+/// What a build host needs, as an exhibit for a claim that it needs something.
+fn fact(needs: &BuildHost) -> Exhibit {
+    Exhibit {
+        label: needs.host.to_owned(),
+        what: "beyond what a kernel build calls".to_owned(),
+        unit: Unit::Bytes,
+        nature: Nature::Exact,
+        estimate: None,
+        mark: Mark::For,
+        places: Vec::new(),
+    }
+}

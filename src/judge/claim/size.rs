@@ -1,0 +1,65 @@
+//! Claims about bytes stored.
+
+use super::evidence::{
+    ABOUT, ARCHIVE, TREE, TREE_IN_BYTES, about, counted, held_against, none, stated,
+};
+use super::{Finding, Mark, Run};
+use crate::record::Unit;
+use crate::record::figure::{Absent, Order};
+
+const SIZE: &str = "size.bytes";
+
+/// About 30 MB uncompressed: as content, in whole pages, and as a kernel holds them.
+pub(crate) fn uncompressed(run: Run) -> Result<Finding, Absent> {
+    const STATED: f64 = 30e6;
+    let mut exhibits = vec![stated("uncompressed", Unit::Bytes, STATED)];
+    let mut absent = Vec::new();
+    for metric in TREE_IN_BYTES {
+        match run.figure(TREE, metric) {
+            Ok(figure) => {
+                exhibits.push(run.exhibit(&figure, about(&figure.estimate, STATED, ABOUT)));
+            }
+            Err(why) => absent.push(why),
+        }
+    }
+    let depends = "on what is counted: the files’ content, whole pages, or memory that they hold";
+    counted(exhibits, absent, depends)
+}
+
+/// Squashfs compresses worse than the archive.
+pub(crate) fn squashfs(run: Run) -> Result<Finding, Absent> {
+    let archive = run.figure(ARCHIVE, SIZE)?;
+    let depends = "on the block size and the codec";
+    held_against(run, &archive, &run.forms("squashfs."), SIZE, Order::Above, depends)
+}
+
+/// Headers alone against headers with what builds modules.
+pub(crate) fn without_artifacts(runs: &[Run]) -> Result<Finding, Absent> {
+    let mut exhibits = Vec::new();
+    let mut absent = Vec::new();
+    for with in runs {
+        let Some(name) = with.record.dataset.name.strip_suffix("-v5") else { continue };
+        for alone in runs.iter().filter(|run| run.record.dataset.name == name) {
+            match (with.figure(ARCHIVE, SIZE), alone.figure(ARCHIVE, SIZE)) {
+                (Ok(v5), Ok(v6)) => {
+                    let mark = super::evidence::mark(v6.estimate.order(&v5.estimate), Order::Below);
+                    let named = |run: &Run, figure, mark| {
+                        let mut exhibit = run.exhibit(figure, mark);
+                        exhibit.label = format!("{ARCHIVE} of {}", run.record.dataset.name);
+                        exhibit
+                    };
+                    exhibits.push(named(with, &v5, Mark::Reference));
+                    exhibits.push(named(alone, &v6, mark));
+                }
+                (v5, v6) => absent.extend(v5.err().into_iter().chain(v6.err())),
+            }
+        }
+    }
+    if exhibits.is_empty() && absent.is_empty() {
+        return Err(none(
+            "needs two records: of a v5-like dataset and of the headers alone, debian-6.12-x86-v5 \
+             beside debian-6.12-x86 for one",
+        ));
+    }
+    counted(exhibits, absent, "on the header set")
+}

@@ -1,0 +1,112 @@
+//! This program held against reference tools, within one record.
+
+use crate::record::stats;
+use crate::record::stats::Summary;
+use crate::record::{Nature, Observation, Outcome, Record, Reference, Unit};
+
+/// A kind of figure that both sides have.
+#[derive(Debug, Clone, Copy)]
+pub struct Work {
+    /// A few words for a head.
+    pub title: &'static str,
+    /// The metric, of the same name on both sides.
+    pub metric: &'static str,
+    /// The metric of this program's own work in a process that is already running, with the headers in
+    /// memory, where there is one.
+    pub alone: Option<&'static str>,
+}
+
+const fn work(title: &'static str, metric: &'static str, alone: Option<&'static str>) -> Work {
+    Work { title, metric, alone }
+}
+
+/// What is held against a reference, in the order of reports.
+pub const WORKS: &[Work] = &[
+    work("size", "size.bytes", None),
+    work("build", "build.command.wall", Some("build.wall")),
+    work("build, CPU", "build.command.cpu", None),
+    work("build, peak memory", "build.command.peak_memory", None),
+    work("all to tmpfs", "extract.command.all.wall", Some("extract.all.warm.wall")),
+    work("all, CPU", "extract.command.all.cpu", None),
+    work("all, peak memory", "extract.command.all.peak_memory", None),
+    work("one header", "extract.command.one", Some("extract.one.middle.warm")),
+];
+
+/// A reference and what it stands beside.
+#[derive(Debug)]
+pub struct Pair<'r> {
+    /// What the record says of the reference.
+    pub reference: &'r Reference,
+    /// In what the settings of the two sides differ that change bytes; `None` where they are equal.
+    /// A ratio of unlike settings is not to be shown without it.
+    pub unlike: Option<String>,
+    /// The figures of both, one for each kind that either was asked for.
+    pub ratios: Vec<Ratio>,
+}
+
+/// One kind of figure on both sides.
+#[derive(Debug)]
+pub struct Ratio {
+    /// Which.
+    pub work: &'static Work,
+    /// What it counts.
+    pub unit: Unit,
+    /// Whether it repeats.
+    pub nature: Nature,
+    /// This program's figure, or why there is none.
+    pub ours: Result<Summary, String>,
+    /// The reference's.
+    pub reference: Result<Summary, String>,
+    /// This program's divided by the reference's, in parts per million; or why there is none.
+    pub ratio: Result<Summary, String>,
+    /// The same of this program's work alone.
+    pub alone: Option<Summary>,
+}
+
+/// Every reference of `record` beside what it stands beside.
+pub fn references(record: &Record) -> Vec<Pair<'_>> {
+    record.references.iter().map(|reference| pair(record, reference)).collect()
+}
+
+fn pair<'r>(record: &'r Record, reference: &'r Reference) -> Pair<'r> {
+    let Reference { settings, of_settings, .. } = reference;
+    let unlike = || format!("the settings differ: {of_settings} / {settings}");
+    let unlike = (settings != of_settings).then(unlike);
+    let ratios = WORKS.iter().filter_map(|work| ratio(record, reference, work));
+    Pair { reference, unlike, ratios: ratios.collect() }
+}
+
+/// `None` where neither side was asked.
+fn ratio(record: &Record, reference: &Reference, work: &'static Work) -> Option<Ratio> {
+    let theirs = record.get(&reference.id, work.metric);
+    let ours = record.get(&reference.of, work.metric);
+    let seen = theirs.or(ours.filter(|_| work.metric != "size.bytes"))?;
+    let alone = work.alone.and_then(|metric| record.get(&reference.of, metric));
+    let held = |ours: Option<&Observation>| -> Result<Summary, String> {
+        let (ours, theirs) = (samples(ours)?, samples(theirs)?);
+        stats::ratio(ours, theirs).ok_or_else(|| "there is nothing to divide by".to_owned())
+    };
+    Some(Ratio {
+        work,
+        unit: seen.unit,
+        nature: seen.nature,
+        ours: summary(ours),
+        reference: summary(theirs),
+        ratio: held(ours),
+        alone: alone.and_then(|alone| held(Some(alone)).ok()),
+    })
+}
+
+fn summary(seen: Option<&Observation>) -> Result<Summary, String> {
+    stats::summary(samples(seen)?).ok_or_else(|| "measured, but without a sample".to_owned())
+}
+
+fn samples(seen: Option<&Observation>) -> Result<&[u64], String> {
+    match seen.map(|seen| &seen.outcome) {
+        Some(Outcome::Measured { samples }) => Ok(samples),
+        Some(Outcome::Modelled { model, .. }) => Err(format!("only modelled: {model}")),
+        Some(Outcome::Skipped { reason }) => Err(format!("skipped: {reason}")),
+        Some(Outcome::Failed { error }) => Err(format!("failed: {error}")),
+        None => Err("the record says nothing of it".to_owned()),
+    }
+}

@@ -1,0 +1,113 @@
+//! What the gate looks at: the figures of now, from builds or from a record.
+
+use std::collections::BTreeMap;
+
+use super::files::FileTable;
+use crate::record::{Axis, Laboratory, Nature, Outcome, Record, Unit, is_of_guest, metric};
+use crate::tree::Census;
+
+/// The figures of now.
+#[derive(Debug, Clone)]
+pub struct Figures {
+    /// The dataset's name.
+    pub dataset: String,
+    /// Whether a manifest pins the content, so that other content means another set. Otherwise the
+    /// content is what is gated: somebody's tree.
+    pub pinned: bool,
+    /// The tree's digest.
+    pub digest: String,
+    /// What the tree holds.
+    pub census: Census,
+    /// Its files, where the tree is at hand.
+    pub files: Option<FileTable>,
+    /// The guest that memory was read in, where it was: figures of two are never compared.
+    pub guest: Option<String>,
+    /// Each form's settings and tool.
+    pub forms: BTreeMap<String, Made>,
+    /// Every figure.
+    pub found: Vec<Found>,
+}
+
+/// How a form's artifacts are made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Made {
+    /// Every setting that changes bytes; empty where a record does not tell.
+    pub settings: String,
+    /// Libraries or tool, each with its version.
+    pub tool: String,
+}
+
+/// One figure of one form.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The form's id.
+    pub form: String,
+    /// The metric's id.
+    pub metric: String,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// Whether a metric can be gated: exact ones in bytes, instructions, and pinned kernel memory, which
+/// is exact or repeats within its own tolerance.
+pub fn is_gated(id: &str) -> bool {
+    match metric(id) {
+        Some(row) if row.nature == Nature::Exact => row.unit != Unit::PartsPerMillion,
+        Some(row) => row.axis == Axis::Memory && id.ends_with(".pinned"),
+        None => false,
+    }
+}
+
+impl Figures {
+    /// Those of a record.
+    pub fn of(record: &Record) -> Self {
+        let made = |form: &crate::record::FormInfo| {
+            let made = Made { settings: form.settings.clone(), tool: form.tool.clone() };
+            (form.id.clone(), made)
+        };
+        let found = record.observations.iter().filter(|seen| is_gated(&seen.metric));
+        let found = found.map(|seen| Found {
+            form: seen.form.clone(),
+            metric: seen.metric.clone(),
+            outcome: seen.outcome.clone(),
+        });
+        Self {
+            dataset: record.dataset.name.clone(),
+            pinned: record.dataset.pinned.is_some(),
+            digest: record.dataset.digest.clone(),
+            census: record.dataset.census,
+            files: None,
+            guest: record.laboratory.as_ref().map(Laboratory::identity),
+            forms: record.forms.iter().map(made).collect(),
+            found: found.collect(),
+        }
+    }
+
+    /// The figure of `metric` for `form`.
+    pub fn get(&self, form: &str, metric: &str) -> Option<&Found> {
+        self.found.iter().find(|found| found.form == form && found.metric == metric)
+    }
+}
+
+impl Found {
+    /// The one number that is gated: of an exact metric its value, of what a guest gives the median of
+    /// the orders.
+    ///
+    /// # Errors
+    /// Why there is none: it was skipped, failed or modelled, or an exact one does not repeat.
+    pub fn value(&self) -> Result<u64, String> {
+        match &self.outcome {
+            Outcome::Measured { samples } => {
+                let summary = crate::record::stats::summary(samples).ok_or("it has no sample")?;
+                let exact = metric(&self.metric).is_some_and(|row| row.nature == Nature::Exact);
+                if exact && !is_of_guest(&self.metric) && summary.min != summary.max {
+                    return Err(format!("exact, but from {} to {}", summary.min, summary.max));
+                }
+                Ok(summary.median as u64)
+            }
+            Outcome::Modelled { model, .. } => Err(format!("modelled, not measured: {model}")),
+            Outcome::Skipped { reason } => Err(format!("skipped: {reason}")),
+            Outcome::Failed { error } => Err(format!("failed: {error}")),
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! The judgement: each accepted figure against that of now.
+
+use serde::Serialize;
+
+use super::baseline::{Accepted, Baseline};
+use super::cause::{Cause, Marginal};
+use super::figures::{Figures, Found};
+use super::files::{Change, FileTable};
+use super::limits::{Ceiling, Limits};
+use crate::record::is_of_guest;
+use crate::record::quantity::Bytes;
+
+/// What is wrong with a figure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "breach", rename_all = "lowercase")]
+pub enum Breach {
+    /// More than the baseline, beyond the limit.
+    Growth {
+        /// The limit in words.
+        limit: String,
+    },
+    /// More than the anchor, beyond the limit: many small steps.
+    Drift {
+        /// The anchor, bytes.
+        anchor: u64,
+        /// The limit in words.
+        limit: String,
+    },
+    /// More than its ceiling.
+    Ceiling {
+        /// The ceiling, bytes.
+        max: u64,
+        /// Where it comes from.
+        why: String,
+    },
+    /// More of the raw tree than before, in another dataset.
+    Ratio {
+        /// The limit in words.
+        limit: String,
+    },
+}
+
+/// What became of a figure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "lowercase")]
+pub enum State {
+    /// Within the limits.
+    Fine,
+    /// Beyond one or more.
+    Breached {
+        /// Which.
+        breaches: Vec<Breach>,
+    },
+    /// There is nothing to compare, which never passes.
+    Unchecked {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// One figure.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Row {
+    /// The form's id.
+    pub form: String,
+    /// The metric's id.
+    pub metric: String,
+    /// What was accepted, bytes; absent when it was never.
+    pub old: Option<u64>,
+    /// What it is now, bytes; absent when it is not there.
+    pub new: Option<u64>,
+    /// What became of it.
+    #[serde(flatten)]
+    pub state: State,
+    /// Why it changed, where it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+}
+
+impl Row {
+    /// Growth, bytes, where there are two numbers.
+    pub fn growth(&self) -> Option<i64> {
+        Some(self.new? as i64 - self.old? as i64)
+    }
+}
+
+/// The whole judgement.
+#[derive(Debug, Clone, Serialize)]
+pub struct Judgement {
+    /// The dataset's name.
+    pub dataset: String,
+    /// Whether the content is another than the accepted.
+    pub other_content: bool,
+    /// Whether ratios to the raw tree were compared, so that fewer bytes are no gain.
+    pub by_ratio: bool,
+    /// What a reader must know first.
+    pub notes: Vec<String>,
+    /// Every figure, by form and metric.
+    pub rows: Vec<Row>,
+    /// The files that changed, those that cost most first.
+    pub changes: Vec<Change>,
+    /// What single headers cost, where the tree was built without them.
+    pub marginals: Vec<Marginal>,
+}
+
+impl Judgement {
+    /// The rows beyond a limit.
+    pub fn breached(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(|row| matches!(row.state, State::Breached { .. }))
+    }
+
+    /// The rows that could not be checked.
+    pub fn unchecked(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(|row| matches!(row.state, State::Unchecked { .. }))
+    }
+
+    /// Takes what single headers cost, and puts the dearest first.
+    pub fn explained(&mut self, marginals: Vec<Marginal>) {
+        let cost = |path: &str| marginals.iter().find(|m| m.path == path).map(|m| m.bytes);
+        self.changes.sort_by_key(|change| std::cmp::Reverse(cost(&change.path)));
+        self.marginals = marginals;
+    }
+
+    /// The exit code: 0 fine, 2 a limit was breached, 3 something could not be checked.
+    pub fn exit_code(&self) -> u8 {
+        if self.breached().next().is_some() {
+            2
+        } else if self.unchecked().next().is_some() || self.rows.is_empty() {
+            3
+        } else {
+            0
+        }
+    }
+}
+
+/// Which figures are held against a baseline, and how far it may be from them.
+#[derive(Clone, Copy)]
+pub struct Scope<'a> {
+    /// Whether the figure of a form and a metric is.
+    pub wanted: &'a dyn Fn(&str, &str) -> bool,
+    /// Whether a figure that nothing was ever accepted of is one that could not be checked: the
+    /// forms were asked for by name.
+    pub strict: bool,
+    /// Whether another content of a pinned dataset may be compared, by its ratio to the raw tree.
+    pub across: bool,
+}
+
+/// Holds `now` against `baseline`.
+pub fn judge(baseline: &Baseline, now: &Figures, limits: &Limits, scope: Scope) -> Judgement {
+    let Scope { wanted, strict, across } = scope;
+    let other_content = baseline.digest != now.digest;
+    let mut notes = Vec::new();
+    let how = Comparison::choose(baseline, now, across, &mut notes);
+    let mut rows = Vec::new();
+    for old in baseline.figures.iter().filter(|old| wanted(&old.form, &old.metric)) {
+        rows.push(how.row(old, baseline, now, limits));
+    }
+    let fresh = |found: &&Found| {
+        wanted(&found.form, &found.metric) && baseline.get(&found.form, &found.metric).is_none()
+    };
+    for found in now.found.iter().filter(fresh).filter(|found| found.value().is_ok()) {
+        let mut row = unknown(&found.form, &found.metric, now);
+        if strict {
+            row.state = State::Unchecked { reason: "nothing was ever accepted of it".to_owned() };
+        }
+        rows.push(row);
+    }
+    for ceiling in &limits.ceiling {
+        let known = |row: &Row| row.form == ceiling.form && row.metric == ceiling.metric;
+        if !wanted(&ceiling.form, &ceiling.metric) {
+            continue;
+        }
+        match rows.iter_mut().find(|row| known(row)) {
+            Some(row) => hold(row, ceiling),
+            None => {
+                let mut row = unknown(&ceiling.form, &ceiling.metric, now);
+                hold(&mut row, ceiling);
+                rows.push(row);
+            }
+        }
+    }
+    let changes = match tables(baseline, now) {
+        _ if !other_content => Vec::new(),
+        Ok((old, new)) => old.changes(new),
+        Err(lacking) => {
+            notes.push(format!("what changed in the tree is not known: {lacking}"));
+            Vec::new()
+        }
+    };
+    Judgement {
+        dataset: now.dataset.clone(),
+        other_content,
+        by_ratio: matches!(how, Comparison::Ratio),
+        notes,
+        rows,
+        changes,
+        marginals: Vec::new(),
+    }
+}
+
+/// The files of both trees, or why there are no two tables.
+fn tables<'a>(
+    baseline: &'a Baseline,
+    now: &'a Figures,
+) -> Result<(&'a FileTable, &'a FileTable), &'static str> {
+    let new = now.files.as_ref().ok_or("a record has no table of files")?;
+    match baseline.files.is_empty() {
+        true => Err("the baseline has no table of files, as one that was accepted of a record"),
+        false => Ok((&baseline.files, new)),
+    }
+}
+
+/// How two figures are compared.
+enum Comparison {
+    /// To the byte.
+    Bytes,
+    /// By their ratio to the raw tree.
+    Ratio,
+    /// Not at all, with the reason.
+    None(String),
+}
+
+impl Comparison {
+    fn choose(
+        baseline: &Baseline,
+        now: &Figures,
+        across: bool,
+        notes: &mut Vec<String>,
+    ) -> Comparison {
+        if baseline.pinned != now.pinned || (now.pinned && baseline.dataset != now.dataset) {
+            let reason =
+                format!("the baseline is that of {}, this is {}", baseline.dataset, now.dataset);
+            notes.push(reason.clone());
+            return Comparison::None(reason);
+        }
+        if !now.pinned || baseline.digest == now.digest {
+            return Comparison::Bytes;
+        }
+        let reason = format!(
+            "the dataset changed: {} as accepted has the digest {:.12}, this one {:.12}",
+            now.dataset, baseline.digest, now.digest
+        );
+        notes.push(reason.clone());
+        if across {
+            notes.push("compared by the ratio to the raw tree (--allow-dataset-change)".into());
+            Comparison::Ratio
+        } else {
+            Comparison::None(format!("{reason}; --allow-dataset-change compares the ratios"))
+        }
+    }
+
+    fn row(&self, old: &Accepted, baseline: &Baseline, now: &Figures, limits: &Limits) -> Row {
+        let mut row = unknown(&old.form, &old.metric, now);
+        row.old = Some(old.bytes);
+        let Some(new) = row.new else { return row };
+        if new != old.bytes {
+            row.cause = Some(Cause::of(old, baseline, now));
+        }
+        let tool = now.tool_of(&old.form, &old.metric);
+        row.state = if is_of_guest(&old.metric) && tool != old.tool {
+            let reason = format!("another guest: {} as accepted, {tool} now", old.tool);
+            State::Unchecked { reason }
+        } else {
+            match self {
+                Comparison::None(reason) => State::Unchecked { reason: reason.clone() },
+                Comparison::Ratio => by_ratio(old, new, baseline, now, limits),
+                Comparison::Bytes => judged(limits.breaches(old, new)),
+            }
+        };
+        row
+    }
+}
+
+/// The row of a figure that nothing is accepted of.
+fn unknown(form: &str, metric: &str, now: &Figures) -> Row {
+    let value = match now.get(form, metric) {
+        Some(found) => found.value(),
+        None => Err("it is not among the figures of now".to_owned()),
+    };
+    let (new, state) = match value {
+        Ok(value) => (Some(value), State::Fine),
+        Err(reason) => (None, State::Unchecked { reason }),
+    };
+    Row { form: form.to_owned(), metric: metric.to_owned(), old: None, new, state, cause: None }
+}
+
+fn judged(breaches: Vec<Breach>) -> State {
+    if breaches.is_empty() { State::Fine } else { State::Breached { breaches } }
+}
+
+fn by_ratio(
+    old: &Accepted,
+    new: u64,
+    baseline: &Baseline,
+    now: &Figures,
+    limits: &Limits,
+) -> State {
+    // What the accepted ratio gives for the tree of now.
+    let raw = u128::from(now.census.bytes);
+    let expected = u128::from(old.bytes) * raw / u128::from(baseline.census.bytes.max(1));
+    let expected = u64::try_from(expected).unwrap_or(u64::MAX);
+    let grown = Limits::exceeded(expected, new, limits.max_ratio_growth, Bytes(0));
+    let breach = Breach::Ratio { limit: limits.max_ratio_growth.to_string() };
+    judged(grown.then_some(breach).into_iter().collect())
+}
+
+/// Holds a row against a ceiling.
+fn hold(row: &mut Row, ceiling: &Ceiling) {
+    if row.new.is_none_or(|new| new <= ceiling.max.0) {
+        return;
+    }
+    let breach = Breach::Ceiling { max: ceiling.max.0, why: ceiling.why.clone() };
+    match &mut row.state {
+        State::Breached { breaches } => breaches.push(breach),
+        state => *state = State::Breached { breaches: vec![breach] },
+    }
+}

@@ -1,0 +1,35 @@
+//! The build axis: time and memory to build an artifact from a tree in memory. Noisy.
+
+use std::path::PathBuf;
+
+use super::{Figure, PREPARE, Plan, Task};
+use crate::dataset::Recipe;
+use crate::form::Form;
+use crate::measure::worker::Job;
+
+/// What a build tells.
+pub const FEEDS: [(&str, Figure); 3] = [
+    ("build.wall", Figure::Wall(0)),
+    ("build.cpu", Figure::Cpu(0)),
+    ("build.peak_memory", Figure::PeakMemory(0)),
+];
+
+/// The task of building `form` from the tree in the tar `tree`, to `artifact`.
+pub fn task(form: &dyn Form, tree: PathBuf, artifact: PathBuf) -> Task {
+    let job = Job::Build { form: form.id().to_owned(), tree, artifact };
+    Task { form: form.id(), job, feeds: FEEDS.to_vec(), folder: None }
+}
+
+/// What is to be measured of the making of the dataset itself.
+pub fn plan_prepare(recipe: Option<&Recipe>) -> Plan {
+    let mut plan = Plan::default();
+    match recipe {
+        Some(recipe) => {
+            let job = Job::Prepare { recipe: recipe.clone() };
+            plan.tasks.push(Task { form: PREPARE, job, feeds: FEEDS.to_vec(), folder: None });
+        }
+        None => plan
+            .skip(&FEEDS.map(|(metric, _)| metric), "the set was not made from a kernel's folders"),
+    }
+    plan
+}

@@ -1,0 +1,197 @@
+//! The extract axis: time to get at all headers, one, or those of a program. Noisy.
+
+use std::path::{Path, PathBuf};
+
+use super::{Figure, Plan, Task};
+use crate::form::{Form, Layout};
+use crate::kbuild::compiler::Compiler;
+use crate::measure::worker::{Cache, Job, What};
+use crate::tree::TreePath;
+
+/// What the measurements of this axis need, or why it is not to be had.
+#[derive(Debug)]
+pub struct Needs {
+    /// A folder on tmpfs.
+    pub tmpfs: Result<PathBuf, String>,
+    /// The first, the middle and the last header of the set.
+    pub ends: Result<[TreePath; 3], String>,
+    /// The headers that one program reads.
+    pub closure: Result<Vec<TreePath>, String>,
+    /// A compiler for the headers, and the program.
+    pub compile: Result<(Compiler, PathBuf), String>,
+}
+
+const MOUNTED: [&str; 7] = [
+    "extract.mount.attach",
+    "extract.mount.one",
+    "extract.mount.one.cold",
+    "extract.mount.closure",
+    "extract.mount.closure.cold",
+    "extract.mount.all",
+    "extract.mount.first_compile",
+];
+
+/// What is to be measured of `artifact`. `can_mount` tells why a kernel can't mount it here.
+pub fn plan(
+    form: &dyn Form,
+    artifact: &Path,
+    needs: &Needs,
+    can_mount: &Result<(), String>,
+) -> Plan {
+    let mut plan = Plan::default();
+    all(form, artifact, needs, &mut plan);
+    one(form, artifact, needs, &mut plan);
+    closure(form, artifact, needs, &mut plan);
+    first_compile(form, artifact, needs, &mut plan);
+    match (form.layout(), can_mount) {
+        (Layout::Image(filesystem), Ok(())) => {
+            mounted(form, filesystem, artifact, needs, &mut plan)
+        }
+        (Layout::Image(_), Err(reason)) => plan.skip(&MOUNTED, reason),
+        _ => plan.skip(&MOUNTED, "not a file-system image"),
+    }
+    plan
+}
+
+fn job(form: &dyn Form, artifact: &Path, cache: Cache, what: What) -> Job {
+    Job::Extract { form: form.id().to_owned(), artifact: artifact.to_path_buf(), cache, what }
+}
+
+fn all(form: &dyn Form, artifact: &Path, needs: &Needs, plan: &mut Plan) {
+    let rows = [
+        (
+            Cache::Warm,
+            vec![
+                ("extract.all.warm.wall", Figure::Wall(0)),
+                ("extract.all.warm.cpu", Figure::Cpu(0)),
+                ("extract.all.warm.peak_memory", Figure::PeakMemory(0)),
+            ],
+        ),
+        (Cache::Cold, vec![("extract.all.cold.wall", Figure::Wall(0))]),
+    ];
+    for (cache, feeds) in rows {
+        match &needs.tmpfs {
+            Ok(tmpfs) => {
+                let into = tmpfs.join("all");
+                let job = job(form, artifact, cache, What::All(into.clone()));
+                plan.tasks.push(Task { form: form.id(), job, feeds, folder: Some(into) });
+            }
+            Err(reason) => {
+                let metrics: Vec<_> = feeds.iter().map(|(metric, _)| *metric).collect();
+                plan.skip(&metrics, reason);
+            }
+        }
+    }
+}
+
+fn one(form: &dyn Form, artifact: &Path, needs: &Needs, plan: &mut Plan) {
+    const ROWS: [(usize, Cache, &str); 6] = [
+        (0, Cache::Warm, "extract.one.first.warm"),
+        (0, Cache::Cold, "extract.one.first.cold"),
+        (1, Cache::Warm, "extract.one.middle.warm"),
+        (1, Cache::Cold, "extract.one.middle.cold"),
+        (2, Cache::Warm, "extract.one.last.warm"),
+        (2, Cache::Cold, "extract.one.last.cold"),
+    ];
+    for (end, cache, metric) in ROWS {
+        match &needs.ends {
+            Ok(ends) => {
+                let what = What::Files(vec![ends[end].clone()]);
+                read(form, artifact, cache, what, metric, plan);
+            }
+            Err(reason) => plan.skip(&[metric], reason),
+        }
+    }
+}
+
+fn closure(form: &dyn Form, artifact: &Path, needs: &Needs, plan: &mut Plan) {
+    let rows = [(Cache::Warm, "extract.closure.warm"), (Cache::Cold, "extract.closure.cold")];
+    for (cache, metric) in rows {
+        match &needs.closure {
+            Ok(paths) => read(form, artifact, cache, What::Files(paths.clone()), metric, plan),
+            Err(reason) => plan.skip(&[metric], reason),
+        }
+    }
+}
+
+fn read(
+    form: &dyn Form,
+    artifact: &Path,
+    cache: Cache,
+    what: What,
+    metric: &'static str,
+    plan: &mut Plan,
+) {
+    if let Some(reason) = form.all_or_nothing() {
+        return plan.skip(&[metric], reason);
+    }
+    let job = job(form, artifact, cache, what);
+    plan.tasks.push(Task {
+        form: form.id(),
+        job,
+        feeds: vec![(metric, Figure::Wall(0))],
+        folder: None,
+    });
+}
+
+fn first_compile(form: &dyn Form, artifact: &Path, needs: &Needs, plan: &mut Plan) {
+    const METRIC: &str = "extract.first_compile";
+    match (&needs.tmpfs, &needs.compile) {
+        (Ok(tmpfs), Ok((compiler, program))) => {
+            let into = tmpfs.join("compile");
+            let what = What::Compile(into.clone(), compiler.clone(), program.clone());
+            let job = job(form, artifact, Cache::Warm, what);
+            let feeds = vec![(METRIC, Figure::Wall(0))];
+            plan.tasks.push(Task { form: form.id(), job, feeds, folder: Some(into) });
+        }
+        (Err(reason), _) | (_, Err(reason)) => plan.skip(&[METRIC], reason),
+    }
+}
+
+fn mounted(form: &dyn Form, filesystem: &str, artifact: &Path, needs: &Needs, plan: &mut Plan) {
+    let Ok(tmpfs) = &needs.tmpfs else {
+        return plan.skip(&MOUNTED, "no folder to mount at");
+    };
+    let at = tmpfs.join("mount");
+    let mut push = |cache, what: Vec<What>, feeds: Vec<(&'static str, Figure)>| {
+        let job = Job::Mount {
+            filesystem: filesystem.to_owned(),
+            artifact: artifact.to_path_buf(),
+            cache,
+            at: at.clone(),
+            what,
+        };
+        plan.tasks.push(Task { form: form.id(), job, feeds, folder: Some(at.clone()) });
+    };
+    let [attach, one, one_cold, closure, closure_cold, all, first_compile] = MOUNTED;
+    push(Cache::Warm, Vec::new(), vec![(attach, Figure::Wall(0))]);
+    // A fresh mount for each, so that none finds what another has read. The middle header stands
+    // for one: a mount reads its tables for any of them.
+    let middle = || needs.ends.as_ref().map(|[_, middle, _]| What::Files(vec![middle.clone()]));
+    let program = || needs.closure.as_ref().map(|paths| What::Files(paths.clone()));
+    let parts = [
+        (one, Cache::Warm, middle()),
+        (one_cold, Cache::Cold, middle()),
+        (closure, Cache::Warm, program()),
+        (closure_cold, Cache::Cold, program()),
+        (all, Cache::Warm, Ok(What::All(at.clone()))),
+    ];
+    let mut missing = Vec::new();
+    for (metric, cache, part) in parts {
+        match part {
+            Ok(part) => push(cache, vec![part], vec![(metric, Figure::Wall(1))]),
+            Err(reason) => missing.push((metric, reason)),
+        }
+    }
+    match &needs.compile {
+        // From the artifact to the compiler's end: the mount is part of the wait.
+        Ok((compiler, program)) => {
+            let what = What::Compile(at.clone(), compiler.clone(), program.clone());
+            push(Cache::Warm, vec![what], vec![(first_compile, Figure::WallOfAll)]);
+        }
+        Err(reason) => missing.push((first_compile, reason)),
+    }
+    for (metric, reason) in missing {
+        plan.skip(&[metric], reason);
+    }
+}

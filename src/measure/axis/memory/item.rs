@@ -1,0 +1,176 @@
+//! What is to be delivered, and in which order.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::Request;
+use super::lacks::FILESYSTEMS;
+use crate::form::{Form, Layout};
+use crate::guest::deliver::{DELIVERIES, Delivery, READS, Subject};
+use crate::guest::{Laboratory, inside};
+use crate::record;
+use crate::tree::Tree;
+
+/// A delivery of a form.
+#[derive(Clone)]
+pub(crate) struct Item {
+    pub(crate) form: &'static dyn Form,
+    pub(crate) delivery: &'static Delivery,
+    pub(crate) subject: Subject,
+    /// What is put into the guest for it.
+    pub(crate) source: PathBuf,
+}
+
+/// Everything that `request` has to be delivered, form by form.
+pub(crate) fn items(lab: &Laboratory, request: &Request) -> Result<Vec<Item>> {
+    let mut items = Vec::new();
+    for (form, artifact) in request.forms {
+        let folder = form.layout() == Layout::Folder;
+        // A folder comes as a tar.
+        let name = if folder { "tree.tar" } else { form.id() };
+        let source = if folder { request.tree.to_path_buf() } else { artifact.clone() };
+        for delivery in DELIVERIES.iter().filter(|delivery| delivery.takes(*form)) {
+            let usual = usual(lab, delivery, *form);
+            let digest = match (looped(delivery), scattered(delivery, *form)) {
+                // What differs by its device alone was verified through another device.
+                (true, _) if !usual => None,
+                (_, true) => Some(digest_as_stored(*form, artifact)?),
+                // The reader that extracts is the one that verified the artifact before.
+                _ if request.quick && delivery.id == "extract-unload" => None,
+                _ => Some(request.digest.to_owned()),
+            };
+            let subject = Subject {
+                form: form.id().to_owned(),
+                layout: form.layout(),
+                artifact: guest_path(name),
+                lists: READS.map(|read| listed(request, read).then(|| list(read))),
+                whole: !request.quick || usual,
+                bytes: request.bytes,
+                digest,
+                reload: reloaded(lab, *form),
+            };
+            items.push(Item { form: *form, delivery, subject, source: source.clone() });
+        }
+    }
+    Ok(items)
+}
+
+/// Where a guest finds the file called `name`.
+pub(crate) fn guest_path(name: &str) -> String {
+    Path::new(inside::HOME).join("files").join(name).display().to_string()
+}
+
+/// Where a guest finds the list of the headers of `read`.
+pub(crate) fn list(read: &str) -> String {
+    guest_path(&format!("{read}.list"))
+}
+
+fn listed(request: &Request, read: &str) -> bool {
+    match read {
+        "closure" => request.closure.is_some(),
+        _ => request.ends.is_some(),
+    }
+}
+
+/// The module of the form's file system, where the kernel has it as one.
+fn reloaded(lab: &Laboratory, form: &dyn Form) -> Option<&'static str> {
+    let Layout::Image(filesystem) = form.layout() else { return None };
+    let known = FILESYSTEMS.into_iter().find(|known| *known == filesystem)?;
+    lab.kit.module(known).is_ok_and(|modules| !modules.is_empty()).then_some(known)
+}
+
+/// Whether the form is usually delivered so; without a module for it an image is mounted from tmpfs.
+fn usual(lab: &Laboratory, delivery: &Delivery, form: &dyn Form) -> bool {
+    let unbuilt = |module: &str| lab.unbuilt.iter().any(|(known, _)| *known == module);
+    match form.layout() {
+        Layout::Image(_) if unbuilt("kblk") => delivery.id == "loop-tmpfs",
+        layout => record::held(layout.id()).split('.').nth(1) == Some(delivery.id),
+    }
+}
+
+/// Whether an image comes through a loop device.
+fn looped(delivery: &Delivery) -> bool {
+    delivery.id.starts_with("loop-")
+}
+
+/// Whether files lie in the kernel as the artifact stores them, each compressed on its own.
+fn scattered(delivery: &Delivery, form: &dyn Form) -> bool {
+    delivery.id == "tmpfs" && form.layout() == Layout::PerFile
+}
+
+/// The digest of the tree whose files are those that a per-file artifact stores.
+fn digest_as_stored(form: &dyn Form, artifact: &Path) -> Result<String> {
+    let mut entries = Vec::new();
+    form.walk_stored(artifact, &mut |entry| {
+        entries.push(entry);
+        Ok(())
+    })?;
+    Ok(Tree::new(entries, 0)?.digest())
+}
+
+impl Item {
+    /// Why there is no figure of `name`, a state or a count, though the delivery went well; `None` where
+    /// there should be one.
+    pub(crate) fn absent(&self, name: &str) -> Option<&'static str> {
+        let [first, .., closure] = &self.subject.lists;
+        Some(match name {
+            "one" | "first" | "last" | "middle" if first.is_none() => {
+                "the set has no header to read"
+            }
+            "closure" if closure.is_none() => "the set has no known closure",
+            _ if scattered(self.delivery, self.form) => {
+                "nothing reads headers that lie there compressed one by one"
+            }
+            "all" | "walk" | "closure" if !self.subject.whole => {
+                "a quick run reads many headers in the form's usual delivery alone"
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// One form's deliveries in one of the orders, for a guest of their own.
+pub(crate) struct Sequence {
+    pub(crate) items: Vec<Item>,
+    /// Which order, from 0.
+    pub(crate) order: u64,
+    /// How many empty files the guest makes before its first base, so that slabs are filled otherwise.
+    pub(crate) litter: u64,
+}
+
+/// The most files of [`Sequence::litter`]: more than one slab of inodes has (32 KiB of 760 bytes).
+const LITTER: u64 = 64;
+
+/// The sequences of `items` in `orders` orders. The first is the order that they come in. Of a form that
+/// is delivered in one way only the litter differs.
+pub(crate) fn sequences(items: &[Item], orders: u64) -> Vec<Sequence> {
+    let mut sequences = Vec::new();
+    for items in items.chunk_by(|a, b| a.form.id() == b.form.id()) {
+        for order in 0..orders {
+            let mut items = items.to_vec();
+            let mut random = Random(order);
+            if order > 0 {
+                for last in (1..items.len()).rev() {
+                    items.swap(last, random.below(last as u64 + 1) as usize);
+                }
+            }
+            let litter = if order > 0 { 1 + random.below(LITTER) } else { 0 };
+            sequences.push(Sequence { items, order, litter });
+        }
+    }
+    sequences
+}
+
+/// SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut word = self.0;
+        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (word ^ (word >> 31)) % limit
+    }
+}

@@ -1,0 +1,52 @@
+//! What a delivery needs of the guest's kernel that is not there.
+
+use crate::guest::Laboratory;
+use crate::guest::script::{self, Step};
+
+/// Parts of the kernel that deliveries need and a kernel may lack, with why it can't be had.
+pub(crate) struct Lacks<'a> {
+    lab: &'a Laboratory,
+    filesystems: [(&'static str, Option<String>); 2],
+    looped: Option<String>,
+    dictionary: Option<String>,
+}
+
+/// The file systems of images.
+pub(crate) const FILESYSTEMS: [&str; 2] = ["squashfs", "erofs"];
+
+/// What the module khfs calls where the kernel's zstd takes dictionaries.
+const DICTIONARY: &[u8] = b"zstd_create_ddict_byreference";
+
+impl<'a> Lacks<'a> {
+    pub(crate) fn look(lab: &'a Laboratory) -> Self {
+        let lacks = |name: &str| lab.kit.module(name).err().map(|error| format!("{error:#}"));
+        let khfs = lab.modules.iter().find(|(name, _)| name == "khfs");
+        let without = khfs.filter(|(_, image)| memchr::memmem::find(image, DICTIONARY).is_none());
+        let release = &lab.kit.release;
+        let dictionary = without.map(|_| format!("the zstd of {release} takes no dictionary"));
+        let filesystems = FILESYSTEMS.map(|name| (name, lacks(name)));
+        Self { lab, filesystems, looped: lacks("loop"), dictionary }
+    }
+
+    /// Why the steps of `script`, which deliver `form`, can't be taken; `None` where they can.
+    pub(crate) fn reason(&self, form: &str, script: &str) -> Option<String> {
+        let steps = script::parse(script).ok()?;
+        steps.iter().map(|(_, step)| step.work()).find_map(|step| match step {
+            Step::Load(name, _) => self.module(name),
+            Step::Loop(_) => self.looped.clone(),
+            Step::Mount(kind, ..) if kind == "khfs" && form.contains("+dict") => {
+                self.dictionary.clone()
+            }
+            Step::Mount(kind, ..) => {
+                let known = self.filesystems.iter().find(|(name, _)| name == kind);
+                known.and_then(|(_, lack)| lack.clone())
+            }
+            _ => None,
+        })
+    }
+
+    fn module(&self, name: &str) -> Option<String> {
+        let (_, why) = self.lab.unbuilt.iter().find(|(known, _)| *known == name)?;
+        Some(format!("no module {name} for Linux {}: {why}", self.lab.kit.release))
+    }
+}

@@ -1,0 +1,178 @@
+//! The memory axis: what a booted kernel holds, delivery by delivery and state by state, and what work
+//! takes there in instructions. Exact where the guest counts instructions, else noisy.
+
+mod guests;
+mod item;
+mod judge;
+mod lacks;
+mod results;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context as _, Result};
+
+use crate::form::Form;
+use crate::guest::deliver::{self, DELIVERIES};
+use crate::guest::{self, Laboratory};
+use crate::record::{self, METRICS, Metric, Nature, Outcome};
+use crate::sys::error::Unavailable;
+use crate::sys::progress::Progress;
+use crate::tree::TreePath;
+use guests::Guests;
+use item::Item;
+use lacks::Lacks;
+use results::Results;
+
+/// What is to be held.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    /// Forms and their artifacts.
+    pub forms: &'a [(&'static dyn Form, PathBuf)],
+    /// The tree, as a tar.
+    pub tree: &'a Path,
+    /// The tree's digest.
+    pub digest: &'a str,
+    /// The content of its headers, bytes.
+    pub bytes: u64,
+    /// The first, the middle and the last header.
+    pub ends: Option<&'a [TreePath; 3]>,
+    /// The headers of a program.
+    pub closure: Option<&'a [TreePath]>,
+    /// Whether many headers are read in each form's usual delivery alone.
+    pub quick: bool,
+    /// In how many orders each delivery is measured.
+    pub orders: u64,
+    /// A folder for what goes into guests.
+    pub scratch: &'a Path,
+    /// Whether to give up.
+    pub interrupted: &'a AtomicBool,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Observed {
+    /// Each form's outcomes.
+    pub outcomes: Vec<(&'static str, Vec<(&'static str, Outcome)>)>,
+    /// Whether they repeat.
+    pub nature: Option<Nature>,
+    /// The guest, where there was one.
+    pub laboratory: Option<record::Laboratory>,
+}
+
+/// The options that decide what squashfs, modules and tmpfs hold.
+const OPTIONS: [&str; 12] = [
+    "CONFIG_SQUASHFS",
+    "CONFIG_SQUASHFS_FILE_CACHE",
+    "CONFIG_SQUASHFS_FILE_DIRECT",
+    "CONFIG_SQUASHFS_DECOMP_SINGLE",
+    "CONFIG_SQUASHFS_DECOMP_MULTI",
+    "CONFIG_SQUASHFS_DECOMP_MULTI_PERCPU",
+    "CONFIG_SQUASHFS_CHOICE_DECOMP_BY_MOUNT",
+    "CONFIG_SQUASHFS_FRAGMENT_CACHE_SIZE",
+    "CONFIG_IKHEADERS",
+    "CONFIG_MODULE_SIG_FORCE",
+    "CONFIG_SLUB_TINY",
+    "CONFIG_TRANSPARENT_HUGEPAGE_ALWAYS",
+];
+
+/// Every metric that a guest gives.
+fn metrics() -> impl Iterator<Item = &'static Metric> {
+    METRICS.iter().filter(|metric| metric.axis.is_of_guest())
+}
+
+/// Boots kernels, has each form delivered in each way that fits it, and tells what is held.
+///
+/// # Errors
+/// The system fails the run itself. A laboratory that can't be had skips the axis, a guest that
+/// dies fails its delivery, and what an interrupt left no time for is skipped.
+pub fn observe(
+    lab: Result<Laboratory>,
+    request: &Request,
+    progress: &Progress,
+) -> Result<Observed> {
+    let lab = match lab {
+        Ok(lab) => lab,
+        Err(error) => return Ok(without(request, &error)),
+    };
+    std::fs::create_dir_all(request.scratch)
+        .with_context(|| request.scratch.display().to_string())?;
+    let lacks = Lacks::look(&lab);
+    let reason =
+        |item: &Item| lacks.reason(item.form.id(), &deliver::group(item.delivery, &item.subject));
+    let (impossible, items): (Vec<_>, Vec<_>) =
+        item::items(&lab, request)?.into_iter().partition(|item| reason(item).is_some());
+    let results = Guests::prepare(&lab, request, progress)?.hold(&items)?;
+    let interrupted = request.interrupted.load(Ordering::Relaxed);
+    let exact = lab.accelerator.is_exact();
+    let nature = Some(if exact { Nature::Exact } else { Nature::Noisy });
+    let mut observed = Observed { nature, ..Observed::default() };
+    for (form, _) in request.forms {
+        let mut outcomes = unfit(*form);
+        for item in items.iter().filter(|item| item.form.id() == form.id()) {
+            outcomes.extend(judge::outcomes(item, &results.of(item), exact, interrupted));
+        }
+        for item in impossible.iter().filter(|item| item.form.id() == form.id()) {
+            let reason = reason(item).unwrap_or_default();
+            let skipped = |metric| (metric, Outcome::Skipped { reason: reason.clone() });
+            outcomes.extend(judge::metrics(item.delivery.id).map(skipped));
+        }
+        observed.outcomes.push((form.id(), outcomes));
+    }
+    if !results.kernel.is_empty() {
+        observed.laboratory =
+            Some(describe(&lab, &results, results.checks(&items), request.orders));
+    }
+    Ok(observed)
+}
+
+/// Why deliveries that don't fit a form have no figure.
+fn unfit(form: &dyn Form) -> Vec<(&'static str, Outcome)> {
+    let mut outcomes = Vec::new();
+    for delivery in DELIVERIES.iter().filter(|delivery| !delivery.takes(form)) {
+        let reason = delivery.refusal();
+        for metric in judge::metrics(delivery.id) {
+            outcomes.push((metric, Outcome::Skipped { reason: reason.clone() }));
+        }
+    }
+    outcomes
+}
+
+/// No laboratory: what can't be had is skipped, what is broken has failed.
+fn without(request: &Request, error: &anyhow::Error) -> Observed {
+    let outcome = match Unavailable::reason(error) {
+        Some(reason) => Outcome::Skipped { reason },
+        None => Outcome::Failed { error: format!("{error:#}") },
+    };
+    let of_form = |(form, _): &(&'static dyn Form, PathBuf)| {
+        (form.id(), metrics().map(|metric| (metric.id, outcome.clone())).collect())
+    };
+    let outcomes = request.forms.iter().map(of_form).collect();
+    Observed { outcomes, ..Observed::default() }
+}
+
+fn describe(
+    lab: &Laboratory,
+    results: &Results,
+    checks: Vec<record::Check>,
+    orders: u64,
+) -> record::Laboratory {
+    let missing = if lab.kit.config.is_some() { "n" } else { "unknown" };
+    let option = |name: &str| lab.kit.option(name).unwrap_or_else(|| missing.to_owned());
+    let config: BTreeMap<_, _> =
+        OPTIONS.iter().map(|name| ((*name).to_owned(), option(name))).collect();
+    record::Laboratory {
+        kernel: results.kernel.clone(),
+        command_line: guest::boot::COMMAND_LINE.to_owned(),
+        config,
+        cpus: results.cpus,
+        memory: results.memory,
+        accelerator: lab.accelerator.id().to_owned(),
+        emulator: lab.kit.emulator.version.clone(),
+        boots: orders,
+        seconds: None,
+        sources: lab.kit.sources.clone(),
+        checks,
+    }
+}

@@ -1,0 +1,209 @@
+//! Whether a header set is good for what its archive is for: each form's artifact is extracted,
+//! a program compiled against it, and, where the set has what builds modules, a module built with
+//! it and loaded into a kernel.
+
+mod sample;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::dataset::Prepared;
+use crate::form::Form;
+use crate::guest::Laboratory;
+use crate::kbuild::compiler::{Compiler, PROGRAM};
+use crate::measure::build_all;
+use crate::sys::error::Unavailable;
+use crate::sys::scratch;
+use crate::sys::scratch::Scratch;
+use crate::tree::folder::{self, Links};
+use sample::{Built, Sample};
+
+/// How one form did.
+#[derive(Debug)]
+pub struct Line {
+    /// The form's id.
+    pub form: &'static str,
+    /// What went well, in order.
+    pub done: Vec<String>,
+    /// What did not, and ended it.
+    pub error: Option<String>,
+}
+
+/// How a set did.
+#[derive(Debug)]
+pub struct Verdict {
+    /// Each form, in the order of the table.
+    pub lines: Vec<Line>,
+    /// Why nothing was loaded, where that was due and could not be.
+    pub unloaded: Option<Unavailable>,
+}
+
+/// Checks the set `prepared` in each of `forms`. `laboratory` is asked for a kernel when there are
+/// modules to load.
+///
+/// # Errors
+/// [`Unavailable`] without a compiler or make for this set; what the system says. What a form does
+/// wrong stands in its line, and so does what else breaks a laboratory.
+pub fn check(
+    prepared: &Prepared,
+    forms: &[&'static dyn Form],
+    scratch: &Scratch,
+    laboratory: &dyn Fn() -> Result<Laboratory>,
+    say: &(dyn Fn(&str) + Sync),
+) -> Result<Verdict> {
+    let bench = Bench::set_up(prepared, scratch)?;
+    let tried = bench.try_all(forms, say);
+    let mut lines = Vec::new();
+    let mut built = Vec::new();
+    for (line, module) in tried {
+        lines.push(line);
+        built.extend(module);
+    }
+    let mut verdict = Verdict { lines, unloaded: None };
+    if let Some(sample) = bench.sample.filter(|_| !built.is_empty()) {
+        match kernel_for(&sample, laboratory) {
+            Ok(lab) => verdict.load(&lab, &built, say),
+            Err(error) => verdict.not_loaded(error),
+        }
+    }
+    Ok(verdict)
+}
+
+fn kernel_for(sample: &Sample, laboratory: &dyn Fn() -> Result<Laboratory>) -> Result<Laboratory> {
+    let lab = laboratory()?;
+    if lab.kit.release != sample.release {
+        return Err(Unavailable {
+            what: format!("the set is for {}, the guest is {}", sample.release, lab.kit.release),
+            remedy: "give its kernel with --guest-kernel and --guest-modules".to_owned(),
+        }
+        .into());
+    }
+    Ok(lab)
+}
+
+impl Verdict {
+    /// Takes why there is no kernel for the modules of the forms that came so far.
+    fn not_loaded(&mut self, error: anyhow::Error) {
+        match error.downcast::<Unavailable>() {
+            Ok(missing) => self.unloaded = Some(missing),
+            Err(error) => {
+                for line in self.lines.iter_mut().filter(|line| line.error.is_none()) {
+                    line.error = Some(format!("{error:#}"));
+                }
+            }
+        }
+    }
+
+    fn load(&mut self, lab: &Laboratory, built: &[Built], say: &dyn Fn(&str)) {
+        say("loading the modules");
+        let loaded = sample::load(lab, built);
+        for line in &mut self.lines {
+            match loaded.get(line.form) {
+                Some(Ok(())) => line.done.push(format!("loaded in {}", lab.kit.release)),
+                Some(Err(error)) => line.error = Some(format!("{error:#}")),
+                None => {}
+            }
+        }
+    }
+}
+
+/// What each form is tried with.
+struct Bench<'a> {
+    prepared: &'a Prepared,
+    compiler: Compiler,
+    program: PathBuf,
+    sample: Option<Sample>,
+    place: PathBuf,
+}
+
+impl<'a> Bench<'a> {
+    fn set_up(prepared: &'a Prepared, scratch: &Scratch) -> Result<Self> {
+        let compiler =
+            prepared.arch.as_deref().context("not a kernel's headers").and_then(Compiler::find);
+        let compiler = compiler.map_err(|error| Unavailable {
+            what: format!("{error:#}"),
+            remedy: "apt-get install gcc, on a machine of the set's architecture".to_owned(),
+        })?;
+        let program = scratch.on_disk("program.c");
+        let text = prepared.closure.as_ref().map_or(PROGRAM, |(text, _)| text);
+        fs::write(&program, text).with_context(|| program.display().to_string())?;
+        let sample = Sample::of(&prepared.tree)?;
+        let place = scratch.tmpfs().unwrap_or_else(|_| scratch.on_disk("check"));
+        fs::create_dir_all(&place).with_context(|| place.display().to_string())?;
+        Ok(Self { prepared, compiler, program, sample, place })
+    }
+
+    /// Tries all `forms`, as many at a time as there are processors.
+    fn try_all(
+        &self,
+        forms: &[&'static dyn Form],
+        say: &(dyn Fn(&str) + Sync),
+    ) -> Vec<(Line, Option<Built>)> {
+        build_all::each(forms, &|form| {
+            say(&format!("trying {}", form.id()));
+            self.try_one(*form)
+        })
+    }
+
+    fn try_one(&self, form: &'static dyn Form) -> (Line, Option<Built>) {
+        let mut line = Line { form: form.id(), done: Vec::new(), error: None };
+        let place = self.place.join(form.id());
+        let built = self.carry_out(form, &place, &mut line.done);
+        let built = built.and_then(|built| scratch::remove(&place).map(|()| built));
+        let built = built.unwrap_or_else(|error| {
+            line.error = Some(format!("{error:#}"));
+            None
+        });
+        (line, built)
+    }
+
+    fn carry_out(
+        &self,
+        form: &'static dyn Form,
+        place: &Path,
+        done: &mut Vec<String>,
+    ) -> Result<Option<Built>> {
+        fs::create_dir(place).with_context(|| place.display().to_string())?;
+        let (artifact, headers) = (place.join("artifact"), place.join("headers"));
+        form.build(&self.prepared.tree, &artifact)?;
+        folder::create_whole(&headers, Links::Inside, |writer| {
+            form.walk(&artifact, &mut |entry| writer.put(entry))
+        })?;
+        scratch::remove(&artifact)?;
+        let (found, wanted) = (folder::read(&headers, 0)?.digest(), &self.prepared.info.digest);
+        if found != *wanted {
+            bail!("the extracted tree is {found}, not {wanted}");
+        }
+        done.push("extracted".to_owned());
+        self.compiler.check(&headers, &self.program)?;
+        done.push("program compiled".to_owned());
+        let Some(sample) = &self.sample else { return Ok(None) };
+        let built = sample.build(&headers, form.id(), &place.join("module"))?;
+        done.push("module built".to_owned());
+        Ok(Some(built))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_found_stays_when_no_kernel_comes() {
+        let verdict = |error: anyhow::Error| {
+            let line = |form, error| Line { form, done: vec!["extracted".into()], error };
+            let lines = vec![line("tar", None), line("tree", Some("its own".to_owned()))];
+            let mut verdict = Verdict { lines, unloaded: None };
+            verdict.not_loaded(error);
+            let errors: Vec<_> = verdict.lines.into_iter().map(|line| line.error).collect();
+            (errors, verdict.unloaded.is_some())
+        };
+        let own = Some("its own".to_owned());
+        let broken = verdict(anyhow::anyhow!("the disk is full"));
+        assert_eq!(broken, (vec![Some("the disk is full".to_owned()), own.clone()], false));
+        let missing = Unavailable { what: "no emulator".into(), remedy: "get one".into() };
+        assert_eq!(verdict(missing.into()), (vec![None, own], true));
+    }
+}

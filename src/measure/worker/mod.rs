@@ -1,0 +1,73 @@
+//! The child process that a measurement runs in.
+//!
+//! A job runs alone in a process of its own, so that its peak memory is its own and nothing of an
+//! earlier job is warm. The clock runs in the child, round the work alone.
+
+mod child;
+mod command;
+mod cost;
+mod mount;
+mod protocol;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use anyhow::{Context as _, Result};
+
+use crate::sys::{huge_pages, interrupt};
+
+pub use child::serve;
+pub use command::output;
+pub use protocol::{Cache, CommandLine, Cost, Job, OWN, Reply, What};
+
+/// Has `job` done by a child process, and waits.
+///
+/// # Errors
+/// The child could not be started. What goes wrong in it is a reply.
+pub fn run(job: &Job) -> Result<Reply> {
+    let mut command = match job {
+        // util-linux's unshare: its mounts are gone with the worker, whatever becomes of it.
+        Job::Mount { .. } => {
+            let mut unshare = Command::new("unshare");
+            unshare.args(["--mount", "--propagation", "private", "--"]).arg(own_path()?);
+            unshare
+        }
+        _ => Command::new(own_path()?),
+    };
+    command.arg("worker").stdin(Stdio::piped());
+    if let Job::Build { .. } = job {
+        huge_pages::ask_for(&mut command);
+    }
+    let text = serde_json::to_vec(job)?;
+    let done = interrupt::output(&mut command, |child| {
+        if let Some(mut input) = child.stdin.take() {
+            // A child that died without reading is told by its status below.
+            let _ = input.write_all(&text);
+        }
+    });
+    let done = match done {
+        Ok(done) => done,
+        Err(error) => return Ok(Reply::Failed(format!("{command:?}: {error}"))),
+    };
+    if let Ok(reply) = serde_json::from_slice(&done.stdout) {
+        return Ok(reply);
+    }
+    let said = String::from_utf8_lossy(&done.stderr);
+    let said = said.trim().lines().next_back().unwrap_or("");
+    Ok(Reply::Failed(format!("the worker ended with {}: {said}", done.status)))
+}
+
+static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+
+/// Has workers started from `program`: for a test or a bench, which is not this program itself.
+pub fn start_from(program: PathBuf) {
+    PROGRAM.get_or_init(|| program);
+}
+
+/// This program.
+pub(crate) fn own_path() -> Result<PathBuf> {
+    let known = || PROGRAM.get().cloned();
+    known().map_or_else(|| std::env::current_exe().context("the path of this program"), Ok)
+}

@@ -1,0 +1,66 @@
+//! Rounds of the same forms, taken one after another, as one record.
+
+use super::held_back;
+use crate::judge::compare::differences;
+use crate::record::{Laboratory, Observation, Outcome, Record};
+
+/// `first` with the samples of `later` rounds, which are of the same forms on the same machine. What the
+/// kernel of another guest held is no sample of the same.
+pub fn rounds(first: Record, later: Vec<Record>) -> Record {
+    let mut joined = first;
+    for round in later {
+        let differences = differences(&joined, &round);
+        let guests = differences.iter().find(|one| one.what == "guests");
+        joined.laboratory = match (joined.laboratory, round.laboratory) {
+            (Some(ours), Some(theirs)) if guests.is_none() => Some(more_boots(ours, theirs)),
+            (ours, theirs) => ours.or(theirs),
+        };
+        for seen in round.observations {
+            let barred = guests.filter(|one| one.keeps_apart(&seen.metric, seen.nature));
+            let seen = held_back(&seen, barred);
+            let known = |own: &&mut Observation| own.form == seen.form && own.metric == seen.metric;
+            match joined.observations.iter_mut().find(known) {
+                Some(own) => own.outcome = after(&own.outcome, seen.outcome, seen.nature),
+                None => joined.observations.push(seen),
+            }
+        }
+        joined.finished = round.finished;
+        joined.settings.quick = false;
+        joined.settings.samples = joined.settings.samples.map(|samples| samples + 1);
+    }
+    joined
+}
+
+/// The same guest, booted more often.
+fn more_boots(ours: Laboratory, theirs: Laboratory) -> Laboratory {
+    // Rounds of an exact guest are the same orders again.
+    let boots = if ours.is_exact() { ours.boots } else { ours.boots + theirs.boots };
+    Laboratory { boots, ..ours }
+}
+
+/// What is known after one round more. A failure is not lost among samples; what was measured stays
+/// when a later round can't be had; and what is exact must not differ.
+fn after(before: &Outcome, now: Outcome, nature: crate::record::Nature) -> Outcome {
+    use crate::record::Nature::Exact;
+    match (before, now) {
+        (Outcome::Failed { error }, _) => Outcome::Failed { error: error.clone() },
+        (Outcome::Measured { samples }, Outcome::Measured { samples: more }) if nature == Exact => {
+            match *samples == more {
+                true => Outcome::Measured { samples: more },
+                false => Outcome::Failed {
+                    error: format!(
+                        "two rounds gave {samples:?} and {more:?}, which must not differ"
+                    ),
+                },
+            }
+        }
+        (Outcome::Measured { samples }, Outcome::Measured { samples: more }) => {
+            Outcome::Measured { samples: samples.iter().copied().chain(more).collect() }
+        }
+        (Outcome::Measured { samples }, Outcome::Failed { error }) => {
+            Outcome::Failed { error: format!("{error} (after samples of {samples:?})") }
+        }
+        (Outcome::Measured { samples }, _) => Outcome::Measured { samples: samples.clone() },
+        (_, now) => now,
+    }
+}
