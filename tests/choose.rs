@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use kheaders_bench::judge::choose::{CRITERIA, Choice, Limit, NEEDS, Wishes, choose};
+use kheaders_bench::judge::choose::{CRITERIA, Choice, Constraints, Limit, NEEDS, choose};
 use kheaders_bench::judge::compare::{Change, Comparison, compare};
 use kheaders_bench::record;
 use kheaders_bench::record::{Nature, Observation, Outcome, Record, Unit};
@@ -57,9 +57,9 @@ fn three() -> Record {
     ])
 }
 
-fn limited(id: &str, most: f64) -> Wishes {
+fn limited(id: &str, most: f64) -> Constraints {
     let criterion = CRITERIA.iter().find(|criterion| criterion.id == id).unwrap();
-    Wishes { limits: vec![Limit { criterion, most }], ..Wishes::default() }
+    Constraints { limits: vec![Limit { criterion, most }], ..Constraints::default() }
 }
 
 fn read(choice: &Choice) -> Vec<(&str, bool, bool)> {
@@ -69,7 +69,7 @@ fn read(choice: &Choice) -> Vec<(&str, bool, bool)> {
 
 #[test]
 fn the_front_is_what_none_beats() {
-    let choice = choose(&three(), &Wishes::default());
+    let choice = choose(&three(), &Constraints::default());
     assert_eq!(read(&choice), [(XZ, true, true), (GZ, true, true), (SQ, true, false)]);
     let beaten = choice.candidates.iter().find(|one| one.form == SQ).unwrap();
     assert_eq!(beaten.beaten_by.as_deref(), Some("files.gz-9, read"));
@@ -99,7 +99,7 @@ fn noise_makes_no_one_better_and_is_told_at_a_limit() {
     let one = choice.candidates.iter().find(|one| one.form == SQ).unwrap();
     assert!(one.breaks[0].within_noise);
     let by = CRITERIA.iter().filter(|criterion| ["size", "one-header"].contains(&criterion.id));
-    let wishes = Wishes { by: by.collect(), ..Wishes::default() };
+    let wishes = Constraints { by: by.collect(), ..Constraints::default() };
     let choice = choose(&record, &wishes);
     // Smaller than files.gz-9, and perhaps as fast: that does not beat it.
     assert_eq!(read(&choice), [(XZ, true, true), (GZ, true, true), (SQ, true, true)]);
@@ -115,7 +115,7 @@ fn a_wide_interval_is_no_merit() {
         (GZ, "build.wall", at(1150 * MS)),
     ]);
     let by = CRITERIA.iter().filter(|criterion| ["size", "build"].contains(&criterion.id));
-    let choice = choose(&record, &Wishes { by: by.collect(), ..Wishes::default() });
+    let choice = choose(&record, &Constraints { by: by.collect(), ..Constraints::default() });
     assert_eq!(read(&choice), [(XZ, true, true), (GZ, true, true)]);
 }
 
@@ -138,7 +138,7 @@ fn better_archive() -> Record {
 
 #[test]
 fn what_gives_files_is_beaten_only_by_what_gives_files() {
-    let choice = choose(&better_archive(), &Wishes::default());
+    let choice = choose(&better_archive(), &Constraints::default());
     let told = |form: &str, way: &str| {
         let sought =
             choice.candidates.iter().find(|one| (one.form.as_str(), one.way) == (form, way));
@@ -173,7 +173,7 @@ fn memory_is_told_apart_by_what_boots_are_and_by_its_state() {
     let by = ["size", "pinned"];
     let front = |record: &Record, form: &str, way: &str| {
         let by = CRITERIA.iter().filter(|criterion| by.contains(&criterion.id));
-        let choice = choose(record, &Wishes { by: by.collect(), ..Wishes::default() });
+        let choice = choose(record, &Constraints { by: by.collect(), ..Constraints::default() });
         let mut sought = choice.candidates.into_iter();
         let one = sought.find(|one| one.form == form && one.way == way).unwrap();
         (one.front, one.costs.into_iter().find(|cell| cell.criterion == "pinned").unwrap().state)
@@ -194,7 +194,7 @@ fn the_first_compile_of_what_was_never_timed_is_absent_with_the_reason() {
         (GZ, "extract.first_compile", at(90 * MS)),
         (GZ, "memory.pseudofs.all.pinned", at(7 * MB)),
     ]);
-    let choice = choose(&record, &Wishes::default());
+    let choice = choose(&record, &Constraints::default());
     let compile = |way: &str| {
         let one = choice.candidates.iter().find(|one| one.form == GZ && one.way == way).unwrap();
         one.costs.iter().find(|cell| cell.criterion == "first-compile").unwrap().clone()
@@ -216,7 +216,7 @@ fn what_was_not_measured_does_not_satisfy() {
 fn needs_follow_from_layout_and_delivery() {
     let need = |id: &str| NEEDS.iter().copied().find(|need| need.id == id).unwrap();
     let kept = |record: &Record, id: &str| -> Vec<String> {
-        let wishes = Wishes { needs: vec![need(id)], ..Wishes::default() };
+        let wishes = Constraints { needs: vec![need(id)], ..Constraints::default() };
         let choice = choose(record, &wishes);
         let kept = choice.candidates.into_iter().filter(|one| one.breaks.is_empty());
         kept.map(|one| format!("{} {}", one.form, one.way)).collect()

@@ -8,11 +8,10 @@ use kheaders_bench::dataset::Prepared;
 use kheaders_bench::form::Form;
 use kheaders_bench::measure::axis::Task;
 use kheaders_bench::measure::run::{Bench, Options};
-use kheaders_bench::measure::worker;
 use kheaders_bench::measure::worker::{Job, Reply};
 use kheaders_bench::record::Axis;
-use kheaders_bench::sys::progress;
 use kheaders_bench::sys::progress::Progress;
+use kheaders_bench::sys::{program, progress};
 
 /// A header set in the folders that a run works in.
 pub(crate) struct Measured(Bench);
@@ -20,7 +19,7 @@ pub(crate) struct Measured(Bench);
 impl Measured {
     /// Lays `prepared` out for `axes`, below the folder `work`.
     pub(crate) fn open(prepared: Prepared, axes: Vec<Axis>, work: PathBuf) -> Result<Self> {
-        worker::start_from(PathBuf::from(env!("CARGO_BIN_EXE_kheaders-bench")));
+        program::start_from(PathBuf::from(env!("CARGO_BIN_EXE_kheaders-bench")));
         progress::be_quiet();
         let options = Options { axes, work, ..Options::default() };
         Ok(Self(Bench::open(prepared, &options, &Progress::new())?))

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::judge::choose::break_even;
 use crate::judge::choose::break_even::BreakEven;
 use crate::judge::choose::{
-    self as chooser, CRITERIA, Choice, Criterion, Limit, NEEDS, Need, Wishes,
+    self as chooser, CRITERIA, Choice, Constraints, Criterion, Limit, NEEDS, Need,
 };
 use crate::record::Record;
 use crate::record::quantity;
@@ -71,7 +71,8 @@ struct Answer {
 /// A record that can't be read, an unknown need, criterion or form.
 pub fn run(args: &Args) -> Result<()> {
     let record = record::load(&args.record)?;
-    let wishes = Wishes { limits: limits(args), needs: needs(&args.needs)?, by: by(&args.by)? };
+    let wishes =
+        Constraints { limits: limits(args), needs: needs(&args.needs)?, by: by(&args.by)? };
     let choice = chooser::choose(&record, &wishes);
     let break_even = match args.between.as_slice() {
         [] => break_even::against(&record, REFERENCE),

@@ -9,7 +9,7 @@ use super::guest::GuestArgs;
 use super::run::forms;
 use crate::dataset::manifest::{self, Manifest};
 use crate::dataset::{Cache, Recipe, Request, THREADS_MAX, collect, pin, prepare, timestamp};
-use crate::guest::Laboratory;
+use crate::guest::TestVm;
 use crate::kbuild::arch;
 use crate::measure::check::{Line, check};
 use crate::sys::huge_pages;
@@ -168,7 +168,7 @@ impl Check {
         let cache = Cache::of_user()?;
         let scratch = Scratch::new(&cache.work(), ROOM)?;
         let (given, machine) = (self.guest.given(), self.guest.machine());
-        let laboratory = || Laboratory::open(&given, machine, &cache, &say);
+        let laboratory = || TestVm::open(&given, machine, &cache, &say);
         let verdict = check(&prepared, &forms, &scratch, &laboratory, &say)?;
         drop(progress);
         let mut failed = 0;

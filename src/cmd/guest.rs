@@ -6,10 +6,10 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::dataset::Cache;
 use crate::guest::boot::{Load, Machine};
-use crate::guest::kit::{Accelerator, Given};
+use crate::guest::image::{Accelerator, Given};
 use crate::guest::protocol::Report;
 use crate::guest::script;
-use crate::guest::{Laboratory, inside};
+use crate::guest::{TestVm, inside};
 use crate::sys::progress::Progress;
 use crate::sys::stdout;
 
@@ -94,19 +94,19 @@ pub fn run(args: &Args) -> Result<()> {
     let cache = Cache::of_user()?;
     let progress = Progress::new();
     let say = |what: &str| progress.say(what);
-    let lab = Laboratory::open(&args.guest.given(), args.guest.machine(), &cache, &say)?;
+    let lab = TestVm::open(&args.guest.given(), args.guest.machine(), &cache, &say)?;
     for (name, why) in &lab.unbuilt {
         progress.warn(&format!("no module {name}: {why}"));
     }
     let mut load = Load { script: text, modules: lab.modules.clone(), files: Vec::new() };
     for name in ["squashfs", "erofs", "loop"] {
-        match lab.kit.module(name) {
+        match lab.image.module(name) {
             Ok(modules) => load.modules.extend(modules),
             Err(error) => progress.warn(&format!("{error:#}")),
         }
     }
     for name in &args.modules {
-        load.modules.extend(lab.kit.module(name)?);
+        load.modules.extend(lab.image.module(name)?);
     }
     for file in &args.files {
         let name = file.file_name().with_context(|| file.display().to_string())?;

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::member::{Member, Room};
+use super::member::{Member, SizeBudget};
 use crate::container::limits::PATH_MAX;
 use crate::tree::{Entry, Node, Tree, TreePath};
 
@@ -136,7 +136,7 @@ pub(crate) fn walk(
     mut input: impl Read,
     visit: &mut dyn FnMut(Member) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
-    let files = Room::default();
+    let files = SizeBudget::default();
     loop {
         let fields = header(&mut input)?;
         let [_, mode, _, _, links, mtime, size, _, _, _, _, name_size, _] = fields;

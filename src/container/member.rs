@@ -13,15 +13,15 @@ const RESERVE: u64 = 1 << 20;
 
 /// What the files that are read of one artifact may still come to, bytes.
 #[derive(Debug)]
-pub(crate) struct Room(AtomicU64);
+pub(crate) struct SizeBudget(AtomicU64);
 
-impl Default for Room {
+impl Default for SizeBudget {
     fn default() -> Self {
         Self(AtomicU64::new(TREE_MAX))
     }
 }
 
-impl Room {
+impl SizeBudget {
     /// Takes note of a file of `size` bytes before it is read.
     ///
     /// # Errors
@@ -47,7 +47,7 @@ pub struct Member<'a> {
     pub size: u64,
     pub(crate) content: &'a mut dyn Read,
     /// For this member and those that are read after it.
-    pub(crate) room: &'a Room,
+    pub(crate) room: &'a SizeBudget,
 }
 
 impl Member<'_> {
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn files_come_to_as_much_as_a_tree_may_and_no_more() {
-        let room = Room::default();
+        let room = SizeBudget::default();
         for _ in 0..TREE_MAX / FILE_MAX {
             room.admit(FILE_MAX).unwrap();
         }
@@ -85,7 +85,7 @@ mod tests {
             let error = room.admit(size).unwrap_err().to_string();
             assert!(error.starts_with("its files come to more than"), "{error}");
         }
-        let error = Room::default().admit(FILE_MAX + 1).unwrap_err().to_string();
+        let error = SizeBudget::default().admit(FILE_MAX + 1).unwrap_err().to_string();
         assert!(error.starts_with("a file of"), "{error}");
     }
 }

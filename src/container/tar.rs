@@ -12,7 +12,7 @@ use anyhow::{Result, bail};
 use tar::{EntryType, Header};
 
 pub use super::member::Member;
-use super::member::Room;
+use super::member::SizeBudget;
 use super::order::Order;
 use crate::container::limits::{PATH_MAX, check_path};
 use crate::tree::{Entry, Node, Tree, TreePath};
@@ -160,7 +160,7 @@ pub fn walk(
 ) -> Result<()> {
     let room = Cell::new(EXTENSIONS_MAX);
     let ended = Cell::new(false);
-    let files = Room::default();
+    let files = SizeBudget::default();
     let mut archive = tar::Archive::new(Watched { input, zeros: 0, ended: &ended, room: &room });
     // The crate has an error of its own for a header that is not whole.
     let early = |error: io::Error| match ended.get() {

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use super::Recipe;
 use crate::form;
 use crate::sys::atomic_file;
-use crate::tree::Census;
+use crate::tree::TreeStats;
 
 /// The forms of the archive by the number of threads: the kernel's own first.
 const FORMS: [&str; 2] = ["tar.xz-6", "tar.xz-6t2"];
@@ -24,7 +24,7 @@ pub const THREADS_MAX: u8 = FORMS.len() as u8;
 ///
 /// # Errors
 /// As [`Recipe::collect`], or what the system says of `output`; more than [`THREADS_MAX`] threads.
-pub fn collect(recipe: &Recipe, threads: u8, output: &Path) -> Result<Census> {
+pub fn collect(recipe: &Recipe, threads: u8, output: &Path) -> Result<TreeStats> {
     let Some(id) = usize::from(threads).checked_sub(1).and_then(|at| FORMS.get(at)) else {
         bail!("{threads} threads: there are 1 to {THREADS_MAX}");
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
-use crate::tree::{Census, Tree, TreePath};
+use crate::tree::{Tree, TreePath, TreeStats};
 
 /// The name of the set that is taken when none is named.
 pub const DEFAULT: &str = "debian-6.12-x86";
@@ -81,7 +81,7 @@ pub struct Synthetic {
 #[serde(deny_unknown_fields)]
 pub struct Expect {
     /// What it must hold.
-    pub census: Census,
+    pub census: TreeStats,
     /// The digest that it must have.
     pub digest: String,
 }
@@ -218,7 +218,7 @@ impl Known {
         for (role, sum) in &self.sha256 {
             sums += &format!("{} = {sum:?}\n", role.word());
         }
-        let Census { files, links, dirs, bytes } = self.expect.census;
+        let TreeStats { files, links, dirs, bytes } = self.expect.census;
         format!(
             "[[debian.known]]\nabi = {:?}\nversion = {:?}\n[debian.known.expect]\n\
              census = {{ files = {files}, links = {links}, dirs = {dirs}, bytes = {bytes} }}\n\

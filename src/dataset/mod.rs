@@ -2,12 +2,12 @@
 
 pub mod archive;
 pub mod args;
+mod artifacts;
 mod collect;
 mod debian;
 mod fetch;
 mod given;
 mod kernel;
-mod kit;
 pub mod manifest;
 mod named;
 mod recipe;

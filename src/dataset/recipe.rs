@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use super::kit;
+use super::artifacts;
 use super::select;
 use super::select::Layers;
 use crate::tree::Tree;
@@ -48,7 +48,7 @@ impl Recipe {
             select::headers(root, &self.arch, self.strip, &mut layers)?;
         }
         if let Some(kit) = &self.kit {
-            kit::add(self, kit, &mut layers)?;
+            artifacts::add(self, kit, &mut layers)?;
         }
         if layers.is_empty() {
             bail!("{}: there is no header", self.source.display());

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::sys::error::Unavailable;
 use crate::sys::interrupt;
-use crate::sys::interrupt::Passing;
+use crate::sys::interrupt::TempGuard;
 use crate::tree::hex;
 
 /// Names the cache folder, over `$XDG_CACHE_HOME/kheaders-bench` and `~/.cache/kheaders-bench`.
@@ -115,7 +115,7 @@ impl Cache {
     ///
     /// # Errors
     /// What the system says.
-    pub fn partial_dir(&self) -> Result<Passing<TempDir>> {
+    pub fn partial_dir(&self) -> Result<TempGuard<TempDir>> {
         let folder = TempDir::with_prefix_in(PARTIAL, self.packages())
             .with_context(|| self.packages().display().to_string())?;
         Ok(interrupt::passing(folder))

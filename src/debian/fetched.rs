@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::packages::{Package, Shelf};
+use super::packages::{Package, PackageCache};
 use crate::sys::atomic_file;
 
 /// The packages that `note` lists, if all of them are unpacked under `label`; else those that `ask`
@@ -15,10 +15,10 @@ use crate::sys::atomic_file;
 /// # Errors
 /// Those of `ask`, and of fetching and unpacking.
 pub(crate) fn packages(
-    shelf: &mut Shelf,
+    shelf: &mut PackageCache,
     note: &str,
     label: &str,
-    ask: &dyn Fn(&mut Shelf) -> Result<Vec<Package>>,
+    ask: &dyn Fn(&mut PackageCache) -> Result<Vec<Package>>,
 ) -> Result<Vec<Package>> {
     let note = shelf.note(note);
     if let Ok(text) = fs::read_to_string(&note) {

@@ -38,14 +38,14 @@ impl Package {
 }
 
 /// The cache as a shelf of packages, locked against other processes while the value lives.
-pub(crate) struct Shelf<'a> {
+pub(crate) struct PackageCache<'a> {
     cache: &'a Cache,
     say: &'a dyn Fn(&str),
     apt: Option<Apt<'a>>,
     _lock: File,
 }
 
-impl<'a> Shelf<'a> {
+impl<'a> PackageCache<'a> {
     /// Waits for the cache.
     ///
     /// # Errors

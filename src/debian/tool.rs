@@ -10,10 +10,10 @@ use tempfile::TempDir;
 use crate::container::limits::TREE_MAX;
 use crate::dataset::Cache;
 use crate::debian::fetched;
-use crate::debian::packages::Shelf;
+use crate::debian::packages::PackageCache;
 use crate::sys::error::Unavailable;
 use crate::sys::interrupt;
-use crate::sys::interrupt::Passing;
+use crate::sys::interrupt::TempGuard;
 
 /// The longest file that a program may write, bytes: more than any tree takes in one, and a bound for an
 /// image that tells of a file without end.
@@ -52,7 +52,7 @@ impl Tool {
 
     fn fetch(package: &str) -> Result<Self> {
         let cache = Cache::of_user()?;
-        let mut shelf = Shelf::open(&cache, &|_| ())?;
+        let mut shelf = PackageCache::open(&cache, &|_| ())?;
         let (note, label) = (format!("{package}.packages"), format!("{package}-"));
         let packages =
             fetched::packages(&mut shelf, &note, &label, &|shelf| shelf.missing(package))?;
@@ -85,7 +85,7 @@ impl Tool {
 ///
 /// # Errors
 /// What the system says.
-pub(crate) fn folder() -> Result<Passing<TempDir>> {
+pub(crate) fn folder() -> Result<TempGuard<TempDir>> {
     // Who prints one header begins here: with most forms there is nothing to remove.
     interrupt::watch()?;
     let memory = Path::new("/dev/shm");

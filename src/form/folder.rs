@@ -10,13 +10,13 @@ use rustix::fs::{Mode, OFlags, ResolveFlags, open, openat2, readlinkat};
 use rustix::io::Errno;
 
 use super::{Form, Layout, Visit, VisitFile, page_rounded};
-use crate::container::member::Room;
+use crate::container::member::SizeBudget;
 use crate::tree::folder::{self, Links, Writer};
 use crate::tree::{Node, Tree, TreePath};
 
 /// The content of the file `path` below `root`, if there is `room` for it. No symlink is followed, as it
 /// might lead out, and nothing that is no file is waited for.
-fn content(root: &OwnedFd, path: &TreePath, room: &Room) -> Result<Vec<u8>> {
+fn content(root: &OwnedFd, path: &TreePath, room: &SizeBudget) -> Result<Vec<u8>> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let inside = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
     let file = match openat2(root, path.as_path(), flags, Mode::empty(), inside) {
@@ -81,14 +81,14 @@ impl Form for Folder {
     }
 
     fn walk(&self, artifact: &Path, visit: &mut Visit) -> Result<()> {
-        let room = Room::default();
+        let room = SizeBudget::default();
         folder::visit_admitted(artifact, &|size| room.admit(size), visit)
     }
 
     fn read(&self, artifact: &Path, paths: &[TreePath], visit: &mut VisitFile) -> Result<()> {
         let root = open(artifact, OFlags::PATH | OFlags::DIRECTORY, Mode::empty())
             .with_context(|| artifact.display().to_string())?;
-        let room = Room::default();
+        let room = SizeBudget::default();
         for path in paths {
             let location = artifact.join(path.as_path());
             let data = content(&root, path, &room);

@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 use super::inside::{HOME, MODULES, SCRIPT, TOKEN};
 use super::protocol;
 use super::protocol::{Receiver, Report};
-use super::{Laboratory, initramfs, launch};
+use super::{TestVm, initramfs, launch};
 
 /// The machine that is emulated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,9 +64,9 @@ const LAST: usize = 8;
 const FATAL: [&str; 6] =
     ["Kernel panic", "BUG:", "kernel BUG at", "Oops:", "Out of memory", "sysrq: Trigger a crash"];
 /// How often a wait looks up.
-const GLANCE: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// How long a guest that said all may take to go away.
-const FAREWELL: Duration = Duration::from_secs(5);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Boots the kernel of `lab` with `load`, and shows `each` every report, in order. `stop` is asked now and then
 /// whether to give up.
@@ -75,7 +75,7 @@ const FAREWELL: Duration = Duration::from_secs(5);
 /// The guest did not come, fell silent, died or garbled a report: with the last lines of its
 /// console. Also what the system or `each` says.
 pub fn boot(
-    lab: &Laboratory,
+    lab: &TestVm,
     load: &Load,
     stop: &dyn Fn() -> Result<()>,
     each: &mut dyn FnMut(Report) -> Result<()>,
@@ -128,17 +128,17 @@ impl Drop for Guest {
 }
 
 impl Guest {
-    fn start(lab: &Laboratory, archive: &File) -> Result<Self> {
-        let Laboratory { kit, machine, .. } = lab;
+    fn start(lab: &TestVm, archive: &File) -> Result<Self> {
+        let TestVm { image, machine, .. } = lab;
         let archive = format!("/proc/{}/fd/{}", std::process::id(), archive.as_raw_fd());
-        let mut command = launch::command(&lab.program, &kit.emulator.program);
-        if !kit.emulator.libraries.is_empty() {
-            command.env("LD_LIBRARY_PATH", std::env::join_paths(&kit.emulator.libraries)?);
+        let mut command = launch::command(&lab.program, &image.emulator.program);
+        if !image.emulator.libraries.is_empty() {
+            command.env("LD_LIBRARY_PATH", std::env::join_paths(&image.emulator.libraries)?);
         }
-        if let Some(parts) = &kit.emulator.parts {
+        if let Some(parts) = &image.emulator.parts {
             command.env("QEMU_MODULE_DIR", parts);
         }
-        for folder in &kit.emulator.firmware {
+        for folder in &image.emulator.firmware {
             command.arg("-L").arg(folder);
         }
         command.args(lab.accelerator.options());
@@ -146,7 +146,7 @@ impl Guest {
         command.args(["-monitor", "none", "-serial", "stdio"]);
         command.arg("-m").arg(machine.memory.to_string());
         command.arg("-smp").arg(machine.cpus.to_string());
-        command.arg("-kernel").arg(&kit.kernel).arg("-initrd").arg(archive);
+        command.arg("-kernel").arg(&image.kernel).arg("-initrd").arg(archive);
         command.args(["-append", COMMAND_LINE]).stdin(Stdio::null());
         Self::listened_to(command)
     }
@@ -186,7 +186,7 @@ impl Guest {
         let mut starved = self.starved();
         loop {
             stop()?;
-            let report = match self.console.recv_timeout(GLANCE) {
+            let report = match self.console.recv_timeout(POLL_INTERVAL) {
                 Ok(line) => {
                     let report = protocol::decode::<Report>(token, &line);
                     if report.is_none() {
@@ -247,9 +247,9 @@ impl Guest {
 
     /// Gives the guest time to power off; whoever drops it kills what stays.
     fn part(&mut self) -> Result<()> {
-        let end = Instant::now() + FAREWELL;
+        let end = Instant::now() + SHUTDOWN_TIMEOUT;
         while self.child.try_wait()?.is_none() && Instant::now() < end {
-            std::thread::sleep(GLANCE);
+            std::thread::sleep(POLL_INTERVAL);
         }
         Ok(())
     }

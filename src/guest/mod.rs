@@ -7,9 +7,9 @@
 mod blob;
 pub mod boot;
 pub mod deliver;
+pub mod image;
 mod initramfs;
 pub mod inside;
-pub mod kit;
 mod launch;
 pub mod modules;
 pub mod protocol;
@@ -21,16 +21,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::dataset::Cache;
+use crate::debian::cache::Cache;
+use crate::sys::program;
 use boot::{Load, Machine};
-use kit::{Accelerator, Given, Kit};
+use image::{Accelerator, Given, GuestImage};
 use protocol::Report;
 
 /// A laboratory that works: everything is there, and the guest was seen to boot.
 #[derive(Debug)]
-pub struct Laboratory {
+pub struct TestVm {
     /// Kernel and emulator.
-    pub kit: Kit,
+    pub image: GuestImage,
     /// The project's own modules, compiled, by name.
     pub modules: Vec<(String, Vec<u8>)>,
     /// Those that could not be had for its kernel, by name, with why and what to do.
@@ -43,18 +44,18 @@ pub struct Laboratory {
     pub program: PathBuf,
 }
 
-impl Laboratory {
-    /// [`Laboratory::open_with`] the program that runs.
+impl TestVm {
+    /// [`TestVm::open_with`] the program that runs.
     ///
     /// # Errors
-    /// As [`Laboratory::open_with`].
+    /// As [`TestVm::open_with`].
     pub fn open(
         given: &Given,
         machine: Machine,
         cache: &Cache,
         say: &dyn Fn(&str),
     ) -> Result<Self> {
-        Self::open_with(&crate::measure::worker::own_path()?, given, machine, cache, say)
+        Self::open_with(&program::path()?, given, machine, cache, say)
     }
 
     /// Gets all that is needed.
@@ -68,10 +69,10 @@ impl Laboratory {
         cache: &Cache,
         say: &dyn Fn(&str),
     ) -> Result<Self> {
-        let kit = kit::find(given, cache, say)?;
-        let (modules, unbuilt) = modules::compiled(&kit, cache, say)?;
+        let image = image::find(given, cache, say)?;
+        let (modules, unbuilt) = modules::compiled(&image, cache, say)?;
         let (accelerator, program) = (given.accelerator, program.to_path_buf());
-        Ok(Self { kit, modules, unbuilt, machine, accelerator, program })
+        Ok(Self { image, modules, unbuilt, machine, accelerator, program })
     }
 
     /// Boots a guest with `load`; see [`boot::boot`].

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use sha2::{Digest as _, Sha256};
 
-use super::kit::Kit;
+use super::image::GuestImage;
 use crate::debian::cache::Cache;
 use crate::kbuild::Kbuild;
 use crate::sys::atomic_file;
@@ -41,19 +41,19 @@ const BUILT: [&str; 3] = ["khdr", "kblk", "khfs"];
 /// Compiled modules by name, and why there are no others, by name too.
 type Compiled = (Vec<(String, Vec<u8>)>, Vec<(&'static str, String)>);
 
-/// The modules for the kernel of `kit`; out of the cache if these sources were compiled for it before.
+/// The modules for the kernel of `image`; out of the cache if these sources were compiled for it before.
 /// Each is compiled apart, so that one that a kernel does not take is no other's loss.
 ///
 /// # Errors
 /// What the system says. What builds modules and is not there, and what a compiler refuses, is told of
 /// the modules that it concerns.
-pub fn compiled(kit: &Kit, cache: &Cache, say: &dyn Fn(&str)) -> Result<Compiled> {
+pub fn compiled(image: &GuestImage, cache: &Cache, say: &dyn Fn(&str)) -> Result<Compiled> {
     let none = |why: String| (Vec::new(), BUILT.map(|name| (name, why.clone())).to_vec());
-    let headers = match &kit.build {
+    let headers = match &image.build {
         Ok(headers) => headers,
         Err(why) => return Ok(none(why.clone())),
     };
-    let kbuild = Kbuild::find(&kit.configuration());
+    let kbuild = Kbuild::find(&image.configuration());
     let kbuild = match kbuild.and_then(|kbuild| kbuild.ready(headers, cache, say)) {
         Err(error) => {
             let Unavailable { what, remedy } = error.downcast()?;
@@ -61,7 +61,7 @@ pub fn compiled(kit: &Kit, cache: &Cache, say: &dyn Fn(&str)) -> Result<Compiled
         }
         Ok(kbuild) => kbuild,
     };
-    let folder = cache.unpacked().join(format!("modules_{}", key(kit, headers, &kbuild)));
+    let folder = cache.unpacked().join(format!("modules_{}", key(image, headers, &kbuild)));
     let _lock = cache.lock(say)?;
     fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
     let (mut modules, mut unbuilt) = (Vec::new(), Vec::new());
@@ -84,14 +84,14 @@ pub fn compiled(kit: &Kit, cache: &Cache, say: &dyn Fn(&str)) -> Result<Compiled
 const FLAGS: &str = "KCFLAGS=-g0";
 
 /// A folder may come to hold another kernel's headers: what they are decides, not where.
-fn key(kit: &Kit, headers: &Path, kbuild: &Kbuild) -> String {
+fn key(image: &GuestImage, headers: &Path, kbuild: &Kbuild) -> String {
     let mut hash = Sha256::new();
     for (name, text) in SOURCES {
         hash.update(format!("{name} {}\n{text}", text.len()));
     }
     // Whichever links lead there.
     let headers = headers.canonicalize().unwrap_or_else(|_| headers.to_path_buf());
-    hash.update(format!("{} {} {} {FLAGS}", headers.display(), kit.release, kbuild.compiler));
+    hash.update(format!("{} {} {} {FLAGS}", headers.display(), image.release, kbuild.compiler));
     for name in [".config", "Module.symvers"] {
         hash.update(fs::read(headers.join(name)).unwrap_or_default());
     }

@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use crate::debian::cache::Cache;
 use crate::debian::fetched;
-use crate::debian::packages::Shelf;
+use crate::debian::packages::PackageCache;
 use crate::sys::error::Unavailable;
 
 /// What has it: in Debian 12, and from 13 on.
@@ -58,7 +58,7 @@ fn lacking(said: &str) -> Option<String> {
 }
 
 fn fetch(cache: &Cache, say: &dyn Fn(&str)) -> Result<Vec<PathBuf>> {
-    let mut shelf = Shelf::open(cache, say)?;
+    let mut shelf = PackageCache::open(cache, say)?;
     let packages = fetched::packages(&mut shelf, NOTE, LABEL, &|shelf| {
         for name in PACKAGES {
             if shelf.newest(name)?.is_some() {

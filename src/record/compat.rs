@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::record::{Laboratory, Nature, Record, is_of_guest};
+use crate::record::{Guest, Nature, Record, is_of_guest};
 
 /// Something in which two runs are not of one kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -91,7 +91,7 @@ fn settings(record: &Record) -> String {
 
 /// What of the guest its figures depend on. A record without the memory axis has none.
 fn guest(record: &Record) -> String {
-    record.laboratory.as_ref().map(Laboratory::identity).unwrap_or_default()
+    record.laboratory.as_ref().map(Guest::identity).unwrap_or_default()
 }
 
 /// In what the runs are not of one kind.

@@ -5,7 +5,7 @@
 
 pub mod compat;
 pub mod figure;
-mod laboratory;
+mod guest;
 pub mod merge;
 mod metric;
 pub mod quantity;
@@ -15,9 +15,9 @@ mod store;
 
 use serde::{Deserialize, Serialize};
 
-use crate::tree::Census;
+use crate::tree::TreeStats;
 
-pub use laboratory::{Check, Laboratory};
+pub use guest::{Check, Guest};
 pub use metric::{Axis, METRICS, Metric, Nature, Unit, held, is_of_command, is_of_guest, metric};
 pub use reference::{Reference, Work};
 pub use store::{Store, load, load_all, save};
@@ -58,7 +58,7 @@ pub struct Record {
     pub observations: Vec<Observation>,
     /// The guest in which the memory axis measured; every figure of it is this kernel's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub laboratory: Option<Laboratory>,
+    pub laboratory: Option<Guest>,
     /// What of a sweep it holds, where that is not all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<Part>,
@@ -105,7 +105,7 @@ pub struct Dataset {
     /// The tree's digest.
     pub digest: String,
     /// What the tree holds.
-    pub census: Census,
+    pub census: TreeStats,
     /// Whether this is exactly the set that the manifest pins; `None` where nothing is pinned.
     pub pinned: Option<bool>,
     /// What a reader must know of it: another version than the pinned, parts that are missing.

@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 use std::slice;
 
-use crate::judge::choose::{CRITERIA, Candidate, Criterion, NEEDS, Wishes, choose};
+use crate::judge::choose::{CRITERIA, Candidate, Constraints, Criterion, NEEDS, choose};
 use crate::judge::claim;
-use crate::judge::claim::{Exhibit, Judgement, Mark, Verdict};
+use crate::judge::claim::{Evidence, Judgement, Mark, Verdict};
 use crate::record::figure::{Figure, Order, figure};
 use crate::record::{Nature, Record, Unit, is_of_guest};
 
@@ -164,7 +164,7 @@ fn verdict(sentence: Sentence, judgement: &Judgement) -> Sentence {
     let (references, others): (Vec<_>, Vec<_>) = exhibits
         .filter(|one| one.mark != Mark::Beside && one.estimate.is_some())
         .partition(|one| one.mark == Mark::Reference);
-    let value = |one: &&Exhibit| one.estimate.map_or(0.0, |estimate| estimate.value);
+    let value = |one: &&Evidence| one.estimate.map_or(0.0, |estimate| estimate.value);
     let least = others.iter().copied().min_by(|a, b| value(a).total_cmp(&value(b)));
     let most = others.iter().copied().max_by(|a, b| value(a).total_cmp(&value(b)));
     let most = most.filter(|_| others.len() > 1);
@@ -240,7 +240,7 @@ fn rivals(table: &Table, respect: &Respect) -> Vec<Figure> {
 /// Who is on the front, by how the headers are had; `None` where single samples draw none.
 fn choice(table: &Table) -> Option<Sentence> {
     let record = table.record;
-    let usual = choose(record, &Wishes::default());
+    let usual = choose(record, &Constraints::default());
     let other = if usual.by.contains(&"pinned") { "pinned" } else { "one-header" };
     let by: Vec<_> = CRITERIA.iter().filter(|one| one.id == "size" || one.id == other).collect();
     let titles = by.iter().map(|criterion| criterion.title).collect();
@@ -250,7 +250,7 @@ fn choice(table: &Table) -> Option<Sentence> {
     let mut told = false;
     for (lead, needs, ways) in CHOICES {
         let needs = NEEDS.iter().filter(|need| needs.contains(&need.id)).copied().collect();
-        let wishes = Wishes { by: by.clone(), needs, ..Wishes::default() };
+        let wishes = Constraints { by: by.clone(), needs, ..Constraints::default() };
         let candidates = choose(record, &wishes).candidates;
         let there = candidates.iter().filter(|one| one.front && ways.contains(&one.way));
         let mut front: Vec<_> = there.filter(|one| saves(&one.form)).collect();

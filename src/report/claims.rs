@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::judge::claim::{Exhibit, Finding, Judgement, Mark, Verdict};
+use crate::judge::claim::{Evidence, Finding, Judgement, Mark, Verdict};
 use crate::record::figure::{Absent, Estimate};
 use crate::record::{Record, Unit};
 
@@ -92,7 +92,7 @@ fn run_name(number: usize, records: &[Record]) -> String {
     format!("{}. {}, {}", number + 1, of(|r| &r.dataset.name), of(|r| &r.started))
 }
 
-fn row(exhibit: &Exhibit) -> RowView {
+fn row(exhibit: &Evidence) -> RowView {
     let links = exhibit.places.iter();
     RowView {
         mark: exhibit.mark.name(),
@@ -105,7 +105,7 @@ fn row(exhibit: &Exhibit) -> RowView {
 }
 
 /// The figure of `exhibit`, or what there is in its place.
-pub(super) fn shown(exhibit: &Exhibit) -> String {
+pub(super) fn shown(exhibit: &Evidence) -> String {
     match exhibit.estimate {
         Some(estimate) => figure(exhibit.unit, &estimate),
         None if exhibit.places.is_empty() => "–".to_owned(),

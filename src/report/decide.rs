@@ -8,7 +8,9 @@ use serde_json::json;
 use crate::judge::choose;
 use crate::judge::choose::break_even;
 use crate::judge::choose::break_even::Use;
-use crate::judge::choose::{CRITERIA, Candidate, Choice, Criterion, NEEDS, Need, Wishes, ways};
+use crate::judge::choose::{
+    CRITERIA, Candidate, Choice, Constraints, Criterion, NEEDS, Need, ways,
+};
 use crate::record::Record;
 
 use super::chart;
@@ -69,7 +71,7 @@ impl Decide {
 /// # Errors
 /// A chart that can't be drawn.
 pub(super) fn view(record: &Record, prefix: &str) -> Result<Decide> {
-    let choice = choose::choose(record, &Wishes::default());
+    let choice = choose::choose(record, &Constraints::default());
     let curve = |of: Use| {
         let plans = break_even::plans(record, of);
         chart::curves(record, &plans, of, REFERENCE, prefix).transpose()

@@ -5,7 +5,7 @@ use minijinja::{Environment, Value, context};
 use serde::Serialize;
 
 use crate::record::figure::{Estimate, figure};
-use crate::record::{Axis, Laboratory, Record, Unit, metric};
+use crate::record::{Axis, Guest, Record, Unit, metric};
 
 use super::{chart, palette, units};
 
@@ -123,7 +123,7 @@ fn group(number: usize, runs: Vec<&Record>) -> Result<Group<'_>> {
 }
 
 fn guest(record: &Record) -> Option<String> {
-    record.laboratory.as_ref().map(Laboratory::guest)
+    record.laboratory.as_ref().map(Guest::guest)
 }
 
 /// The guests whose figures of `axis` are not to be mixed; one, of no name, where no guest measures.

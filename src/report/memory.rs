@@ -1,7 +1,7 @@
 //! What a report says of kernel memory beyond its tables: where it was measured, and what is held once
 //! memory gets tight.
 
-use crate::record::{Laboratory, Record, Unit, is_of_guest};
+use crate::record::{Guest, Record, Unit, is_of_guest};
 
 use super::table::{Cell, Column, Row, State, Table};
 use super::units;
@@ -133,7 +133,7 @@ pub(super) fn laboratory(record: &Record) -> Option<String> {
     record.laboratory.as_ref().map(line)
 }
 
-fn line(lab: &Laboratory) -> String {
+fn line(lab: &Guest) -> String {
     let release = lab.kernel.split(' ').next().unwrap_or_default();
     let accelerator = match lab.accelerator.as_str() {
         "icount" => "in software, instructions counted (icount)",

@@ -7,7 +7,7 @@ use plotters::style::RGBColor;
 
 /// A colour by what it is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ink {
+pub(super) enum Color {
     /// What is written on.
     Paper,
     /// Behind tables' heads and boxes.
@@ -36,13 +36,13 @@ pub(super) enum Ink {
 
 /// A row of the palette.
 struct Swatch {
-    ink: Ink,
+    ink: Color,
     name: &'static str,
     light: RGBColor,
     dark: RGBColor,
 }
 
-const fn swatch(ink: Ink, name: &'static str, light: u32, dark: u32) -> Swatch {
+const fn swatch(ink: Color, name: &'static str, light: u32, dark: u32) -> Swatch {
     Swatch { ink, name, light: rgb(light), dark: rgb(dark) }
 }
 
@@ -55,21 +55,21 @@ const fn rgb(hex: u32) -> RGBColor {
 /// apart, shaded until they stand out on their paper (3:1, text 4.5:1). No two may be equal in
 /// the light: the CSS tells them apart by it.
 const PALETTE: &[Swatch] = &[
-    swatch(Ink::Paper, "paper", 0xFDFDFC, 0x15181C),
-    swatch(Ink::Panel, "panel", 0xF4F4F1, 0x1D2127),
-    swatch(Ink::Text, "text", 0x1B1D21, 0xE4E6E9),
-    swatch(Ink::Muted, "muted", 0x5E636B, 0xA2A8B1),
-    swatch(Ink::Line, "line", 0xDCDDD8, 0x343A42),
-    swatch(Ink::Accent, "accent", 0x1F5FA8, 0x8FBFF5),
-    swatch(Ink::Alarm, "alarm", 0xB3261E, 0xFF9B8F),
-    swatch(Ink::Stream, "stream", 0x0072B2, 0x56B4E9),
-    swatch(Ink::PerFile, "per-file", 0xCF5A00, 0xF5993D),
-    swatch(Ink::Image, "image", 0x00886A, 0x2CC59A),
-    swatch(Ink::Folder, "folder", 0x6B6B6B, 0xB5B5B5),
-    swatch(Ink::Other, "other", 0xA8578A, 0xDD93BF),
+    swatch(Color::Paper, "paper", 0xFDFDFC, 0x15181C),
+    swatch(Color::Panel, "panel", 0xF4F4F1, 0x1D2127),
+    swatch(Color::Text, "text", 0x1B1D21, 0xE4E6E9),
+    swatch(Color::Muted, "muted", 0x5E636B, 0xA2A8B1),
+    swatch(Color::Line, "line", 0xDCDDD8, 0x343A42),
+    swatch(Color::Accent, "accent", 0x1F5FA8, 0x8FBFF5),
+    swatch(Color::Alarm, "alarm", 0xB3261E, 0xFF9B8F),
+    swatch(Color::Stream, "stream", 0x0072B2, 0x56B4E9),
+    swatch(Color::PerFile, "per-file", 0xCF5A00, 0xF5993D),
+    swatch(Color::Image, "image", 0x00886A, 0x2CC59A),
+    swatch(Color::Folder, "folder", 0x6B6B6B, 0xB5B5B5),
+    swatch(Color::Other, "other", 0xA8578A, 0xDD93BF),
 ];
 
-impl Ink {
+impl Color {
     /// The colour that charts are drawn in.
     pub(super) fn rgb(self) -> RGBColor {
         let found = PALETTE.iter().find(|swatch| swatch.ink == self);
@@ -126,11 +126,11 @@ mod tests {
             let of = |ink| PALETTE.iter().find(|s| s.ink == ink).map(theme).unwrap();
             for swatch in PALETTE {
                 let need = match swatch.ink {
-                    Ink::Paper | Ink::Panel | Ink::Line => continue,
-                    Ink::Text | Ink::Muted | Ink::Accent | Ink::Alarm => 4.5,
+                    Color::Paper | Color::Panel | Color::Line => continue,
+                    Color::Text | Color::Muted | Color::Accent | Color::Alarm => 4.5,
                     _ => 3.0,
                 };
-                for ground in [Ink::Paper, Ink::Panel] {
+                for ground in [Color::Paper, Color::Panel] {
                     let found = contrast(theme(swatch), of(ground));
                     assert!(found >= need, "{} on {ground:?}: {found:.2}", swatch.name);
                 }

@@ -11,7 +11,7 @@ use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, context};
 
 use crate::judge::choose::break_even;
 use crate::judge::choose::break_even::{Crossing, Use};
-use crate::judge::choose::{CRITERIA, NEEDS, Wishes, choose};
+use crate::judge::choose::{CRITERIA, Constraints, NEEDS, choose};
 use crate::judge::claim;
 use crate::judge::claim::{Finding, Judgement};
 use crate::record::figure;
@@ -221,10 +221,10 @@ impl Source {
         named(by, &|id| CRITERIA.iter().any(|criterion| criterion.id == id))?;
         named(needs, &|id| NEEDS.iter().any(|need| need.id == id))?;
         let wanted = |list: &str, id: &str| list.split(',').any(|wanted| wanted == id);
-        let wishes = Wishes {
+        let wishes = Constraints {
             by: CRITERIA.iter().filter(|criterion| wanted(by, criterion.id)).collect(),
             needs: NEEDS.iter().filter(|need| wanted(needs, need.id)).copied().collect(),
-            ..Wishes::default()
+            ..Constraints::default()
         };
         let choice = choose(self.record(run)?, &wishes);
         let front =

@@ -82,7 +82,7 @@ fn remove(path: &Path) {
 
 /// A temporary file or folder that goes when this value does, and when an interrupt comes.
 #[derive(Debug)]
-pub struct Passing<T> {
+pub struct TempGuard<T> {
     /// What was made.
     pub made: T,
     // Dropped after it, so that there is no moment at which nobody removes it.
@@ -93,13 +93,13 @@ pub struct Passing<T> {
 struct Entry(PathBuf);
 
 /// Has an interrupt remove `made`.
-pub fn passing<T: AsRef<Path>>(made: T) -> Passing<T> {
+pub fn passing<T: AsRef<Path>>(made: T) -> TempGuard<T> {
     let path = made.as_ref().to_path_buf();
     open().paths.push(path.clone());
-    Passing { made, _entry: Entry(path) }
+    TempGuard { made, _entry: Entry(path) }
 }
 
-impl<T> std::ops::Deref for Passing<T> {
+impl<T> std::ops::Deref for TempGuard<T> {
     type Target = T;
 
     fn deref(&self) -> &T {

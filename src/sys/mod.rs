@@ -7,6 +7,7 @@ pub mod interrupt;
 pub mod page_cache;
 pub mod parallel;
 pub mod peak;
+pub mod program;
 pub mod progress;
 pub mod scratch;
 pub mod shell;

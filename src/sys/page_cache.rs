@@ -42,7 +42,7 @@ pub enum Dropped {
     /// fincore has found nothing of them.
     Proven,
     /// The system took the order; there is no fincore to ask.
-    Believed,
+    Unverified,
 }
 
 /// Drops all of `files`, which lie on one file system, from the page cache, and looks whether they
@@ -67,7 +67,7 @@ pub fn drop(files: &[PathBuf]) -> Result<Result<Dropped, String>> {
             "{}: {bytes} B stay in the page cache, so that a cold read can't be made",
             first.display()
         )),
-        None => Ok(Dropped::Believed),
+        None => Ok(Dropped::Unverified),
     })
 }
 

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use walkdir::WalkDir;
 
 use crate::sys::interrupt;
-use crate::sys::interrupt::Passing;
+use crate::sys::interrupt::TempGuard;
 
 /// Names of work folders start with this.
 const PREFIX: &str = "kheaders-bench-";
@@ -24,7 +24,7 @@ const TMPFS_MAGIC: u64 = 0x0102_1994;
 /// A folder that is ours for as long as its lock is held.
 #[derive(Debug)]
 struct Folder {
-    dir: Passing<TempDir>,
+    dir: TempGuard<TempDir>,
     _lock: File,
 }
 

@@ -21,7 +21,7 @@ use super::{Entry, Node, Placement, Tree, TreePath};
 use crate::sys::atomic_file::PREFIX;
 use crate::sys::interrupt;
 use crate::sys::parallel::{in_order, processors};
-use crate::tree::writer_pool::Crew;
+use crate::tree::writer_pool::WriterPool;
 
 /// Reads all of the folder `root`, in canonical order within each directory.
 ///
@@ -146,7 +146,7 @@ pub struct Writer {
     /// The directory that was last written to: its path, and a handle that spares each of its files
     /// the way there.
     open: Option<(Option<TreePath>, Arc<OwnedFd>)>,
-    crew: Crew,
+    crew: WriterPool,
 }
 
 /// A file that is to be created in a directory that is there.
@@ -168,7 +168,7 @@ impl Writer {
             placement: Placement::default(),
             dirs: Vec::new(),
             open: None,
-            crew: Crew::new(root.to_path_buf()),
+            crew: WriterPool::new(root.to_path_buf()),
         }
     }
 

@@ -52,7 +52,7 @@ pub struct Tree {
 
 /// What a tree holds, in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-pub struct Census {
+pub struct TreeStats {
     /// Regular files.
     pub files: u64,
     /// Symbolic links.
@@ -115,8 +115,8 @@ impl Tree {
     }
 
     /// How much there is of what.
-    pub fn census(&self) -> Census {
-        let mut census = Census::default();
+    pub fn census(&self) -> TreeStats {
+        let mut census = TreeStats::default();
         for entry in &self.entries {
             match &entry.node {
                 Node::Dir => census.dirs += 1,

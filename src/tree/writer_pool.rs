@@ -21,7 +21,7 @@ const THREADS_MAX: usize = 3;
 
 /// Threads that write files, beside the one that has them.
 #[derive(Debug)]
-pub(super) struct Crew {
+pub(super) struct WriterPool {
     root: PathBuf,
     threads: Vec<Writing>,
     batch: Vec<NewFile>,
@@ -35,7 +35,7 @@ struct Writing {
     thread: Option<JoinHandle<Result<()>>>,
 }
 
-impl Crew {
+impl WriterPool {
     /// A thread for each processor but one, to write below `root`; none on a single processor.
     pub(super) fn new(root: PathBuf) -> Self {
         let threads = (1..processors().min(1 + THREADS_MAX)).map(|_| Writing::start(&root));
@@ -103,7 +103,7 @@ impl Writing {
 }
 
 /// What is given up must not be written to any more: its folder may be removed next.
-impl Drop for Crew {
+impl Drop for WriterPool {
     fn drop(&mut self) {
         for writing in &mut self.threads {
             let _ = writing.join();

@@ -9,9 +9,9 @@ use assert_cmd::cargo::cargo_bin;
 use kheaders_bench::dataset::{Cache, Request, prepare};
 use kheaders_bench::form;
 use kheaders_bench::form::Form;
-use kheaders_bench::guest::Laboratory;
+use kheaders_bench::guest::TestVm;
 use kheaders_bench::guest::boot::{Load, Machine};
-use kheaders_bench::guest::kit::Given;
+use kheaders_bench::guest::image::Given;
 use kheaders_bench::guest::protocol::Report;
 use kheaders_bench::sys::error::Unavailable;
 
@@ -91,11 +91,11 @@ fn steps(fate: Fate, file: &str, digest: &str) -> String {
     format!("load khfs /kheaders/files/{file}\n{then}\nunload khfs\n")
 }
 
-fn laboratory() -> Option<Laboratory> {
+fn laboratory() -> Option<TestVm> {
     let program = cargo_bin("kheaders-bench");
     let lab = Cache::of_user().and_then(|cache| {
         let say = |what: &str| eprintln!("{what}");
-        Laboratory::open_with(&program, &Given::default(), Machine::default(), &cache, &say)
+        TestVm::open_with(&program, &Given::default(), Machine::default(), &cache, &say)
     });
     match lab {
         Err(error) if error.is::<Unavailable>() => {

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use assert_cmd::cargo::cargo_bin;
 use kheaders_bench::dataset::Cache;
-use kheaders_bench::guest::Laboratory;
+use kheaders_bench::guest::TestVm;
 use kheaders_bench::guest::boot::Machine;
-use kheaders_bench::guest::kit::{Accelerator, Given};
+use kheaders_bench::guest::image::{Accelerator, Given};
 use kheaders_bench::record;
 use kheaders_bench::record::{Outcome, Record};
 
@@ -18,11 +18,11 @@ use crate::laboratory::laboratory;
 
 /// A `/lib/modules/RELEASE` in `dir` with the modules of the laboratory's own kernel, and the `build`
 /// link that is given.
-fn modules(lab: &Laboratory, dir: &Path, build: Option<&Path>) -> PathBuf {
-    let modules = dir.join(&lab.kit.release);
+fn modules(lab: &TestVm, dir: &Path, build: Option<&Path>) -> PathBuf {
+    let modules = dir.join(&lab.image.release);
     fs::create_dir(&modules).unwrap();
     for name in ["kernel", "modules.builtin"] {
-        symlink(lab.kit.modules.join(name), modules.join(name)).unwrap();
+        symlink(lab.image.modules.join(name), modules.join(name)).unwrap();
     }
     if let Some(build) = build {
         symlink(build, modules.join("build")).unwrap();
@@ -52,14 +52,14 @@ fn is_measured(record: &Record, form: &str, metric: &str) -> bool {
 fn anyones_kernel_is_measured_with_modules_built_by_its_own_headers() {
     let Some(lab) = laboratory() else { return };
     let dir = tempfile::tempdir().unwrap();
-    let modules = modules(&lab, dir.path(), Some(lab.kit.build.as_ref().unwrap()));
+    let modules = modules(&lab, dir.path(), Some(lab.image.build.as_ref().unwrap()));
     // As it is installed: compressed.
-    let kernel = lab.kit.kernel.with_file_name(format!("vmlinuz-{}", lab.kit.release));
+    let kernel = lab.image.kernel.with_file_name(format!("vmlinuz-{}", lab.image.release));
     let (output, record) = run(dir.path(), "tar.gz-9", &kernel, &modules);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(is_measured(&record, "tar.gz-9", "memory.module.read.pinned"));
     let told = record.laboratory.unwrap();
-    assert!(told.kernel.starts_with(&lab.kit.release), "{}", told.kernel);
+    assert!(told.kernel.starts_with(&lab.image.release), "{}", told.kernel);
     assert_eq!(told.config["CONFIG_SQUASHFS"], "m");
 }
 
@@ -69,7 +69,7 @@ fn a_kernel_without_headers_is_measured_but_for_what_needs_modules_of_ours() {
     let dir = tempfile::tempdir().unwrap();
     let modules = modules(&lab, dir.path(), None);
     let forms = "tree,tar.gz-9,files.gz-9,squashfs.gz-128k";
-    let (output, record) = run(dir.path(), forms, &lab.kit.kernel, &modules);
+    let (output, record) = run(dir.path(), forms, &lab.image.kernel, &modules);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(is_measured(&record, "tree", "memory.tmpfs.present.pinned"));
     assert!(is_measured(&record, "squashfs.gz-128k", "memory.loop-tmpfs.mounted.pinned"));
@@ -94,11 +94,11 @@ fn a_module_that_does_not_compile_is_no_others_loss() {
     let makefile = format!(
         "modules:\n\t@test $(KHEADERS_MODULE) != kblk || \
          {{ echo '$(M)/kblk.c:1:1: error: bio: gone' >&2; false; }}\n\t$(MAKE) -C {} modules\n",
-        lab.kit.build.as_ref().unwrap().display()
+        lab.image.build.as_ref().unwrap().display()
     );
     fs::write(build.join("Makefile"), makefile).unwrap();
     let given = Given {
-        kernel: Some(lab.kit.kernel.clone()),
+        kernel: Some(lab.image.kernel.clone()),
         modules: Some(modules(&lab, dir.path(), Some(&build))),
         accelerator: Accelerator::default(),
     };
@@ -107,7 +107,7 @@ fn a_module_that_does_not_compile_is_no_others_loss() {
     // An emulator that has to be fetched would be into this cache as well.
     fs::remove_dir(cache.unpacked()).unwrap();
     symlink(Cache::of_user().unwrap().unpacked(), cache.unpacked()).unwrap();
-    let lab = Laboratory::open_with(&program, &given, Machine::default(), &cache, &|_| ()).unwrap();
+    let lab = TestVm::open_with(&program, &given, Machine::default(), &cache, &|_| ()).unwrap();
     let [("kblk", why)] = lab.unbuilt.as_slice() else { panic!("{:?}", lab.unbuilt) };
     assert!(why.ends_with(": kblk.c:1:1: error: bio: gone"), "{why}");
     let built: Vec<_> = lab.modules.iter().map(|(name, _)| name.as_str()).collect();
@@ -119,7 +119,7 @@ fn a_run_whose_kernel_panics_at_boot_tells_so_in_under_a_minute() {
     let Some(lab) = laboratory() else { return };
     let dir = tempfile::tempdir().unwrap();
     // It looks for its first process where there is none.
-    let mut image = fs::read(&lab.kit.kernel).unwrap();
+    let mut image = fs::read(&lab.image.kernel).unwrap();
     let at: Vec<_> = memchr::memmem::find_iter(&image, b"/init\0").collect();
     assert!(!at.is_empty());
     for at in at {
@@ -127,7 +127,7 @@ fn a_run_whose_kernel_panics_at_boot_tells_so_in_under_a_minute() {
     }
     let kernel = dir.path().join("vmlinux");
     fs::write(&kernel, image).unwrap();
-    let modules = modules(&lab, dir.path(), Some(lab.kit.build.as_ref().unwrap()));
+    let modules = modules(&lab, dir.path(), Some(lab.image.build.as_ref().unwrap()));
     let started = Instant::now();
     let (output, record) = run(dir.path(), "tar.gz-9", &kernel, &modules);
     assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());

@@ -12,10 +12,10 @@ use assert_cmd::cargo::cargo_bin;
 use kheaders_bench::dataset::{Cache, Request, prepare};
 use kheaders_bench::form;
 use kheaders_bench::form::Form;
-use kheaders_bench::guest::Laboratory;
+use kheaders_bench::guest::TestVm;
 use kheaders_bench::guest::boot::{Load, Machine};
 use kheaders_bench::guest::deliver::DELIVERIES;
-use kheaders_bench::guest::kit::Given;
+use kheaders_bench::guest::image::Given;
 use kheaders_bench::guest::protocol::Report;
 use kheaders_bench::measure::axis::memory;
 use kheaders_bench::record::{Nature, Outcome};
@@ -26,16 +26,16 @@ use kheaders_bench::tree::TreePath;
 use crate::common;
 
 /// A laboratory, or `None` where this machine can't have one.
-pub(crate) fn laboratory() -> Option<Laboratory> {
+pub(crate) fn laboratory() -> Option<TestVm> {
     laboratory_with(Machine::default())
 }
 
-fn laboratory_with(machine: Machine) -> Option<Laboratory> {
+fn laboratory_with(machine: Machine) -> Option<TestVm> {
     // The program in the guest is the one that is tested, not its test.
     let program = cargo_bin("kheaders-bench");
     let lab = Cache::of_user().and_then(|cache| {
         let say = |what: &str| eprintln!("{what}");
-        Laboratory::open_with(&program, &Given::default(), machine, &cache, &say)
+        TestVm::open_with(&program, &Given::default(), machine, &cache, &say)
     });
     match lab {
         Ok(lab) => match lab.unbuilt.first() {
@@ -53,7 +53,7 @@ fn laboratory_with(machine: Machine) -> Option<Laboratory> {
     }
 }
 
-fn boot(lab: &Laboratory, script: &str, files: &[PathBuf]) -> (Result<(), String>, Vec<Report>) {
+fn boot(lab: &TestVm, script: &str, files: &[PathBuf]) -> (Result<(), String>, Vec<Report>) {
     let name = |file: &PathBuf| Path::new("/kheaders/files").join(file.file_name().unwrap());
     let load = Load {
         script: script.to_owned(),
@@ -205,7 +205,7 @@ fn runs(pid: &str) -> bool {
 
 /// Every figure of each form and metric that a guest gives, in `orders` orders.
 fn figures(
-    lab: Laboratory,
+    lab: TestVm,
     forms: &[(&'static dyn Form, PathBuf)],
     orders: u64,
 ) -> BTreeMap<String, Vec<u64>> {

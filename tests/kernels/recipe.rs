@@ -6,9 +6,9 @@ use std::process::Output;
 use assert_cmd::cargo::cargo_bin;
 use kheaders_bench::dataset::{Cache, Prepared, Request, prepare};
 use kheaders_bench::form;
-use kheaders_bench::guest::Laboratory;
+use kheaders_bench::guest::TestVm;
 use kheaders_bench::guest::boot::Machine;
-use kheaders_bench::guest::kit::Given;
+use kheaders_bench::guest::image::Given;
 use kheaders_bench::measure::check::{Verdict, check};
 use kheaders_bench::sys::error::Unavailable;
 use kheaders_bench::sys::scratch::Scratch;
@@ -90,8 +90,7 @@ fn damaged(path: &str, change: impl Fn(&str) -> String) -> Option<(Prepared, Ver
     let cache = Cache::of_user().unwrap();
     let scratch = Scratch::new(&cache.work(), 128 << 20).unwrap();
     let program = cargo_bin("kheaders-bench");
-    let lab =
-        || Laboratory::open_with(&program, &Given::default(), Machine::default(), &cache, &quiet);
+    let lab = || TestVm::open_with(&program, &Given::default(), Machine::default(), &cache, &quiet);
     match check(&prepared, &[form::by_id("tar").unwrap()], &scratch, &lab, &quiet) {
         Err(error) if error.is::<Unavailable>() => {
             common::skip(&format!("{error:#}"));

@@ -4,7 +4,7 @@ use kheaders_bench::record::{
     Closure, Dataset, FormInfo, METRICS, Machine, Metric, Nature, Observation, Outcome, Record,
     SCHEMA, Settings, Source, Tool,
 };
-use kheaders_bench::tree::Census;
+use kheaders_bench::tree::TreeStats;
 
 const TREE_BYTES: u64 = 26_659_960;
 const ROUNDS: u32 = 8;
@@ -109,7 +109,7 @@ pub(crate) fn empty() -> Record {
             title: "Debian 6.1 headers for x86, comments stripped as gen_kheaders.sh does"
                 .to_owned(),
             digest: "7d1f0e6a3b1c58e2c6f4a1d9b07e53f8842c9d6a15be03f7d2a86c914e5b70f3".to_owned(),
-            census: Census { files: 6371, links: 3, dirs: 319, bytes: TREE_BYTES },
+            census: TreeStats { files: 6371, links: 3, dirs: 319, bytes: TREE_BYTES },
             pinned: Some(false),
             notes: vec![
                 "not the pinned set: 6.1.190-1 is no longer served, 6.1.192-1 was taken instead"

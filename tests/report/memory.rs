@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kheaders_bench::record::{Check, Laboratory, Observation, Outcome, Record, metric};
+use kheaders_bench::record::{Check, Guest, Observation, Outcome, Record, metric};
 use kheaders_bench::report;
 
 use super::{fixture, markup, render};
@@ -43,8 +43,8 @@ fn record() -> Record {
     record
 }
 
-fn laboratory() -> Laboratory {
-    Laboratory {
+fn laboratory() -> Guest {
+    Guest {
         kernel: "6.12.117+deb12-cloud-amd64 #1 SMP".to_owned(),
         command_line: "console=ttyS0".to_owned(),
         config: BTreeMap::from([("CONFIG_SQUASHFS_FILE_DIRECT".to_owned(), "y".to_owned())]),

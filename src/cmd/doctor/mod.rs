@@ -1,6 +1,6 @@
 //! `doctor`: what this machine can and can't measure, and the one line that mends it.
 
-mod laboratory;
+mod test_vm;
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -60,7 +60,7 @@ pub fn run(args: &Args) -> Result<()> {
     findings.extend(quiet());
     progress.say("trying to mount");
     findings.extend(mounts(&scratch)?);
-    findings.extend(laboratory::findings(&cache, &args.guest, &progress)?);
+    findings.extend(test_vm::findings(&cache, &args.guest, &progress)?);
     findings.extend(references());
     drop(progress);
     stdout::print(told(&findings))
@@ -119,7 +119,7 @@ fn reading(cache: &Cache, scratch: &Scratch) -> Result<[Finding; 5]> {
     let cold = probe::cold(scratch)?;
     let proven = match &cold {
         Ok(Dropped::Proven) => Ok("fincore finds nothing left".to_owned()),
-        Ok(Dropped::Believed) => Err("fincore is not there, the drop is believed".to_owned()),
+        Ok(Dropped::Unverified) => Err("fincore is not there, the drop is believed".to_owned()),
         Err(_) => Err("nothing is read cold".to_owned()),
     };
     Ok([

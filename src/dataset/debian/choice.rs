@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use crate::dataset::manifest::{Debian, Known, Role};
 use crate::debian::apt::ELSEWHERE;
 use crate::debian::cache::Cache;
-use crate::debian::packages::{Package, Shelf};
+use crate::debian::packages::{Package, PackageCache};
 use crate::sys::error::Unavailable;
 
 /// The packages of one version.
@@ -58,7 +58,7 @@ pub(super) fn pinned(debian: &Debian, known: &Known) -> Packages {
 }
 
 /// Whether all of `packages` are served.
-pub(super) fn served(packages: &Packages, shelf: &mut Shelf) -> Result<bool> {
+pub(super) fn served(packages: &Packages, shelf: &mut PackageCache) -> Result<bool> {
     for package in packages.values() {
         if !shelf.served(package)? {
             return Ok(false);
@@ -71,7 +71,7 @@ pub(super) fn served(packages: &Packages, shelf: &mut Shelf) -> Result<bool> {
 pub(super) fn packages_of(
     debian: &Debian,
     abi: &str,
-    shelf: &mut Shelf,
+    shelf: &mut PackageCache,
 ) -> Result<Option<Packages>> {
     let names = debian.names(abi);
     let Some(source) = names.get(&Role::Source) else {
@@ -94,7 +94,7 @@ fn versioned(debian: &Debian, abi: &str, version: &str) -> Packages {
 }
 
 /// The newest ABI of the series that is served, and its packages.
-pub(super) fn newest(debian: &Debian, shelf: &mut Shelf) -> Result<(String, Packages)> {
+pub(super) fn newest(debian: &Debian, shelf: &mut PackageCache) -> Result<(String, Packages)> {
     let pattern = debian.pattern()?;
     let mut abis = Vec::new();
     for name in shelf.names("linux-headers-")? {

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result};
 
 use super::manifest::{Debian, Known, Role};
 use crate::debian::cache::Cache;
-use crate::debian::packages::Shelf;
+use crate::debian::packages::PackageCache;
 use crate::record::Source;
 use crate::sys::error::Unavailable;
 use crate::tree::TreePath;
@@ -45,7 +45,7 @@ pub(super) fn fetch<'a>(
     cache: &Cache,
     say: &dyn Fn(&str),
 ) -> Result<Unpacked<'a>> {
-    let mut shelf = Shelf::open(cache, say)?;
+    let mut shelf = PackageCache::open(cache, say)?;
     if let Some(known) = cached(debian, cache) {
         return unpack(pinned(debian, known), Some(known), &known.abi, &mut shelf);
     }
@@ -60,7 +60,7 @@ pub(super) fn fetch<'a>(
 
 fn fetch_served<'a>(
     debian: &'a Debian,
-    shelf: &mut Shelf,
+    shelf: &mut PackageCache,
     say: &dyn Fn(&str),
 ) -> Result<Unpacked<'a>> {
     let mut failed = None;
@@ -94,7 +94,7 @@ pub(super) fn fetch_unpinned<'a>(
     cache: &Cache,
     say: &dyn Fn(&str),
 ) -> Result<Unpacked<'a>> {
-    let mut shelf = Shelf::open(cache, say)?;
+    let mut shelf = PackageCache::open(cache, say)?;
     let (abi, packages) = match abi {
         Some(abi) => match packages_of(debian, abi, &mut shelf)? {
             Some(packages) => (abi.to_owned(), packages),
@@ -121,7 +121,7 @@ fn unpack<'a>(
     packages: Packages,
     known: Option<&'a Known>,
     abi: &str,
-    shelf: &mut Shelf,
+    shelf: &mut PackageCache,
 ) -> Result<Unpacked<'a>> {
     let abi = abi.to_owned();
     let mut unpacked =

@@ -11,7 +11,7 @@ use super::*;
 use crate::container::codec::{Codec as _, Xz};
 use crate::dataset::manifest::Expect;
 use crate::debian::cache;
-use crate::tree::Census;
+use crate::tree::TreeStats;
 
 /// A place with an apt that serves what lies in `pool`, and a cache to fetch into.
 struct Place {
@@ -70,7 +70,7 @@ impl Place {
         let deb = self.path(&format!("pool/{name}_1.deb"));
         fs::write(&deb, package(&format!("./usr/src/{name}/include/a.h"), abi)).unwrap();
         let sha256 = [(Role::Source, cache::sha256(&deb).unwrap())].into();
-        let expect = Expect { census: Census::default(), digest: String::new() };
+        let expect = Expect { census: TreeStats::default(), digest: String::new() };
         Known { abi: abi.to_owned(), version: "1".to_owned(), sha256, expect }
     }
 

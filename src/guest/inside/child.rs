@@ -23,7 +23,7 @@ use crate::tree::{Node, TreePath};
 pub(super) const NAME: &str = "kheaders-step";
 
 /// How often free memory is looked at while the child extracts.
-const GLANCE: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// What a child does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +70,7 @@ pub(super) fn watch(work: &Work) -> Result<(Done, u64)> {
     let mut least = counters::read_free()?;
     while child.try_wait()?.is_none() {
         least = least.min(counters::read_free()?);
-        sleep(GLANCE);
+        sleep(POLL_INTERVAL);
     }
     Ok((outcome(child)?, least))
 }

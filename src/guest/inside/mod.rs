@@ -77,7 +77,7 @@ fn serve() -> Result<()> {
         let path = Path::new(HOME).join(name);
         fs::read_to_string(&path).with_context(|| path.display().to_string())
     };
-    let mut voice = Voice { token: file(TOKEN)?.trim().to_owned(), number: 0 };
+    let mut voice = Console { token: file(TOKEN)?.trim().to_owned(), number: 0 };
     let name = rustix::system::uname();
     voice.say(&Report::Hello {
         kernel: format!(
@@ -93,12 +93,12 @@ fn serve() -> Result<()> {
 }
 
 /// The guest's side of the console.
-struct Voice {
+struct Console {
     token: String,
     number: u64,
 }
 
-impl Voice {
+impl Console {
     fn say(&mut self, report: &Report) -> Result<()> {
         let line = protocol::encode(&self.token, self.number, report)?;
         // In front of it, a line of the kernel's that has no end yet.

@@ -12,12 +12,12 @@ use super::child;
 use super::child::Work;
 use super::counters::Settler;
 use super::log::Log;
-use super::{Voice, clock, counters, loopdev};
+use super::{Console, clock, counters, loopdev};
 use crate::guest::protocol::Report;
 use crate::guest::script::Step;
 
 /// Takes all `steps`, telling `voice` what comes of each group.
-pub(super) fn take(steps: &[(String, Step)], voice: &mut Voice) -> Result<()> {
+pub(super) fn take(steps: &[(String, Step)], voice: &mut Console) -> Result<()> {
     let mut held = Held::default();
     for group in steps.split_inclusive(|(_, step)| *step == Step::End) {
         held.group(group, voice)?;
@@ -44,7 +44,7 @@ struct Held {
 
 impl Held {
     /// Takes the steps of one group. What is left of it in the end is taken away.
-    fn group(&mut self, steps: &[(String, Step)], voice: &mut Voice) -> Result<()> {
+    fn group(&mut self, steps: &[(String, Step)], voice: &mut Console) -> Result<()> {
         for (line, step) in steps {
             match step {
                 Step::Begin(group) => {
@@ -66,7 +66,7 @@ impl Held {
 
     /// A group that begins where the one before it was measured for the last time has a settled
     /// kernel already.
-    fn base(&mut self, voice: &mut Voice) -> Result<()> {
+    fn base(&mut self, voice: &mut Console) -> Result<()> {
         if !self.settled {
             self.settler.look();
             return self.state("base", voice);
@@ -75,7 +75,7 @@ impl Held {
         voice.say(&Report::State { name: "base".to_owned(), before: now, after: now })
     }
 
-    fn state(&mut self, name: &str, voice: &mut Voice) -> Result<()> {
+    fn state(&mut self, name: &str, voice: &mut Console) -> Result<()> {
         let before = counters::read()?;
         self.settler.settle()?;
         self.settled = true;
@@ -85,7 +85,7 @@ impl Held {
 
     /// Takes one step, and tells how many instructions its work took: of what a child does, without
     /// the child's start and end.
-    fn carry_out(&mut self, step: &Step, voice: &mut Voice) -> Result<u64> {
+    fn carry_out(&mut self, step: &Step, voice: &mut Console) -> Result<u64> {
         self.settled = false;
         let mut counted = None;
         let (done, own) = clock::counted(|| self.work(step, voice, &mut counted));
@@ -93,7 +93,7 @@ impl Held {
         Ok(counted.unwrap_or(own))
     }
 
-    fn work(&mut self, step: &Step, voice: &mut Voice, counted: &mut Option<u64>) -> Result<()> {
+    fn work(&mut self, step: &Step, voice: &mut Console, counted: &mut Option<u64>) -> Result<()> {
         let mut work = |work: Work| -> Result<String> {
             let (told, instructions) = child::run(&work)?.outcome.map_err(anyhow::Error::msg)?;
             *counted = Some(instructions);

@@ -3,8 +3,8 @@
 //! There are no weights and no score: a limit is kept or broken, and the Pareto front says what
 //! can't be had cheaper in one respect without costing more in another.
 
+mod access;
 pub mod break_even;
-mod way;
 
 use serde::Serialize;
 
@@ -12,7 +12,7 @@ use crate::judge::claim::needs;
 use crate::record::figure::{Absent, BOOTS_APART, Figure, Order};
 use crate::record::{FormInfo, Record, Unit};
 
-pub use way::{Cost, Way, ways};
+pub use access::{Access, Cost, ways};
 
 /// A respect in which candidates differ.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ pub struct Need {
     pub about: &'static str,
     /// Whether who reads headers gains by it: a candidate that has it is not beaten by one without.
     pub gives: bool,
-    met: fn(&FormInfo, &Way) -> bool,
+    met: fn(&FormInfo, &Access) -> bool,
 }
 
 /// Every need.
@@ -111,7 +111,7 @@ pub struct Limit {
 
 /// What a device asks for.
 #[derive(Debug, Default)]
-pub struct Wishes {
+pub struct Constraints {
     /// What must not be exceeded.
     pub limits: Vec<Limit>,
     /// What must be there.
@@ -182,7 +182,7 @@ pub struct Choice {
 }
 
 /// Judges every form of `record`, in every way to have it.
-pub fn choose(record: &Record, wishes: &Wishes) -> Choice {
+pub fn choose(record: &Record, wishes: &Constraints) -> Choice {
     let by: Vec<&Criterion> = match wishes.by.as_slice() {
         [] => usual(record),
         by => by.to_vec(),
@@ -212,12 +212,12 @@ pub fn choose(record: &Record, wishes: &Wishes) -> Choice {
 
 /// The usual criteria; memory is one only where it was measured.
 fn usual(record: &Record) -> Vec<&'static Criterion> {
-    let memory = way::delivered(record);
+    let memory = access::delivered(record);
     let asked = |criterion: &&Criterion| criterion.usual && (memory || criterion.id != "pinned");
     CRITERIA.iter().filter(asked).collect()
 }
 
-fn candidate(record: &Record, form: &FormInfo, way: &Way, wishes: &Wishes) -> Candidate {
+fn candidate(record: &Record, form: &FormInfo, way: &Access, wishes: &Constraints) -> Candidate {
     let costs = CRITERIA.iter().map(|criterion| {
         let cost = way.cost(record, form, criterion.cost);
         let (figure, absent) = match cost {

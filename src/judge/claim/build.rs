@@ -1,7 +1,7 @@
 //! Claims about build time.
 
 use super::evidence::{ARCHIVE, ELSEWHERE, about, counted, held_against, stated};
-use super::{Exhibit, Finding, Mark, Place, Run};
+use super::{Evidence, Finding, Mark, Place, Run};
 use crate::record::Unit;
 use crate::record::figure::{Absent, Estimate, Order};
 
@@ -40,8 +40,8 @@ pub(crate) fn regenerated(run: Run) -> Result<Finding, Absent> {
     let exhibits = vec![
         stated("regenerated, 2019", Unit::Nanoseconds, STATED),
         stated("of the build, 2019", Unit::PartsPerMillion, STATED / WITH * 1e6),
-        Exhibit { mark: about(&estimate, STATED, ELSEWHERE), ..spent.clone() },
-        Exhibit {
+        Evidence { mark: about(&estimate, STATED, ELSEWHERE), ..spent.clone() },
+        Evidence {
             label: SHARE.to_owned(),
             what: "computed: this, of this and 29.4 s".to_owned(),
             unit: Unit::PartsPerMillion,
@@ -65,10 +65,10 @@ pub(crate) fn regenerated(run: Run) -> Result<Finding, Absent> {
 const SHARE: &str = "of a build of 29.4 s";
 
 /// Collecting by this program, and its archive.
-fn collected(run: Run) -> Result<Exhibit, Absent> {
+fn collected(run: Run) -> Result<Evidence, Absent> {
     let (prepare, build) = (run.figure("prepare", WALL)?, run.figure(ARCHIVE, WALL)?);
     let place = |observation| Place { record: run.number, observation };
-    Ok(Exhibit {
+    Ok(Evidence {
         label: format!("prepare and {ARCHIVE}"),
         what: format!("sum of {WALL}, by this program’s own collector"),
         estimate: Some(prepare.estimate.plus(&build.estimate)),

@@ -1,6 +1,6 @@
 //! Figures as exhibits, and the count of what they say.
 
-use super::{Exhibit, Finding, Mark, Place, Run, Verdict};
+use super::{Evidence, Finding, Mark, Place, Run, Verdict};
 use crate::record::figure::{Absent, Estimate, Figure, Order, figure};
 use crate::record::{Nature, Observation, Unit, metric};
 
@@ -24,8 +24,8 @@ impl Run<'_> {
     }
 
     /// `figure` as an exhibit.
-    pub(crate) fn exhibit(&self, figure: &Figure, mark: Mark) -> Exhibit {
-        Exhibit {
+    pub(crate) fn exhibit(&self, figure: &Figure, mark: Mark) -> Evidence {
+        Evidence {
             label: figure.form.clone(),
             what: figure.metric.clone(),
             unit: figure.unit,
@@ -37,14 +37,14 @@ impl Run<'_> {
     }
 
     /// What was tried and failed, as an exhibit against the claim.
-    pub(crate) fn failed(&self, failure: &Absent) -> Exhibit {
+    pub(crate) fn failed(&self, failure: &Absent) -> Evidence {
         let mut seen = self.record.observations.iter();
         let sought =
             |seen: &Observation| seen.form == failure.form && seen.metric == failure.metric;
         let place =
             seen.position(sought).map(|observation| Place { record: self.number, observation });
         let known = metric(&failure.metric);
-        Exhibit {
+        Evidence {
             label: failure.form.clone(),
             what: failure.metric.clone(),
             unit: known.map_or(Unit::Bytes, |metric| metric.unit),
@@ -63,8 +63,8 @@ impl Run<'_> {
 }
 
 /// A figure that was stated.
-pub(crate) fn stated(label: &str, unit: Unit, value: f64) -> Exhibit {
-    Exhibit {
+pub(crate) fn stated(label: &str, unit: Unit, value: f64) -> Evidence {
+    Evidence {
         label: label.to_owned(),
         what: "stated".to_owned(),
         unit,
@@ -144,7 +144,7 @@ pub(crate) fn held_against(
 /// # Errors
 /// None of them speaks, for want of figures or of samples.
 pub(crate) fn counted(
-    exhibits: Vec<Exhibit>,
+    exhibits: Vec<Evidence>,
     absent: Vec<Absent>,
     depends: &str,
 ) -> Result<Finding, Absent> {

@@ -1,7 +1,7 @@
 //! Claims about getting the headers out again.
 
 use super::evidence::{ARCHIVE, ELSEWHERE, about, counted, mark, none, stated};
-use super::{Exhibit, Finding, Mark, Place, Run, Verdict};
+use super::{Evidence, Finding, Mark, Place, Run, Verdict};
 use crate::record::figure::{Absent, Estimate, Order, ratio};
 use crate::record::{Nature, Unit};
 
@@ -31,7 +31,7 @@ pub(crate) fn most_of_the_wait(run: Run) -> Result<Finding, Absent> {
     let exhibits = vec![
         run.exhibit(&whole, Mark::Reference),
         run.exhibit(&all, Mark::Reference),
-        Exhibit {
+        Evidence {
             label: "share of the wait".to_owned(),
             what: format!("{ALL} / {FIRST_COMPILE}, round by round"),
             unit: Unit::PartsPerMillion,

@@ -124,7 +124,7 @@ impl Mark {
 
 /// A figure that a verdict stands on.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Exhibit {
+pub struct Evidence {
     /// What it is of: a form, or what was added up.
     pub label: String,
     /// What it tells: a metric's id, or how it was computed from those of `places`.
@@ -159,7 +159,7 @@ pub struct Finding {
     /// On what it depends, or why it was not measured; empty otherwise.
     pub why: String,
     /// The figures that it stands on.
-    pub exhibits: Vec<Exhibit>,
+    pub exhibits: Vec<Evidence>,
     /// Figures that would have been heard too.
     pub absent: Vec<Absent>,
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::evidence::{counted, none};
-use super::{Exhibit, Finding, Mark, Run};
+use super::{Evidence, Finding, Mark, Run};
 use crate::record::figure::Absent;
 use crate::record::{Nature, Unit};
 
@@ -141,8 +141,8 @@ pub(crate) fn tool_for_squashfs(run: Run) -> Result<Finding, Absent> {
 }
 
 /// What a build host needs, as an exhibit for a claim that it needs something.
-fn fact(needs: &BuildHost) -> Exhibit {
-    Exhibit {
+fn fact(needs: &BuildHost) -> Evidence {
+    Evidence {
         label: needs.host.to_owned(),
         what: "beyond what a kernel build calls".to_owned(),
         unit: Unit::Bytes,

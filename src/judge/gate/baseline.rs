@@ -7,7 +7,7 @@ use super::files::FileTable;
 use super::judge::{Judgement, Row, State};
 use super::limits::Limits;
 use crate::record::is_of_guest;
-use crate::tree::Census;
+use crate::tree::TreeStats;
 
 /// The layout of the file that this program writes, and the newest it reads.
 const SCHEMA: u32 = 1;
@@ -25,7 +25,7 @@ pub struct Baseline {
     /// The tree's digest.
     pub digest: String,
     /// What the tree holds.
-    pub census: Census,
+    pub census: TreeStats,
     /// When and why, the latest last.
     pub accepted: Vec<Acceptance>,
     /// The figures, by form and metric.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::files::FileTable;
-use crate::record::{Axis, Laboratory, Nature, Outcome, Record, Unit, is_of_guest, metric};
-use crate::tree::Census;
+use crate::record::{Axis, Guest, Nature, Outcome, Record, Unit, is_of_guest, metric};
+use crate::tree::TreeStats;
 
 /// The figures of now.
 #[derive(Debug, Clone)]
@@ -17,7 +17,7 @@ pub struct Figures {
     /// The tree's digest.
     pub digest: String,
     /// What the tree holds.
-    pub census: Census,
+    pub census: TreeStats,
     /// Its files, where the tree is at hand.
     pub files: Option<FileTable>,
     /// The guest that memory was read in, where it was: figures of two are never compared.
@@ -77,7 +77,7 @@ impl Figures {
             digest: record.dataset.digest.clone(),
             census: record.dataset.census,
             files: None,
-            guest: record.laboratory.as_ref().map(Laboratory::identity),
+            guest: record.laboratory.as_ref().map(Guest::identity),
             forms: record.forms.iter().map(made).collect(),
             found: found.collect(),
         }

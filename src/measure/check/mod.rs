@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::dataset::Prepared;
 use crate::form::Form;
-use crate::guest::Laboratory;
+use crate::guest::TestVm;
 use crate::kbuild::compiler::{Compiler, PROGRAM};
 use crate::measure::build_all;
 use crate::sys::error::Unavailable;
@@ -50,7 +50,7 @@ pub fn check(
     prepared: &Prepared,
     forms: &[&'static dyn Form],
     scratch: &Scratch,
-    laboratory: &dyn Fn() -> Result<Laboratory>,
+    laboratory: &dyn Fn() -> Result<TestVm>,
     say: &(dyn Fn(&str) + Sync),
 ) -> Result<Verdict> {
     let bench = Bench::set_up(prepared, scratch)?;
@@ -71,11 +71,11 @@ pub fn check(
     Ok(verdict)
 }
 
-fn kernel_for(sample: &Sample, laboratory: &dyn Fn() -> Result<Laboratory>) -> Result<Laboratory> {
+fn kernel_for(sample: &Sample, laboratory: &dyn Fn() -> Result<TestVm>) -> Result<TestVm> {
     let lab = laboratory()?;
-    if lab.kit.release != sample.release {
+    if lab.image.release != sample.release {
         return Err(Unavailable {
-            what: format!("the set is for {}, the guest is {}", sample.release, lab.kit.release),
+            what: format!("the set is for {}, the guest is {}", sample.release, lab.image.release),
             remedy: "give its kernel with --guest-kernel and --guest-modules".to_owned(),
         }
         .into());
@@ -96,12 +96,12 @@ impl Verdict {
         }
     }
 
-    fn load(&mut self, lab: &Laboratory, built: &[Built], say: &dyn Fn(&str)) {
+    fn load(&mut self, lab: &TestVm, built: &[Built], say: &dyn Fn(&str)) {
         say("loading the modules");
         let loaded = sample::load(lab, built);
         for line in &mut self.lines {
             match loaded.get(line.form) {
-                Some(Ok(())) => line.done.push(format!("loaded in {}", lab.kit.release)),
+                Some(Ok(())) => line.done.push(format!("loaded in {}", lab.image.release)),
                 Some(Err(error)) => line.error = Some(format!("{error:#}")),
                 None => {}
             }

@@ -7,9 +7,9 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 
 use crate::dataset::Cache;
-use crate::guest::Laboratory;
+use crate::guest::TestVm;
 use crate::guest::boot::Load;
-use crate::guest::kit;
+use crate::guest::image;
 use crate::guest::protocol::Report;
 use crate::kbuild::Kbuild;
 use crate::sys::interrupt;
@@ -42,8 +42,8 @@ impl Sample {
         if tree.file(&TreePath::new(SYMBOLS)?).is_none() {
             return Ok(None);
         }
-        let header = tree.file(&TreePath::new(kit::UTS_RELEASE)?);
-        let release = header.and_then(kit::uts_release).context(kit::UTS_RELEASE)?;
+        let header = tree.file(&TreePath::new(image::UTS_RELEASE)?);
+        let release = header.and_then(image::uts_release).context(image::UTS_RELEASE)?;
         let config = tree.file(&TreePath::new(".config")?).unwrap_or_default();
         let kbuild = Kbuild::find(&String::from_utf8_lossy(config))?;
         let tools = tempfile::Builder::new().prefix("kheaders-tools-").tempdir()?;
@@ -70,7 +70,7 @@ impl Sample {
         self.kbuild.modules(headers, dir, &[])?;
         let image = dir.join(format!("{name}.ko"));
         let image = fs::read(&image).with_context(|| image.display().to_string())?;
-        let made_for = kit::vermagic(&image).unwrap_or_default();
+        let made_for = image::vermagic(&image).unwrap_or_default();
         if made_for != self.release {
             bail!("the module is for {made_for:?}, the set for {}", self.release);
         }
@@ -90,7 +90,7 @@ fn name(form: &str) -> String {
 }
 
 /// Loads each of `built` into one guest of `lab`, and unloads it. Tells by form what went wrong.
-pub(crate) fn load(lab: &Laboratory, built: &[Built]) -> BTreeMap<&'static str, Result<()>> {
+pub(crate) fn load(lab: &TestVm, built: &[Built]) -> BTreeMap<&'static str, Result<()>> {
     let mut script = String::new();
     for Built { form, .. } in built {
         let name = name(form);

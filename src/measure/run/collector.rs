@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::beside;
+use super::paired;
 use crate::measure::axis;
 use crate::measure::axis::{Figure, PREPARE};
 use crate::measure::worker::Reply;
@@ -110,7 +110,7 @@ impl Collector {
         let of_prepare = axis::build::FEEDS.iter().map(|(metric, _)| (PREPARE, *metric));
         let of_references = self.record.references.iter().flat_map(|reference| {
             let rows = [reference.of.as_str(), reference.id.as_str()];
-            rows.into_iter().flat_map(|row| beside::metrics(&reference.of).map(move |m| (row, m)))
+            rows.into_iter().flat_map(|row| paired::metrics(&reference.of).map(move |m| (row, m)))
         });
         for (form, metric) in of_prepare.chain(of_forms).chain(of_references) {
             if !self.places.contains_key(&(form.to_owned(), metric)) {

@@ -1,9 +1,9 @@
 //! The only loop: forms by axes into a record, interleaved.
 
-mod beside;
 mod collector;
-mod needs;
-mod opening;
+mod paired;
+mod preflight;
+mod provenance;
 mod schedule;
 
 use std::path::{Path, PathBuf};
@@ -17,20 +17,20 @@ use crate::dataset::{Cache, Prepared, Recipe};
 use crate::form::{self, Form, page_rounded};
 use crate::guest;
 use crate::guest::boot::Machine;
-use crate::guest::kit::Given;
+use crate::guest::image::Given;
 use crate::measure::axis;
 use crate::measure::axis::{PREPARE, Plan, Task};
 use crate::measure::probe;
 use crate::measure::reference::{Place, Reference};
 use crate::measure::worker;
 use crate::measure::worker::{Job, Reply};
-use crate::record::{Axis, Dataset, Laboratory, Outcome, Record, Store};
+use crate::record::{Axis, Dataset, Guest, Outcome, Record, Store};
 use crate::sys::progress::Progress;
 use crate::sys::scratch;
 use crate::sys::scratch::Scratch;
-use beside::Beside;
 use collector::Collector;
-use needs::Found;
+use paired::Paired;
+use preflight::Found;
 use schedule::{Sampling, Schedule};
 
 /// What a run is asked to do.
@@ -105,9 +105,9 @@ impl Bench {
         let reads = options.axes.iter().any(|axis| *axis == Axis::Extract || axis.is_of_guest());
         let found = reads.then(|| Found::look(&prepared, &scratch)).transpose()?;
         let closure = found.as_ref().and_then(|found| found.closure.clone());
-        let record = opening::open(options, started, &prepared, &scratch, closure)?;
+        let record = provenance::open(options, started, &prepared, &scratch, closure)?;
         let references = &options.references;
-        let place = beside::place(references, &prepared, found.as_ref(), &scratch, progress)?;
+        let place = paired::place(references, &prepared, found.as_ref(), &scratch, progress)?;
         let recipe = prepared.recipe.filter(|_| options.prepare);
         Ok(Self { options: options.clone(), scratch, tree, found, place, record, recipe })
     }
@@ -150,7 +150,7 @@ impl Bench {
         };
 
         let mut record = self.record.clone();
-        record.forms = forms.iter().map(|form| opening::info(*form)).collect();
+        record.forms = forms.iter().map(|form| provenance::info(*form)).collect();
         let describe = |one: &&Reference| one.describe(place.as_ref().ok());
         record.references = options.references.iter().map(describe).collect();
         let Dataset { digest, census, .. } = record.dataset.clone();
@@ -216,12 +216,12 @@ impl Bench {
             let built = reference.of != reference.form || made(reference.of);
             let (schedule, collector) = (&mut schedule, &mut collector);
             let digest = digest.as_str();
-            Beside { place, tree, digest, interrupted, schedule, collector }.put(reference, built);
+            Paired { place, tree, digest, interrupted, schedule, collector }.put(reference, built);
             stop()?;
             store.keep(&collector.unfinished())?;
             progress.advance();
         }
-        beside::alone(forms, &options.references, &mut collector);
+        paired::alone(forms, &options.references, &mut collector);
 
         if options.axes.iter().any(|axis| axis.is_of_guest()) {
             let needs = found.as_ref().map(|found| &found.needs);
@@ -240,14 +240,14 @@ impl Bench {
             let cache = Cache::of_user()?;
             let say = |what: &str| progress.say(what);
             let started = Instant::now();
-            let lab = guest::Laboratory::open(&options.guest, options.guest_machine, &cache, &say);
+            let lab = guest::TestVm::open(&options.guest, options.guest_machine, &cache, &say);
             let seen = axis::memory::observe(lab, &what, progress)?;
             for (form, outcomes) in seen.outcomes {
                 collector.settle_as(seen.nature, form, outcomes);
             }
             let seconds = Some(started.elapsed().as_secs());
             collector.record.laboratory =
-                seen.laboratory.map(|laboratory| Laboratory { seconds, ..laboratory });
+                seen.laboratory.map(|laboratory| Guest { seconds, ..laboratory });
             store.keep(&collector.unfinished())?;
             stop()?;
         }

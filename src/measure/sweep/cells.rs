@@ -16,8 +16,8 @@ use crate::form::Form;
 use crate::kbuild::compiler::Compiler;
 use crate::measure::machine;
 use crate::measure::run::{Bench, Options};
-use crate::measure::worker;
 use crate::record::{self, Axis, Record, Store};
+use crate::sys::program;
 use crate::sys::progress::Progress;
 use crate::sys::scratch;
 use crate::tree::hex;
@@ -32,7 +32,7 @@ pub(crate) struct Cells {
 impl Cells {
     /// The cells of `prepared`, measured as `options` say.
     pub(crate) fn open(prepared: &Prepared, options: &Options) -> Result<Self> {
-        let program = cache::sha256(&worker::own_path()?)?;
+        let program = cache::sha256(&program::path()?)?;
         let machine = machine::this(String::new(), Vec::new());
         let Options { axes, orders, guest, guest_machine, .. } = options;
         let measured = format!("{axes:?} {orders} {guest:?} {guest_machine:?}");

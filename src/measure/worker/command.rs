@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail};
 
 use super::cost::of_program;
-use super::own_path;
 use super::protocol::{CommandLine, OWN, Reply};
 use crate::sys::interrupt;
+use crate::sys::program;
 
 /// Variables that would change what the programs do behind the back of their command lines.
 const UNSET: &[&str] = &[
@@ -39,7 +39,7 @@ pub(crate) fn timed(line: &CommandLine) -> Result<Reply> {
 pub fn output(line: &CommandLine) -> Result<Vec<u8>> {
     let Some((program, arguments)) = line.words.split_first() else { bail!("no program") };
     let mut command = match program.as_str() {
-        OWN => Command::new(own_path()?),
+        OWN => Command::new(program::path()?),
         other => Command::new(other),
     };
     // A group of its own, so that what it starts in turn can be ended with it.

@@ -10,13 +10,11 @@ mod mount;
 mod protocol;
 
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
-use crate::sys::{huge_pages, interrupt};
+use crate::sys::{huge_pages, interrupt, program};
 
 pub use child::serve;
 pub use command::output;
@@ -31,10 +29,10 @@ pub fn run(job: &Job) -> Result<Reply> {
         // util-linux's unshare: its mounts are gone with the worker, whatever becomes of it.
         Job::Mount { .. } => {
             let mut unshare = Command::new("unshare");
-            unshare.args(["--mount", "--propagation", "private", "--"]).arg(own_path()?);
+            unshare.args(["--mount", "--propagation", "private", "--"]).arg(program::path()?);
             unshare
         }
-        _ => Command::new(own_path()?),
+        _ => Command::new(program::path()?),
     };
     command.arg("worker").stdin(Stdio::piped());
     if let Job::Build { .. } = job {
@@ -57,17 +55,4 @@ pub fn run(job: &Job) -> Result<Reply> {
     let said = String::from_utf8_lossy(&done.stderr);
     let said = said.trim().lines().next_back().unwrap_or("");
     Ok(Reply::Failed(format!("the worker ended with {}: {said}", done.status)))
-}
-
-static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-
-/// Has workers started from `program`: for a test or a bench, which is not this program itself.
-pub fn start_from(program: PathBuf) {
-    PROGRAM.get_or_init(|| program);
-}
-
-/// This program.
-pub(crate) fn own_path() -> Result<PathBuf> {
-    let known = || PROGRAM.get().cloned();
-    known().map_or_else(|| std::env::current_exe().context("the path of this program"), Ok)
 }

@@ -2,7 +2,7 @@
 
 use super::held_back;
 use crate::judge::compare::differences;
-use crate::record::{Laboratory, Observation, Outcome, Record};
+use crate::record::{Guest, Observation, Outcome, Record};
 
 /// `first` with the samples of `later` rounds, which are of the same forms on the same machine. What the
 /// kernel of another guest held is no sample of the same.
@@ -32,10 +32,10 @@ pub fn rounds(first: Record, later: Vec<Record>) -> Record {
 }
 
 /// The same guest, booted more often.
-fn more_boots(ours: Laboratory, theirs: Laboratory) -> Laboratory {
+fn more_boots(ours: Guest, theirs: Guest) -> Guest {
     // Rounds of an exact guest are the same orders again.
     let boots = if ours.is_exact() { ours.boots } else { ours.boots + theirs.boots };
-    Laboratory { boots, ..ours }
+    Guest { boots, ..ours }
 }
 
 /// What is known after one round more. A failure is not lost among samples; what was measured stays

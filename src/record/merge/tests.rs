@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::record::{Dataset, FormInfo, Machine, Nature, SCHEMA, Settings, Unit};
-use crate::tree::Census;
+use crate::tree::TreeStats;
 
 /// A record of one machine with so many bytes and nanoseconds for each form.
 fn record(machine: &str, forms: &[(&str, u64, u64)]) -> Record {
@@ -38,7 +38,7 @@ fn record(machine: &str, forms: &[(&str, u64, u64)]) -> Record {
             name: "set".to_owned(),
             title: "a set".to_owned(),
             digest: "d1".to_owned(),
-            census: Census { files: 1, links: 0, dirs: 0, bytes: 1000 },
+            census: TreeStats { files: 1, links: 0, dirs: 0, bytes: 1000 },
             pinned: None,
             notes: Vec::new(),
             sources: Vec::new(),

@@ -10,7 +10,7 @@ use plotters::element::{Circle, Drawable, PathElement, PointCollection, Polygon,
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color as _, FontStyle, IntoFont as _, TextStyle};
 
-use super::super::palette::Ink;
+use super::super::palette::Color;
 use super::escaped;
 
 /// A point of a canvas, from its upper left corner.
@@ -107,11 +107,11 @@ impl<'a> Canvas<'a> {
         self.named.borrow_mut().push((at, words.to_owned()));
     }
 
-    pub(super) fn text(&self, at: Point, anchor: Anchor, ink: Ink, text: &str) -> Result<()> {
+    pub(super) fn text(&self, at: Point, anchor: Anchor, ink: Color, text: &str) -> Result<()> {
         self.styled(at, anchor, ink, FontStyle::Normal, text)
     }
 
-    pub(super) fn bold(&self, at: Point, anchor: Anchor, ink: Ink, text: &str) -> Result<()> {
+    pub(super) fn bold(&self, at: Point, anchor: Anchor, ink: Color, text: &str) -> Result<()> {
         self.styled(at, anchor, ink, FontStyle::Bold, text)
     }
 
@@ -119,7 +119,7 @@ impl<'a> Canvas<'a> {
         &self,
         at: Point,
         anchor: Anchor,
-        ink: Ink,
+        ink: Color,
         style: FontStyle,
         text: &str,
     ) -> Result<()> {
@@ -137,15 +137,15 @@ impl<'a> Canvas<'a> {
         self.put(&Text::new(text, at, style))
     }
 
-    pub(super) fn line(&self, points: &[Point], ink: Ink, width: u32) -> Result<()> {
+    pub(super) fn line(&self, points: &[Point], ink: Color, width: u32) -> Result<()> {
         self.put(&PathElement::new(points, ink.rgb().stroke_width(width)))
     }
 
-    pub(super) fn bar(&self, corners: [Point; 2], ink: Ink) -> Result<()> {
+    pub(super) fn bar(&self, corners: [Point; 2], ink: Color) -> Result<()> {
         self.put(&Rectangle::new(corners, ink.rgb().filled()))
     }
 
-    pub(super) fn area(&self, points: &[Point], ink: Ink) -> Result<()> {
+    pub(super) fn area(&self, points: &[Point], ink: Color) -> Result<()> {
         self.put(&Polygon::new(points, ink.rgb().filled()))
     }
 
@@ -155,7 +155,7 @@ impl<'a> Canvas<'a> {
         (x, y): Point,
         shape: Shape,
         fill: Fill,
-        ink: Ink,
+        ink: Color,
         radius: i32,
     ) -> Result<()> {
         let r = radius;
@@ -165,7 +165,7 @@ impl<'a> Canvas<'a> {
                 return self.line(&[(x - r, y + r), (x + r, y - r)], ink, 2);
             }
             (_, Shape::Circle) => {
-                let inside = if fill == Fill::Solid { ink } else { Ink::Paper };
+                let inside = if fill == Fill::Solid { ink } else { Color::Paper };
                 self.put(&Circle::new((x, y), r, inside.rgb().filled()))?;
                 return self.put(&Circle::new((x, y), r, ink.rgb().stroke_width(2)));
             }
@@ -176,7 +176,7 @@ impl<'a> Canvas<'a> {
             }
             (_, Shape::Wedge) => &[(x - r, y - r), (x + r, y - r), (x, y + r)],
         };
-        self.area(outline, if fill == Fill::Solid { ink } else { Ink::Paper })?;
+        self.area(outline, if fill == Fill::Solid { ink } else { Color::Paper })?;
         let closed: Vec<Point> = outline.iter().chain(&outline[..2]).copied().collect();
         self.line(&closed, ink, 2)
     }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::super::palette::Ink;
+use super::super::palette::Color;
 use super::super::units;
 use super::canvas::{Anchor, Canvas, FONT, Fill, Point, width};
 use super::scale::{Run, Scale};
@@ -129,16 +129,16 @@ fn draw(canvas: &Canvas, size: (u32, u32), across: &str, lines: &[Line]) -> Resu
     let y = Scale::log(Unit::Nanoseconds, low, high, (bottom, top));
     for (uses, name) in USES {
         let at = x.place(uses);
-        canvas.line(&[(at, top), (at, bottom)], Ink::Line, 1)?;
-        canvas.text((at, bottom + 14), Anchor::Middle, Ink::Muted, name)?;
+        canvas.line(&[(at, top), (at, bottom)], Color::Line, 1)?;
+        canvas.text((at, bottom + 14), Anchor::Middle, Color::Muted, name)?;
     }
     for (value, label) in y.ticks(Run::Up) {
         let at = y.place(value);
-        canvas.line(&[(left, at), (right, at)], Ink::Line, 1)?;
-        canvas.text((left - 6, at), Anchor::End, Ink::Muted, &label)?;
+        canvas.line(&[(left, at), (right, at)], Color::Line, 1)?;
+        canvas.text((left - 6, at), Anchor::End, Color::Muted, &label)?;
     }
-    canvas.text((right, bottom + 32), Anchor::End, Ink::Muted, &format!("{across} →"))?;
-    canvas.text((2, 10), Anchor::Start, Ink::Muted, "↑ total time")?;
+    canvas.text((right, bottom + 32), Anchor::End, Color::Muted, &format!("{across} →"))?;
+    canvas.text((2, 10), Anchor::Start, Color::Muted, "↑ total time")?;
 
     let point =
         |line: &Line, uses: f64| -> Point { (x.place(uses), y.place(line.plan.total(uses))) };
@@ -165,9 +165,9 @@ fn draw(canvas: &Canvas, size: (u32, u32), across: &str, lines: &[Line]) -> Resu
             canvas.marker((6, at.1), line.family.shape, line.fill, line.family.ink, 4)?;
         } else {
             let end = point(line, MOST);
-            canvas.line(&[(end.0 + 5, end.1), (right + 17, height)], Ink::Muted, 1)?;
+            canvas.line(&[(end.0 + 5, end.1), (right + 17, height)], Color::Muted, 1)?;
         }
-        canvas.text(at, Anchor::Start, Ink::Text, name)?;
+        canvas.text(at, Anchor::Start, Color::Text, name)?;
     }
     Ok(())
 }

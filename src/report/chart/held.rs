@@ -5,7 +5,7 @@ use anyhow::Result;
 
 use super::super::memory;
 use super::super::memory::{DELIVERIES, Delivery};
-use super::super::palette::Ink;
+use super::super::palette::Color;
 use super::super::table::{Cell, Row, State, Table};
 use super::super::units;
 use super::canvas::{Anchor, Canvas};
@@ -65,7 +65,7 @@ fn chart(table: &Table, delivery: &Delivery, scale: &Scale, prefix: &str) -> Res
                 4,
             )?;
             let name = super::clipped(row.form, NAME);
-            canvas.bold((16, y + LINE / 2), Anchor::Start, Ink::Text, &name)?;
+            canvas.bold((16, y + LINE / 2), Anchor::Start, Color::Text, &name)?;
             for step in &steps {
                 y += LINE;
                 state(canvas, row, step, scale, y + LINE / 2)?;
@@ -105,29 +105,29 @@ fn described(table: &Table, delivery: &Delivery, rows: &[&Row]) -> String {
 }
 
 fn axis(canvas: &Canvas, scale: &Scale, bottom: i32) -> Result<()> {
-    canvas.text((PINNED, 10), Anchor::End, Ink::Text, "pinned")?;
-    canvas.text((RECLAIMABLE, 10), Anchor::End, Ink::Muted, "reclaimable")?;
+    canvas.text((PINNED, 10), Anchor::End, Color::Text, "pinned")?;
+    canvas.text((RECLAIMABLE, 10), Anchor::End, Color::Muted, "reclaimable")?;
     for (value, label) in scale.ticks(Run::Across) {
         let x = scale.place(value);
-        canvas.line(&[(x, TOP), (x, bottom)], Ink::Line, 1)?;
-        canvas.text((x, bottom + 13), Anchor::Middle, Ink::Muted, &label)?;
+        canvas.line(&[(x, TOP), (x, bottom)], Color::Line, 1)?;
+        canvas.text((x, bottom + 13), Anchor::Middle, Color::Muted, &label)?;
     }
     Ok(())
 }
 
 fn state(canvas: &Canvas, row: &Row, step: &Step, scale: &Scale, y: i32) -> Result<()> {
-    canvas.text((LEFT - 8, y), Anchor::End, Ink::Muted, step.title)?;
+    canvas.text((LEFT - 8, y), Anchor::End, Color::Muted, step.title)?;
     let ink = family(row).ink;
     let pinned = &row.cells[step.pinned];
     let Some(bytes) = pinned.median() else {
         let note = pinned.note.map(|note| format!(" [{note}]")).unwrap_or_default();
-        let ink = if pinned.state == State::Failed { Ink::Alarm } else { Ink::Muted };
+        let ink = if pinned.state == State::Failed { Color::Alarm } else { Color::Muted };
         let text = format!("{}{note}", pinned.state.name());
         return canvas.text((LEFT + 4, y), Anchor::Start, ink, &text);
     };
     canvas.bar([(scale.place(0.0), y - 5), (scale.place(bytes), y)], ink)?;
     range(canvas, scale, pinned, (y - 5, y))?;
-    canvas.text((PINNED, y), Anchor::End, Ink::Text, &units::short(Unit::Bytes, bytes))?;
+    canvas.text((PINNED, y), Anchor::End, Color::Text, &units::short(Unit::Bytes, bytes))?;
     let end = (scale.place(bytes), y - 3);
     let held = units::short(Unit::Bytes, bytes);
     let mut words = format!("{}, {}: {held} pinned", row.form, step.title);
@@ -138,7 +138,7 @@ fn state(canvas: &Canvas, row: &Row, step: &Step, scale: &Scale, y: i32) -> Resu
         canvas.line(&outline, ink, 1)?;
         range(canvas, scale, cell, (y + 1, y + 5))?;
         let figure = units::short(Unit::Bytes, bytes);
-        canvas.text((RECLAIMABLE, y), Anchor::End, Ink::Muted, &figure)?;
+        canvas.text((RECLAIMABLE, y), Anchor::End, Color::Muted, &figure)?;
         words += &format!(", {figure} reclaimable");
     }
     canvas.name(end, &words);
@@ -150,9 +150,9 @@ fn range(canvas: &Canvas, scale: &Scale, cell: &Cell, (top, bottom): (i32, i32))
     let Some(boots) = cell.summary.filter(|summary| summary.count > 1) else { return Ok(()) };
     let (least, most) = (scale.place(boots.min as f64), scale.place(boots.max as f64));
     let middle = (top + bottom) / 2;
-    canvas.line(&[(least, middle), (most, middle)], Ink::Text, 1)?;
+    canvas.line(&[(least, middle), (most, middle)], Color::Text, 1)?;
     for end in [least, most] {
-        canvas.line(&[(end, top - 1), (end, bottom + 1)], Ink::Text, 1)?;
+        canvas.line(&[(end, top - 1), (end, bottom + 1)], Color::Text, 1)?;
     }
     Ok(())
 }

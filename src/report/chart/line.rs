@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::super::palette::Ink;
+use super::super::palette::Color;
 use super::Shape;
 use super::canvas::{Canvas, Fill, Point};
 use crate::record::figure::Estimate;
@@ -39,12 +39,12 @@ pub(in super::super) fn line(
             };
             let x = across(at);
             let (low, high) = span(estimate);
-            canvas.line(&[(x, up(low)), (x, up(high))], Ink::Muted, 1)?;
+            canvas.line(&[(x, up(low)), (x, up(high))], Color::Muted, 1)?;
             let place = (x, up(estimate.value));
             if let Some(last) = last {
-                canvas.line(&[last, place], Ink::Accent, 2)?;
+                canvas.line(&[last, place], Color::Accent, 2)?;
             }
-            canvas.marker(place, Shape::Circle, Fill::Solid, Ink::Accent, 3)?;
+            canvas.marker(place, Shape::Circle, Fill::Solid, Color::Accent, 3)?;
             last = Some(place);
         }
         Ok(())

@@ -14,7 +14,7 @@ use anyhow::Result;
 
 use crate::record::Axis;
 
-use super::palette::Ink;
+use super::palette::Color;
 use super::table::{Row, Table};
 use canvas::{Anchor, Canvas, FONT, Fill, Shape, width};
 
@@ -142,19 +142,20 @@ pub(super) fn charts(table: &Table, axis: Axis, prefix: &str) -> Result<Vec<Char
 struct Family {
     layout: &'static str,
     label: &'static str,
-    ink: Ink,
+    ink: Color,
     shape: Shape,
 }
 
 static FAMILIES: &[Family] = &[
-    Family { layout: "stream", label: "archive", ink: Ink::Stream, shape: Shape::Circle },
-    Family { layout: "per-file", label: "per file", ink: Ink::PerFile, shape: Shape::Triangle },
-    Family { layout: "image", label: "image", ink: Ink::Image, shape: Shape::Square },
-    Family { layout: "folder", label: "plain files", ink: Ink::Folder, shape: Shape::Diamond },
+    Family { layout: "stream", label: "archive", ink: Color::Stream, shape: Shape::Circle },
+    Family { layout: "per-file", label: "per file", ink: Color::PerFile, shape: Shape::Triangle },
+    Family { layout: "image", label: "image", ink: Color::Image, shape: Shape::Square },
+    Family { layout: "folder", label: "plain files", ink: Color::Folder, shape: Shape::Diamond },
 ];
 
 /// What is of no known layout: the making of the dataset, or a form of a later version.
-static OTHER: Family = Family { layout: "", label: "other", ink: Ink::Other, shape: Shape::Wedge };
+static OTHER: Family =
+    Family { layout: "", label: "other", ink: Color::Other, shape: Shape::Wedge };
 
 fn family(row: &Row) -> &'static Family {
     family_of(row.info.map_or("", |info| info.layout.as_str()))
@@ -185,11 +186,11 @@ fn key(
     (x, y): canvas::Point,
     shape: Shape,
     fill: Fill,
-    ink: Ink,
+    ink: Color,
     label: &str,
 ) -> Result<i32> {
     canvas.marker((x + 5, y), shape, fill, ink, 4)?;
-    canvas.text((x + 14, y), Anchor::Start, Ink::Muted, label)?;
+    canvas.text((x + 14, y), Anchor::Start, Color::Muted, label)?;
     Ok(x + 14 + width(label) + FONT)
 }
 

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::scatter::{Dot, Plot, plotted};
 use super::{Chart, family_of};
-use crate::judge::choose::{CRITERIA, Candidate, NEEDS, Wishes, choose};
+use crate::judge::choose::{CRITERIA, Candidate, Constraints, NEEDS, choose};
 use crate::record::{Record, Unit};
 
 const PINNED: Plot = Plot {
@@ -27,7 +27,7 @@ pub(in super::super) fn pinned(record: &Record, prefix: &str) -> Result<Option<C
     let (Some(by_size), Some(by_memory)) = (criterion("size"), criterion("pinned")) else {
         return Ok(None);
     };
-    let wishes = Wishes { by: vec![by_size, by_memory], ..Wishes::default() };
+    let wishes = Constraints { by: vec![by_size, by_memory], ..Constraints::default() };
     let choice = choose(record, &wishes);
     let whole = record.dataset.census.bytes as f64;
     let files = NEEDS.iter().find(|need| need.id == "files");

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::super::palette::Ink;
+use super::super::palette::Color;
 use super::super::table::{Cell, Column, REFERENCE, Row, State, Table};
 use super::super::units;
 use super::canvas::{Anchor, Canvas, FONT, Fill, width};
@@ -158,13 +158,13 @@ fn draw(canvas: &Canvas, table: &Table, plan: &Plan, layout: &Layout) -> Result<
     legend(canvas, (2, 10), rows.iter().map(|row| family(row)))?;
     if lines.len() > 1 {
         lines.iter().try_fold(2, |x, (series, ..)| {
-            key(canvas, (x, 30), super::Shape::Circle, series.fill, Ink::Muted, series.label)
+            key(canvas, (x, 30), super::Shape::Circle, series.fill, Color::Muted, series.label)
         })?;
     }
     for (value, label) in scale.ticks(Run::Across) {
         let x = scale.place(value);
-        canvas.line(&[(x, *top - 4), (x, *bottom)], Ink::Line, 1)?;
-        canvas.text((x, bottom + 13), Anchor::Middle, Ink::Muted, &label)?;
+        canvas.line(&[(x, *top - 4), (x, *bottom)], Color::Line, 1)?;
+        canvas.text((x, bottom + 13), Anchor::Middle, Color::Muted, &label)?;
     }
     let reference = table.median(REFERENCE, lines[0].0.metric).filter(|_| plan.bars);
     for (number, row) in rows.iter().enumerate() {
@@ -173,16 +173,16 @@ fn draw(canvas: &Canvas, table: &Table, plan: &Plan, layout: &Layout) -> Result<
         let family = family(row);
         let names = left - if plan.bars { 22 } else { 10 };
         if row.form == REFERENCE {
-            canvas.bold((names, y), Anchor::End, Ink::Text, &name)?;
+            canvas.bold((names, y), Anchor::End, Color::Text, &name)?;
         } else {
-            canvas.text((names, y), Anchor::End, Ink::Text, &name)?;
+            canvas.text((names, y), Anchor::End, Color::Text, &name)?;
         }
         let cell = &row.cells[lines[0].1];
         match cell.median() {
             Some(median) => {
                 let figure = units::short(lines[0].2.unit, median);
                 let end = if plan.bars { WIDTH - 58 } else { WIDTH - 2 };
-                canvas.text((end, y), Anchor::End, Ink::Text, &figure)?;
+                canvas.text((end, y), Anchor::End, Color::Text, &figure)?;
             }
             None => absent(canvas, (*left, *right), y, cell)?,
         }
@@ -200,11 +200,11 @@ fn draw(canvas: &Canvas, table: &Table, plan: &Plan, layout: &Layout) -> Result<
                     REFERENCE => "kernel’s".to_owned(),
                     _ => units::difference(median, reference),
                 };
-                canvas.text((WIDTH - 2, y), Anchor::End, Ink::Muted, &difference)?;
+                canvas.text((WIDTH - 2, y), Anchor::End, Color::Muted, &difference)?;
             }
             continue;
         }
-        canvas.line(&[(*left, y + ROW / 2), (*right, y + ROW / 2)], Ink::Line, 1)?;
+        canvas.line(&[(*left, y + ROW / 2), (*right, y + ROW / 2)], Color::Line, 1)?;
         let dots: Vec<_> = lines.iter().filter_map(|line| dot(row, line, scale)).collect();
         let count = i32::try_from(dots.len()).unwrap_or(1);
         let spread = if count > 2 { 6 } else { 8 };
@@ -226,7 +226,7 @@ fn draw(canvas: &Canvas, table: &Table, plan: &Plan, layout: &Layout) -> Result<
     }
     if let Some(reference) = reference {
         let x = scale.place(reference);
-        canvas.line(&[(x, *top - 4), (x, *bottom)], Ink::Text, 1)?;
+        canvas.line(&[(x, *top - 4), (x, *bottom)], Color::Text, 1)?;
     }
     Ok(())
 }
@@ -245,7 +245,7 @@ fn bar(
     (left, right): (i32, i32),
     y: i32,
     cell: &Cell,
-    ink: Ink,
+    ink: Color,
 ) -> Result<()> {
     let Some(median) = cell.median() else {
         return Ok(());
@@ -254,7 +254,8 @@ fn bar(
     canvas.bar([(left, y - 7), (end, y + 7)], ink)?;
     if scale.exceeded_by(median) {
         let x = right - 18;
-        canvas.area(&[(x, y + 9), (x + 6, y - 9), (x + 10, y - 9), (x + 4, y + 9)], Ink::Paper)?;
+        canvas
+            .area(&[(x, y + 9), (x + 6, y - 9), (x + 10, y - 9), (x + 4, y + 9)], Color::Paper)?;
     }
     Ok(())
 }
@@ -262,7 +263,7 @@ fn bar(
 /// Says why a row has no figure.
 fn absent(canvas: &Canvas, (left, right): (i32, i32), y: i32, cell: &Cell) -> Result<()> {
     let note = cell.note.map(|note| format!(" [{note}]")).unwrap_or_default();
-    let ink = if cell.state == State::Failed { Ink::Alarm } else { Ink::Muted };
+    let ink = if cell.state == State::Failed { Color::Alarm } else { Color::Muted };
     let text = format!("{}{note}", cell.state.name());
     let room = usize::try_from((right - left) * 2 / FONT).unwrap_or(0);
     canvas.text((left + 4, y), Anchor::Start, ink, &clipped(&text, room.max(2)))

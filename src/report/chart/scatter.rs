@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::super::answer::ONE_HEADER;
-use super::super::palette::Ink;
+use super::super::palette::Color;
 use super::super::table::Table;
 use super::super::units;
 use super::canvas::{Anchor, Canvas, FONT, Fill, Point, width};
@@ -197,16 +197,16 @@ fn draw(canvas: &Canvas, plot: &Plot, size: (u32, u32), dots: &[Dot]) -> Result<
     legend(canvas, (2, 10), dots.iter().map(|dot| dot.family))?;
     for (value, label) in x.ticks(Run::Across) {
         let x = x.place(value);
-        canvas.line(&[(x, top), (x, bottom)], Ink::Line, 1)?;
-        canvas.text((x, bottom + 14), Anchor::Middle, Ink::Muted, &label)?;
+        canvas.line(&[(x, top), (x, bottom)], Color::Line, 1)?;
+        canvas.text((x, bottom + 14), Anchor::Middle, Color::Muted, &label)?;
     }
     for (value, label) in y.ticks(Run::Up) {
         let y = y.place(value);
-        canvas.line(&[(left, y), (right, y)], Ink::Line, 1)?;
-        canvas.text((left - 6, y), Anchor::End, Ink::Muted, &label)?;
+        canvas.line(&[(left, y), (right, y)], Color::Line, 1)?;
+        canvas.text((left - 6, y), Anchor::End, Color::Muted, &label)?;
     }
-    canvas.text((right, bottom + 32), Anchor::End, Ink::Muted, "size →")?;
-    canvas.text((2, 30), Anchor::Start, Ink::Muted, &format!("↑ {}", plot.up))?;
+    canvas.text((right, bottom + 32), Anchor::End, Color::Muted, "size →")?;
+    canvas.text((2, 30), Anchor::Start, Color::Muted, &format!("↑ {}", plot.up))?;
 
     let places: Vec<Point> =
         dots.iter().map(|dot| (x.place(dot.bytes), y.place(dot.cost))).collect();
@@ -214,9 +214,9 @@ fn draw(canvas: &Canvas, plot: &Plot, size: (u32, u32), dots: &[Dot]) -> Result<
         let on = dots.iter().zip(&places).filter(|(dot, _)| dot.front && dot.kind == kind);
         let front: Vec<Point> = on.map(|(_, place)| *place).collect();
         let steps = steps(&front, (right, top));
-        canvas.line(&steps, Ink::Muted, 1)?;
+        canvas.line(&steps, Color::Muted, 1)?;
         if let Some(&(x, y)) = steps.last() {
-            canvas.text((x, y + 9), Anchor::End, Ink::Muted, kind)?;
+            canvas.text((x, y + 9), Anchor::End, Color::Muted, kind)?;
         }
     }
     for (dot, &(at, _)) in dots.iter().zip(&places) {
@@ -244,13 +244,13 @@ fn draw(canvas: &Canvas, plot: &Plot, size: (u32, u32), dots: &[Dot]) -> Result<
     let frame = Frame { left, right, top, bottom };
     for ((dot, place), label) in named.iter().zip(labels(&names, &at, &places, frame)) {
         if label.far {
-            canvas.line(&[*place, label.nearest(*place)], Ink::Muted, 1)?;
+            canvas.line(&[*place, label.nearest(*place)], Color::Muted, 1)?;
         }
         let at = (label.left, label.middle());
         if dot.front {
-            canvas.bold(at, Anchor::Start, Ink::Text, &label.text)?;
+            canvas.bold(at, Anchor::Start, Color::Text, &label.text)?;
         } else {
-            canvas.text(at, Anchor::Start, Ink::Muted, &label.text)?;
+            canvas.text(at, Anchor::Start, Color::Muted, &label.text)?;
         }
     }
     Ok(())

@@ -17,7 +17,7 @@ use super::results::{Group, Results};
 use crate::form::Layout;
 use crate::guest::boot::Load;
 use crate::guest::protocol::Report;
-use crate::guest::{Laboratory, deliver};
+use crate::guest::{TestVm, deliver};
 use crate::sys::parallel::processors;
 use crate::sys::progress::Progress;
 
@@ -28,7 +28,7 @@ const DEATHS: usize = 3;
 
 /// Guests to be booted.
 pub(crate) struct Guests<'a> {
-    lab: &'a Laboratory,
+    lab: &'a TestVm,
     request: &'a Request<'a>,
     progress: &'a Progress,
     /// Lists of headers, by their path in the guest.
@@ -37,7 +37,7 @@ pub(crate) struct Guests<'a> {
 
 impl<'a> Guests<'a> {
     pub(crate) fn prepare(
-        lab: &'a Laboratory,
+        lab: &'a TestVm,
         request: &'a Request<'a>,
         progress: &'a Progress,
     ) -> Result<Self> {
@@ -176,7 +176,7 @@ impl<'a> Guests<'a> {
         });
         for name in filesystem.into_iter().flat_map(|filesystem| ["loop", filesystem]) {
             // A kernel without it fails what needs it, and nothing else.
-            for (name, module) in self.lab.kit.module(name).unwrap_or_default() {
+            for (name, module) in self.lab.image.module(name).unwrap_or_default() {
                 own.push(name.clone());
                 modules.push((name, module));
             }

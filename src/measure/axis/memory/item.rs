@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::Request;
-use super::lacks::FILESYSTEMS;
+use super::missing::FILESYSTEMS;
 use crate::form::{Form, Layout};
 use crate::guest::deliver::{DELIVERIES, Delivery, READS, Subject};
-use crate::guest::{Laboratory, inside};
+use crate::guest::{TestVm, inside};
 use crate::record;
 use crate::tree::Tree;
 
@@ -23,7 +23,7 @@ pub(crate) struct Item {
 }
 
 /// Everything that `request` has to be delivered, form by form.
-pub(crate) fn items(lab: &Laboratory, request: &Request) -> Result<Vec<Item>> {
+pub(crate) fn items(lab: &TestVm, request: &Request) -> Result<Vec<Item>> {
     let mut items = Vec::new();
     for (form, artifact) in request.forms {
         let folder = form.layout() == Layout::Folder;
@@ -74,14 +74,14 @@ fn listed(request: &Request, read: &str) -> bool {
 }
 
 /// The module of the form's file system, where the kernel has it as one.
-fn reloaded(lab: &Laboratory, form: &dyn Form) -> Option<&'static str> {
+fn reloaded(lab: &TestVm, form: &dyn Form) -> Option<&'static str> {
     let Layout::Image(filesystem) = form.layout() else { return None };
     let known = FILESYSTEMS.into_iter().find(|known| *known == filesystem)?;
-    lab.kit.module(known).is_ok_and(|modules| !modules.is_empty()).then_some(known)
+    lab.image.module(known).is_ok_and(|modules| !modules.is_empty()).then_some(known)
 }
 
 /// Whether the form is usually delivered so; without a module for it an image is mounted from tmpfs.
-fn usual(lab: &Laboratory, delivery: &Delivery, form: &dyn Form) -> bool {
+fn usual(lab: &TestVm, delivery: &Delivery, form: &dyn Form) -> bool {
     let unbuilt = |module: &str| lab.unbuilt.iter().any(|(known, _)| *known == module);
     match form.layout() {
         Layout::Image(_) if unbuilt("kblk") => delivery.id == "loop-tmpfs",

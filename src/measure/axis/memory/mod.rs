@@ -4,7 +4,7 @@
 mod guests;
 mod item;
 mod judge;
-mod lacks;
+mod missing;
 mod results;
 
 use std::collections::BTreeMap;
@@ -15,14 +15,14 @@ use anyhow::{Context as _, Result};
 
 use crate::form::Form;
 use crate::guest::deliver::{self, DELIVERIES};
-use crate::guest::{self, Laboratory};
+use crate::guest::{self, TestVm};
 use crate::record::{self, METRICS, Metric, Nature, Outcome};
 use crate::sys::error::Unavailable;
 use crate::sys::progress::Progress;
 use crate::tree::TreePath;
 use guests::Guests;
 use item::Item;
-use lacks::Lacks;
+use missing::MissingFeatures;
 use results::Results;
 
 /// What is to be held.
@@ -58,7 +58,7 @@ pub struct Observed {
     /// Whether they repeat.
     pub nature: Option<Nature>,
     /// The guest, where there was one.
-    pub laboratory: Option<record::Laboratory>,
+    pub laboratory: Option<record::Guest>,
 }
 
 /// The options that decide what squashfs, modules and tmpfs hold.
@@ -87,18 +87,14 @@ fn metrics() -> impl Iterator<Item = &'static Metric> {
 /// # Errors
 /// The system fails the run itself. A laboratory that can't be had skips the axis, a guest that
 /// dies fails its delivery, and what an interrupt left no time for is skipped.
-pub fn observe(
-    lab: Result<Laboratory>,
-    request: &Request,
-    progress: &Progress,
-) -> Result<Observed> {
+pub fn observe(lab: Result<TestVm>, request: &Request, progress: &Progress) -> Result<Observed> {
     let lab = match lab {
         Ok(lab) => lab,
         Err(error) => return Ok(without(request, &error)),
     };
     std::fs::create_dir_all(request.scratch)
         .with_context(|| request.scratch.display().to_string())?;
-    let lacks = Lacks::look(&lab);
+    let lacks = MissingFeatures::look(&lab);
     let reason =
         |item: &Item| lacks.reason(item.form.id(), &deliver::group(item.delivery, &item.subject));
     let (impossible, items): (Vec<_>, Vec<_>) =
@@ -153,26 +149,26 @@ fn without(request: &Request, error: &anyhow::Error) -> Observed {
 }
 
 fn describe(
-    lab: &Laboratory,
+    lab: &TestVm,
     results: &Results,
     checks: Vec<record::Check>,
     orders: u64,
-) -> record::Laboratory {
-    let missing = if lab.kit.config.is_some() { "n" } else { "unknown" };
-    let option = |name: &str| lab.kit.option(name).unwrap_or_else(|| missing.to_owned());
+) -> record::Guest {
+    let missing = if lab.image.config.is_some() { "n" } else { "unknown" };
+    let option = |name: &str| lab.image.option(name).unwrap_or_else(|| missing.to_owned());
     let config: BTreeMap<_, _> =
         OPTIONS.iter().map(|name| ((*name).to_owned(), option(name))).collect();
-    record::Laboratory {
+    record::Guest {
         kernel: results.kernel.clone(),
         command_line: guest::boot::COMMAND_LINE.to_owned(),
         config,
         cpus: results.cpus,
         memory: results.memory,
         accelerator: lab.accelerator.id().to_owned(),
-        emulator: lab.kit.emulator.version.clone(),
+        emulator: lab.image.emulator.version.clone(),
         boots: orders,
         seconds: None,
-        sources: lab.kit.sources.clone(),
+        sources: lab.image.sources.clone(),
         checks,
     }
 }

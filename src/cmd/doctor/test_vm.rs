@@ -9,8 +9,8 @@ use anyhow::{Context as _, Result};
 use super::Finding;
 use crate::cmd::guest::GuestArgs;
 use crate::dataset::Cache;
-use crate::guest::Laboratory;
-use crate::guest::kit::Accelerator;
+use crate::guest::TestVm;
+use crate::guest::image::Accelerator;
 use crate::kbuild::Kbuild;
 use crate::sys::progress::Progress;
 
@@ -33,7 +33,7 @@ pub(super) fn findings(
         return Ok(parts.into_iter().chain([made()]).collect());
     }
     progress.say("setting up the test VM");
-    Ok(match Laboratory::open(&args.given(), args.machine(), cache, &|what| progress.say(what)) {
+    Ok(match TestVm::open(&args.given(), args.machine(), cache, &|what| progress.say(what)) {
         Ok(lab) => opened(&lab, args),
         Err(error) => vec![Finding {
             purpose: "memory: a test VM",
@@ -70,17 +70,17 @@ fn parts(cache: &Cache, args: &GuestArgs) -> Result<Vec<Finding>> {
     ])
 }
 
-fn opened(lab: &Laboratory, args: &GuestArgs) -> Vec<Finding> {
+fn opened(lab: &TestVm, args: &GuestArgs) -> Vec<Finding> {
     let given = if args.guest_kernel.is_some() { ", which is given" } else { "" };
     let mut findings = vec![
         Finding {
             purpose: "memory: an emulator",
-            state: Ok(lab.kit.emulator.version.clone()),
+            state: Ok(lab.image.emulator.version.clone()),
             remedy: FETCH.into(),
         },
         Finding {
             purpose: "memory: a guest kernel",
-            state: Ok(format!("Linux {}{given}", lab.kit.release)),
+            state: Ok(format!("Linux {}{given}", lab.image.release)),
             remedy: FETCH.into(),
         },
     ];

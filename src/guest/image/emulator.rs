@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail};
 
 use crate::debian::fetched;
-use crate::debian::packages::Shelf;
+use crate::debian::packages::PackageCache;
 use crate::record::Source;
 
 /// The program that runs a kernel.
@@ -35,7 +35,7 @@ const NOTE: &str = "emulator.packages";
 ///
 /// # Errors
 /// [`crate::sys::error::Unavailable`] when it can't be had.
-pub(super) fn find(shelf: &mut Shelf) -> Result<Emulator> {
+pub(super) fn find(shelf: &mut PackageCache) -> Result<Emulator> {
     let mut emulator = Emulator { program: PROGRAM.into(), ..Emulator::default() };
     if let Ok(version) = version(&emulator) {
         emulator.version = version;

@@ -1,11 +1,11 @@
 //! What a delivery needs of the guest's kernel that is not there.
 
-use crate::guest::Laboratory;
+use crate::guest::TestVm;
 use crate::guest::script::{self, Step};
 
 /// Parts of the kernel that deliveries need and a kernel may lack, with why it can't be had.
-pub(crate) struct Lacks<'a> {
-    lab: &'a Laboratory,
+pub(crate) struct MissingFeatures<'a> {
+    lab: &'a TestVm,
     filesystems: [(&'static str, Option<String>); 2],
     looped: Option<String>,
     dictionary: Option<String>,
@@ -17,12 +17,12 @@ pub(crate) const FILESYSTEMS: [&str; 2] = ["squashfs", "erofs"];
 /// What the module khfs calls where the kernel's zstd takes dictionaries.
 const DICTIONARY: &[u8] = b"zstd_create_ddict_byreference";
 
-impl<'a> Lacks<'a> {
-    pub(crate) fn look(lab: &'a Laboratory) -> Self {
-        let lacks = |name: &str| lab.kit.module(name).err().map(|error| format!("{error:#}"));
+impl<'a> MissingFeatures<'a> {
+    pub(crate) fn look(lab: &'a TestVm) -> Self {
+        let lacks = |name: &str| lab.image.module(name).err().map(|error| format!("{error:#}"));
         let khfs = lab.modules.iter().find(|(name, _)| name == "khfs");
         let without = khfs.filter(|(_, image)| memchr::memmem::find(image, DICTIONARY).is_none());
-        let release = &lab.kit.release;
+        let release = &lab.image.release;
         let dictionary = without.map(|_| format!("the zstd of {release} takes no dictionary"));
         let filesystems = FILESYSTEMS.map(|name| (name, lacks(name)));
         Self { lab, filesystems, looped: lacks("loop"), dictionary }
@@ -47,6 +47,6 @@ impl<'a> Lacks<'a> {
 
     fn module(&self, name: &str) -> Option<String> {
         let (_, why) = self.lab.unbuilt.iter().find(|(known, _)| *known == name)?;
-        Some(format!("no module {name} for Linux {}: {why}", self.lab.kit.release))
+        Some(format!("no module {name} for Linux {}: {why}", self.lab.image.release))
     }
 }

@@ -9,9 +9,9 @@ use crate::debian::cache;
 use crate::form::{Form, variant};
 use crate::measure::machine;
 use crate::measure::probe;
-use crate::measure::worker;
 use crate::record::{Axis, Closure, Dataset, FormInfo, Record, SCHEMA, Settings};
 use crate::sys::page_cache::Dropped;
+use crate::sys::program;
 use crate::sys::scratch::Scratch;
 use crate::sys::version;
 
@@ -27,14 +27,14 @@ pub(crate) fn open(
     closure: Option<Closure>,
 ) -> Result<Record> {
     let mut dataset = Dataset { closure, ..prepared.info.clone() };
-    if options.axes.contains(&Axis::Extract) && probe::cold(scratch)? == Ok(Dropped::Believed) {
+    if options.axes.contains(&Axis::Extract) && probe::cold(scratch)? == Ok(Dropped::Unverified) {
         dataset.notes.push(UNPROVEN.to_owned());
     }
     let tools = tools(&options.axes, &dataset).into_iter().map(machine::tool).collect();
     Ok(Record {
         schema: SCHEMA,
         generator: format!("kheaders-bench {}", version::OWN),
-        program: cache::sha256(&worker::own_path()?)?,
+        program: cache::sha256(&program::path()?)?,
         command: options.command.clone(),
         started: started.to_string(),
         finished: None,

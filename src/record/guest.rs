@@ -8,7 +8,7 @@ use super::Source;
 
 /// A booted kernel, and what cross-checks its figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Laboratory {
+pub struct Guest {
     /// What `uname -r` and `uname -v` say.
     pub kernel: String,
     /// What the kernel was told.
@@ -38,7 +38,7 @@ pub struct Laboratory {
     pub checks: Vec<Check>,
 }
 
-impl Laboratory {
+impl Guest {
     /// What memory figures are of, for people.
     pub fn guest(&self) -> String {
         let cpus = if self.cpus == 1 { "CPU" } else { "CPUs" };
@@ -103,12 +103,12 @@ mod tests {
                 "boots": 3, "checks": [],
             });
             lab[name] = value;
-            serde_json::from_value::<Laboratory>(lab).unwrap().identity()
+            serde_json::from_value::<Guest>(lab).unwrap().identity()
         };
         let one = identity("boots", json!(3));
         assert_eq!(identity("boots", json!(1)), one);
         let exact = |boots: u64| {
-            let mut lab: Laboratory = serde_json::from_value(json!({
+            let mut lab: Guest = serde_json::from_value(json!({
                 "kernel": "6.12 #1", "command_line": "quiet", "config": {}, "cpus": 1, "memory": 1024,
                 "accelerator": "icount", "emulator": "QEMU 7.2", "boots": 1, "checks": [],
             }))

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use walkdir::WalkDir;
 
-use super::Kit;
+use super::GuestImage;
 use crate::container::stream;
 
-impl Kit {
+impl GuestImage {
     /// The module `name` of this kernel and those it needs, in the order of loading; nothing when
     /// it is part of the kernel itself.
     ///

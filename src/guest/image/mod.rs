@@ -1,10 +1,10 @@
-//! What a laboratory is made of: a kernel with its modules and headers, and what runs it.
+//! What a test VM is made of: a kernel with its modules and headers, and what runs it.
 
 mod accelerator;
 mod debian;
 mod emulator;
 mod given;
-mod image;
+mod kernel_image;
 mod module;
 
 use std::fs;
@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::debian::cache::Cache;
-use crate::debian::packages::Shelf;
+use crate::debian::packages::PackageCache;
 use crate::record::Source;
 use crate::sys::error::Unavailable;
 
@@ -34,7 +34,7 @@ pub struct Given {
 
 /// All that a boot takes.
 #[derive(Debug, Clone)]
-pub struct Kit {
+pub struct GuestImage {
     /// The image to boot.
     pub kernel: PathBuf,
     /// What `uname -r` says in it.
@@ -54,11 +54,11 @@ pub struct Kit {
 /// By which the unpacked folders are told from those of the dataset, which take other files.
 const LABEL: &str = "guest-";
 
-/// Finds or fetches all of a kit.
+/// Finds or fetches all of a image.
 ///
 /// # Errors
 /// [`Unavailable`] where it can't be had; what is wrong with what was given.
-pub fn find(given: &Given, cache: &Cache, say: &dyn Fn(&str)) -> Result<Kit> {
+pub fn find(given: &Given, cache: &Cache, say: &dyn Fn(&str)) -> Result<GuestImage> {
     if !cfg!(target_arch = "x86_64") {
         return Err(Unavailable {
             what: "the guest runs this very program, and its kernels are for x86-64".to_owned(),
@@ -66,7 +66,7 @@ pub fn find(given: &Given, cache: &Cache, say: &dyn Fn(&str)) -> Result<Kit> {
         }
         .into());
     }
-    let mut shelf = Shelf::open(cache, say)?;
+    let mut shelf = PackageCache::open(cache, say)?;
     let emulator = emulator::find(&mut shelf)?;
     match &given.kernel {
         Some(kernel) => given::image(kernel, given.modules.as_deref(), emulator),
@@ -74,7 +74,7 @@ pub fn find(given: &Given, cache: &Cache, say: &dyn Fn(&str)) -> Result<Kit> {
     }
 }
 
-impl Kit {
+impl GuestImage {
     /// The value of an option of the kernel's configuration; `None` where it is not set, or
     /// nothing is known.
     pub fn option(&self, name: &str) -> Option<String> {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context as _, Result, bail};
 
 use super::collector::Collector;
-use super::needs::Found;
+use super::preflight::Found;
 use super::schedule::Schedule;
 use super::verify;
 use crate::dataset::Prepared;
@@ -37,7 +37,7 @@ const ALL: &[(&str, Figure)] = &[
 const ONE: &[(&str, Figure)] = &[("extract.command.one", Figure::Wall(0))];
 
 /// What is needed to put references beside forms.
-pub(crate) struct Beside<'a> {
+pub(crate) struct Paired<'a> {
     /// The folder in which both sides work, or why there is none.
     pub(crate) place: &'a Result<Place, String>,
     /// The headers as a tar.
@@ -85,7 +85,7 @@ pub(crate) fn alone(
     }
 }
 
-impl Beside<'_> {
+impl Paired<'_> {
     /// Builds `reference` and what it stands beside, and schedules both for what the axes ask.
     /// `built` tells whether its form could be built. What goes wrong on a side is in the record.
     pub(crate) fn put(&mut self, reference: &'static Reference, built: bool) {

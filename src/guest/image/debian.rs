@@ -6,8 +6,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Emulator, Kit, LABEL, image};
-use crate::debian::packages::{Package, Shelf};
+use super::{Emulator, GuestImage, LABEL, kernel_image};
+use crate::debian::packages::{Package, PackageCache};
 use crate::sys::error::Unavailable;
 use crate::tree::TreePath;
 
@@ -28,7 +28,7 @@ const PINNED: [&str; 4] = [
 ///
 /// # Errors
 /// [`Unavailable`] when none can be had.
-pub(super) fn fetch(shelf: &mut Shelf, emulator: Emulator) -> Result<Kit> {
+pub(super) fn fetch(shelf: &mut PackageCache, emulator: Emulator) -> Result<GuestImage> {
     let (abi, packages) = choose(shelf)?;
     let mut folders = Vec::new();
     let mut sources = emulator.sources.clone();
@@ -48,10 +48,10 @@ pub(super) fn fetch(shelf: &mut Shelf, emulator: Emulator) -> Result<Kit> {
     let packed = image.join("boot").join(format!("vmlinuz-{release}"));
     let kernel = image.join("boot").join(format!("vmlinux-{release}"));
     if !kernel.is_file() {
-        image::uncompress(&packed, &kernel)?;
+        kernel_image::uncompress(&packed, &kernel)?;
     }
     let (config, build) = (Some(config), Ok(build));
-    Ok(Kit { kernel, release, config, modules, build, emulator, sources })
+    Ok(GuestImage { kernel, release, config, modules, build, emulator, sources })
 }
 
 /// The four packages of a kernel: image, objects, sources and tools.
@@ -65,7 +65,7 @@ fn packages(abi: &str, version: &str) -> [Package; 4] {
     ]
 }
 
-fn choose(shelf: &mut Shelf) -> Result<(String, [Package; 4])> {
+fn choose(shelf: &mut PackageCache) -> Result<(String, [Package; 4])> {
     let mut pinned = packages(ABI, VERSION);
     for (package, sha256) in pinned.iter_mut().zip(PINNED) {
         package.sha256 = Some(sha256.to_owned());

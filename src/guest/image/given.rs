@@ -5,61 +5,65 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use super::{Emulator, Kit, image, module};
+use super::{Emulator, GuestImage, kernel_image, module};
 
 /// The kernel image `kernel` with the folder `modules`, to be run by `emulator`.
 ///
 /// # Errors
 /// Something that is not there, and parts of different kernels.
-pub(super) fn image(kernel: &Path, modules: Option<&Path>, emulator: Emulator) -> Result<Kit> {
-    let mut kit = pair(kernel, modules, emulator)?;
-    let build = kit.modules.join("build");
+pub(super) fn image(
+    kernel: &Path,
+    modules: Option<&Path>,
+    emulator: Emulator,
+) -> Result<GuestImage> {
+    let mut image = pair(kernel, modules, emulator)?;
+    let build = image.modules.join("build");
     if let Ok(header) = fs::read(build.join(module::UTS_RELEASE)) {
-        agree(&kit, &build, &module::uts_release(&header).unwrap_or_default())?;
+        agree(&image, &build, &module::uts_release(&header).unwrap_or_default())?;
     }
-    let beside = kernel.with_file_name(format!("config-{}", kit.release));
-    let configs = [build.join(".config"), kit.modules.join("config"), beside];
-    kit.config = configs.into_iter().find(|file| file.is_file());
-    kit.build = match build.join("Makefile").is_file() {
+    let beside = kernel.with_file_name(format!("config-{}", image.release));
+    let configs = [build.join(".config"), image.modules.join("config"), beside];
+    image.config = configs.into_iter().find(|file| file.is_file());
+    image.build = match build.join("Makefile").is_file() {
         true => Ok(build),
         false => Err(format!(
             "{} does not lead to what builds modules for {}: install its headers, or fix the link",
             build.display(),
-            kit.release
+            image.release
         )),
     };
-    Ok(kit)
+    Ok(image)
 }
 
-fn pair(kernel: &Path, modules: Option<&Path>, emulator: Emulator) -> Result<Kit> {
+fn pair(kernel: &Path, modules: Option<&Path>, emulator: Emulator) -> Result<GuestImage> {
     let Some(modules) = modules else {
         bail!("--guest-kernel needs --guest-modules: its /lib/modules/RELEASE");
     };
     if !modules.join("kernel").is_dir() && !modules.join("modules.builtin").is_file() {
         bail!("{}: not the /lib/modules/RELEASE of a kernel", modules.display());
     }
-    let kit = Kit {
+    let image = GuestImage {
         kernel: kernel.to_path_buf(),
-        release: image::release(kernel)?,
+        release: kernel_image::release(kernel)?,
         config: None,
         modules: std::path::absolute(modules)?,
         build: Err(String::new()),
         emulator,
         sources: Vec::new(),
     };
-    if let Some(release) = module::release(&kit.modules)? {
-        agree(&kit, modules, &release)?;
+    if let Some(release) = module::release(&image.modules)? {
+        agree(&image, modules, &release)?;
     }
-    Ok(kit)
+    Ok(image)
 }
 
-fn agree(kit: &Kit, folder: &Path, release: &str) -> Result<()> {
-    if release != kit.release {
+fn agree(image: &GuestImage, folder: &Path, release: &str) -> Result<()> {
+    if release != image.release {
         bail!(
             "{} is for {release}, but {} is {}",
             folder.display(),
-            kit.kernel.display(),
-            kit.release
+            image.kernel.display(),
+            image.release
         );
     }
     Ok(())

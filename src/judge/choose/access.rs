@@ -5,7 +5,7 @@ use crate::record::{FormInfo, Observation, Outcome, Record};
 
 /// A way to have the headers.
 #[derive(Debug)]
-pub struct Way {
+pub struct Access {
     /// Its name: a delivery of the memory axis, or how it is read where that axis was not run.
     pub id: &'static str,
     /// What happens, for people.
@@ -66,8 +66,8 @@ macro_rules! in_use {
 }
 
 /// Where the memory axis was not run: the artifact read by a program, or mounted.
-const PLAIN: &[Way] = &[
-    Way {
+const PLAIN: &[Access] = &[
+    Access {
         id: "read",
         about: "read by a program",
         layouts: &["folder", "stream", "per-file", "image"],
@@ -78,7 +78,7 @@ const PLAIN: &[Way] = &[
         files: false,
         new_code: false,
     },
-    Way {
+    Access {
         id: "mount",
         about: "mounted through a loop device",
         layouts: &["image"],
@@ -92,8 +92,8 @@ const PLAIN: &[Way] = &[
 ];
 
 /// The deliveries of the memory axis.
-const DELIVERED: &[Way] = &[
-    Way {
+const DELIVERED: &[Access] = &[
+    Access {
         id: "module",
         about: "in a module, read by a program",
         layouts: &["stream", "per-file", "image"],
@@ -107,7 +107,7 @@ const DELIVERED: &[Way] = &[
         files: false,
         new_code: false,
     },
-    Way {
+    Access {
         id: "extract-unload",
         about: "from a module extracted to tmpfs, the module unloaded",
         layouts: &["stream"],
@@ -118,7 +118,7 @@ const DELIVERED: &[Way] = &[
         files: true,
         new_code: false,
     },
-    Way {
+    Access {
         id: "tmpfs",
         about: "as files in memory",
         layouts: &["folder"],
@@ -129,7 +129,7 @@ const DELIVERED: &[Way] = &[
         files: true,
         new_code: false,
     },
-    Way {
+    Access {
         id: "blockdev",
         about: "in a module as a block device, mounted",
         layouts: &["image"],
@@ -140,7 +140,7 @@ const DELIVERED: &[Way] = &[
         files: true,
         new_code: true,
     },
-    Way {
+    Access {
         id: "loop-module",
         about: "in a module, mounted through a loop device",
         layouts: &["image"],
@@ -151,7 +151,7 @@ const DELIVERED: &[Way] = &[
         files: true,
         new_code: false,
     },
-    Way {
+    Access {
         id: "loop-tmpfs",
         about: "as a file in memory, mounted through a loop device",
         layouts: &["image"],
@@ -162,7 +162,7 @@ const DELIVERED: &[Way] = &[
         files: true,
         new_code: false,
     },
-    Way {
+    Access {
         id: "pseudofs",
         about: "in a module that is a file system of its own; times are this program’s reader’s",
         layouts: &["per-file"],
@@ -176,7 +176,7 @@ const DELIVERED: &[Way] = &[
 ];
 
 /// The ways that `record` has figures of.
-pub fn ways(record: &Record) -> &'static [Way] {
+pub fn ways(record: &Record) -> &'static [Access] {
     if delivered(record) { DELIVERED } else { PLAIN }
 }
 
@@ -204,7 +204,7 @@ pub enum Cost {
     Pinned,
 }
 
-impl Way {
+impl Access {
     /// Whether it takes artifacts of `form`.
     pub fn fits(&self, form: &FormInfo) -> bool {
         self.layouts.contains(&form.layout.as_str())
