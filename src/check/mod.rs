@@ -74,8 +74,11 @@ fn kernel_for(sample: &Sample, laboratory: &dyn Fn() -> Result<Laboratory>) -> R
     let lab = laboratory()?;
     if lab.kit.release != sample.release {
         return Err(Unavailable {
-            what: format!("the set is for {}, the guest is {}", sample.release, lab.kit.release),
-            remedy: "give its kernel with --guest-kernel and --guest-modules".to_owned(),
+            what: format!(
+                "the header set is for {}, the guest is {}",
+                sample.release, lab.kit.release
+            ),
+            remedy: "use --guest-kernel and --guest-modules with that kernel".to_owned(),
         }
         .into());
     }
@@ -96,7 +99,7 @@ impl Verdict {
     }
 
     fn load(&mut self, lab: &Laboratory, built: &[Built], say: &dyn Fn(&str)) {
-        say("loading the modules");
+        say("loading modules");
         let loaded = sample::load(lab, built);
         for line in &mut self.lines {
             match loaded.get(line.form) {
@@ -123,7 +126,7 @@ impl<'a> Bench<'a> {
             prepared.arch.as_deref().context("not a kernel's headers").and_then(Compiler::find);
         let compiler = compiler.map_err(|error| Unavailable {
             what: format!("{error:#}"),
-            remedy: "apt-get install gcc, on a machine of the set's architecture".to_owned(),
+            remedy: "apt-get install gcc (on a machine of the set's architecture)".to_owned(),
         })?;
         let program = scratch.on_disk("program.c");
         let text = prepared.closure.as_ref().map_or(PROGRAM, |(text, _)| text);
@@ -141,7 +144,7 @@ impl<'a> Bench<'a> {
         say: &(dyn Fn(&str) + Sync),
     ) -> Vec<(Line, Option<Built>)> {
         bulk::each(forms, &|form| {
-            say(&format!("trying {}", form.id()));
+            say(&format!("checking {}", form.id()));
             self.try_one(*form)
         })
     }
@@ -173,7 +176,7 @@ impl<'a> Bench<'a> {
         scratch::remove(&artifact)?;
         let (found, wanted) = (folder::read(&headers, 0)?.digest(), &self.prepared.info.digest);
         if found != *wanted {
-            bail!("the extracted tree is {found}, not {wanted}");
+            bail!("the digest of the extracted tree is {found}, not {wanted}");
         }
         done.push("extracted".to_owned());
         self.compiler.check(&headers, &self.program)?;

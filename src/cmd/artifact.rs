@@ -110,7 +110,7 @@ pub fn build(args: &Build) -> Result<()> {
 /// Extracts all or nothing.
 ///
 /// # Errors
-/// The artifact is of no known form, damaged or hostile; the folder is not empty.
+/// The artifact is of no known form, damaged or hostile; the directory is not empty.
 pub fn extract(args: &Extract) -> Result<()> {
     let form = form::of_artifact(&args.artifact)?;
     let progress = Progress::new();

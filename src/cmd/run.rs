@@ -213,7 +213,9 @@ mod tests {
         assert_eq!(ids("{tar.xz-6,tar.gz-9}"), all);
         assert_eq!(ids("tar.{xz-6,gz-9},tree"), [&["tree"][..], &all].concat());
         assert_eq!(ids("files.zst-19+dict112k"), ["files.zst-19+dict112k"]);
-        for (globs, why) in [("tar.lz4", "no such form"), ("{tar", "{tar"), ("tar,,", "an empty")] {
+        for (globs, why) in
+            [("tar.lz4", "no such form"), ("{tar", "{tar"), ("tar,,", "empty pattern")]
+        {
             let error = format!("{:#}", forms(&[globs.to_owned()]).err().unwrap());
             assert!(error.contains(why), "{error}");
         }

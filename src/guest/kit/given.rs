@@ -23,7 +23,7 @@ pub(super) fn image(kernel: &Path, modules: Option<&Path>, emulator: Emulator) -
     kit.build = match build.join("Makefile").is_file() {
         true => Ok(build),
         false => Err(format!(
-            "{} does not lead to what builds modules for {}: install its headers, or fix the link",
+            "{}: not the headers of {}: install its headers, or fix the link",
             build.display(),
             kit.release
         )),
@@ -33,7 +33,7 @@ pub(super) fn image(kernel: &Path, modules: Option<&Path>, emulator: Emulator) -
 
 fn pair(kernel: &Path, modules: Option<&Path>, emulator: Emulator) -> Result<Kit> {
     let Some(modules) = modules else {
-        bail!("--guest-kernel needs --guest-modules: its /lib/modules/RELEASE");
+        bail!("--guest-kernel: needs --guest-modules with its /lib/modules/RELEASE");
     };
     if !modules.join("kernel").is_dir() && !modules.join("modules.builtin").is_file() {
         bail!("{}: not the /lib/modules/RELEASE of a kernel", modules.display());
@@ -56,7 +56,7 @@ fn pair(kernel: &Path, modules: Option<&Path>, emulator: Emulator) -> Result<Kit
 fn agree(kit: &Kit, folder: &Path, release: &str) -> Result<()> {
     if release != kit.release {
         bail!(
-            "{} is for {release}, but {} is {}",
+            "{}: for {release}, but {} is {}",
             folder.display(),
             kit.kernel.display(),
             kit.release
