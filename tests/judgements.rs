@@ -76,7 +76,7 @@ fn choose_takes_limits_with_units_and_tells_what_breaks_them() {
         text.contains("Nothing satisfies") && text.contains("axis memory was not run"),
         "{text}"
     );
-    assert!(said(&["choose", FIXTURE, "--max-size", "5"], 1).contains("as in 5MiB"));
+    assert!(said(&["choose", FIXTURE, "--max-size", "5"], 1).contains("such as 5MiB"));
     assert!(said(&["choose", FIXTURE, "--needs", "love"], 1).contains("there are random-access"));
     assert!(said(&["choose", FIXTURE, "--by", "love"], 1).contains("there are size"));
     assert!(

@@ -111,12 +111,12 @@ fn a_sweep_does_no_work_twice_and_its_shards_make_the_whole() {
     assert_eq!(joined.observations, whole.observations);
     let twice = load(&home.join("out/twice/synthetic.json")).unwrap();
     assert_eq!(twice.get("tar.gz-1", "build.wall").unwrap().outcome.samples().len(), 2);
-    assert!(stderr(&mut merge(&parts[..1]), 1).contains("--partial joins what there is"));
+    assert!(stderr(&mut merge(&parts[..1]), 1).contains("use --partial to merge the rest"));
     // More shards than forms are no error: a matrix may be larger than what it is over.
     let mut surplus = sweep(home, &["--shard", "9/9", "--out", "out/9"]);
     assert!(stderr(&mut surplus, 0).contains("nothing of the sweep is this shard's"));
     assert!(
-        stderr(&mut merge(&[parts[0], parts[0]]), 1).contains("out/1/synthetic.json: given twice")
+        stderr(&mut merge(&[parts[0], parts[0]]), 1).contains("out/1/synthetic.json: listed twice")
     );
 
     // Without the memory axis no kernel's memory is known; the page shows the other fronts.
@@ -178,10 +178,12 @@ fn an_interrupted_sweep_goes_on_where_it_was() {
     assert!(load(&partial).unwrap().forms.iter().any(|form| form.id == first));
     let mut merge = program(home);
     merge.arg("merge").arg(&partial).args(["-o", "joined.json"]);
-    assert!(stderr(&mut merge, 1).contains("of an interrupted run; --partial takes it"));
+    assert!(
+        stderr(&mut merge, 1).contains("of an interrupted run\nfix: use --partial to merge it")
+    );
     stderr(merge.arg("--partial"), 0);
     let note = load(&home.join("joined.json")).unwrap().dataset.notes.pop().unwrap();
-    assert!(note.contains("the sweep has forms that none of the records has"), "{note}");
+    assert!(note.contains("the result files lack forms of the sweep"), "{note}");
 
     stderr(&mut sweep(home, &[]), 0);
     assert!(!partial.exists());

@@ -1,4 +1,4 @@
-//! `list`: what there is to choose from.
+//! `list`: the forms, reference tools, axes and header sets.
 
 use anyhow::Result;
 
@@ -9,38 +9,43 @@ use crate::measure::sweep::grid;
 use crate::record::{Axis, METRICS};
 use crate::sys::stdout;
 
-/// What to list.
+/// A table to print.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 pub enum Table {
-    /// The forms, with what builds them.
+    /// Forms, with how they are built
     Forms,
-    /// The reference tools that forms can be held against, with what they are.
+    /// Reference tools that forms are compared with
     References,
-    /// The axes, with their metrics.
+    /// Axes, with their metrics
     Axes,
-    /// The datasets.
+    /// Named header sets
     Datasets,
 }
 
-/// Lists forms, reference tools, axes or datasets.
+/// List the forms, reference tools, axes or header sets
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kheaders-bench list forms
+  kheaders-bench list forms --sweep")]
 pub struct Args {
+    /// What to list
     table: Table,
-    /// With forms: those of a sweep.
-    #[arg(long)]
+    /// List the forms of a sweep (with forms)
+    #[arg(long, help_heading = "Output")]
     sweep: bool,
 }
 
 /// Prints the table.
 ///
 /// # Errors
-/// A manifest of our own that is malformed.
+/// A manifest of this program is malformed.
 pub fn run(args: &Args) -> Result<()> {
     match args.table {
         Table::Forms => {
             let usual = FORMS.len();
             let row = |(at, form): (usize, &dyn Form)| {
-                let mark = if at < usual || args.sweep { "" } else { " (when named)" };
+                let mark = if at < usual || args.sweep { "" } else { " (only with --forms)" };
                 format!("{:22} {}{mark}\n", form.id(), form.about())
             };
             let forms = if args.sweep { grid::forms(&[])? } else { form::all().collect() };

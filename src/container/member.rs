@@ -29,7 +29,7 @@ impl SizeBudget {
     pub(crate) fn admit(&self, size: u64) -> Result<()> {
         let take = |left: u64| left.checked_sub(size);
         let taken = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
-        ensure!(taken.is_ok(), "its files come to more than {TREE_MAX} bytes");
+        ensure!(taken.is_ok(), "the files exceed {TREE_MAX} bytes in total");
         ensure!(size <= FILE_MAX, "a file of {size} bytes, more than {FILE_MAX}");
         Ok(())
     }
@@ -83,7 +83,7 @@ mod tests {
         room.admit(0).unwrap();
         for size in [1, u64::MAX] {
             let error = room.admit(size).unwrap_err().to_string();
-            assert!(error.starts_with("its files come to more than"), "{error}");
+            assert!(error.starts_with("the files exceed"), "{error}");
         }
         let error = SizeBudget::default().admit(FILE_MAX + 1).unwrap_err().to_string();
         assert!(error.starts_with("a file of"), "{error}");

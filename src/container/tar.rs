@@ -191,12 +191,12 @@ pub fn walk(
             EntryType::Directory => Node::Dir,
             EntryType::Symlink => match member.link_name_bytes() {
                 Some(target) if target.len() > PATH_MAX => {
-                    bail!("{path}: a target of {} bytes", target.len())
+                    bail!("{path}: symlink target of {} bytes is too long", target.len())
                 }
                 Some(target) => Node::Symlink { target: target.into_owned() },
                 None => bail!("{path}: a symlink without a target"),
             },
-            other => bail!("{path}: a member of type {other:?}, which a tree has no place for"),
+            other => bail!("{path}: unsupported type '{}'", char::from(other.as_byte())),
         };
         let member = Member { path, mtime, node, size, content: &mut member, room: &files };
         if visit(member)?.is_break() {

@@ -26,7 +26,7 @@ pub const THREADS_MAX: u8 = FORMS.len() as u8;
 /// As [`Recipe::collect`], or what the system says of `output`; more than [`THREADS_MAX`] threads.
 pub fn collect(recipe: &Recipe, threads: u8, output: &Path) -> Result<TreeStats> {
     let Some(id) = usize::from(threads).checked_sub(1).and_then(|at| FORMS.get(at)) else {
-        bail!("{threads} threads: there are 1 to {THREADS_MAX}");
+        bail!("{threads} threads: the range is 1 to {THREADS_MAX}");
     };
     atomic_file::check(output)?;
     let tree = recipe.collect()?;

@@ -167,7 +167,7 @@ impl Manifest {
             Some((_, text)) => Ok(text),
             None => {
                 let known: Vec<_> = Self::names().collect();
-                bail!("{name}: no such dataset; there are {}", known.join(", "))
+                bail!("{name}: no such header set; known are {}", known.join(", "))
             }
         }
     }
@@ -186,8 +186,8 @@ impl Manifest {
         match (&self.debian, &self.synthetic) {
             (Some(debian), None) => debian.check(),
             (None, Some(synthetic)) if (100..=100_000).contains(&synthetic.files) => Ok(()),
-            (None, Some(_)) => bail!("synthetic.files: not within 100 and 100000"),
-            _ => bail!("there must be either a table debian or a table synthetic"),
+            (None, Some(_)) => bail!("synthetic.files: not between 100 and 100000"),
+            _ => bail!("expected either [debian] or [synthetic]"),
         }
     }
 }
@@ -202,7 +202,7 @@ impl Closure {
             return Ok(Vec::new());
         };
         let Some((_, text)) = CLOSURES.iter().find(|(known, _)| known == name) else {
-            bail!("closure.list: there is no datasets/closures/{name}.txt");
+            bail!("closure.list: no datasets/closures/{name}.txt");
         };
         let path = |line: &str| {
             TreePath::new(line).with_context(|| format!("datasets/closures/{name}.txt"))
@@ -243,7 +243,7 @@ impl Debian {
     fn check(&self) -> Result<()> {
         self.pattern()?;
         if !self.packages.contains_key(&Role::Source) {
-            bail!("debian.packages: there is no source package");
+            bail!("debian.packages: no source package");
         }
         for known in &self.known {
             if !self.packages.keys().eq(known.sha256.keys()) {
@@ -260,7 +260,7 @@ impl Debian {
     pub fn pattern(&self) -> Result<regex::Regex> {
         let pattern = regex::Regex::new(&format!("^(?:{})$", self.series)).context("series")?;
         if pattern.captures_len() != 2 {
-            bail!("series: the pattern must have one group, the ABI");
+            bail!("series: the pattern must have exactly one group, the ABI");
         }
         Ok(pattern)
     }

@@ -163,7 +163,7 @@ pub fn prepare_cached(name: &str) -> Result<Option<Prepared>> {
 /// [`crate::sys::error::Unavailable`] with what stands in the way; what the system says of the cache.
 pub fn reach(cache: &Cache, say: &dyn Fn(&str)) -> Result<()> {
     let _lock = cache.lock(say)?;
-    say("asking the package sources");
+    say("checking the package sources");
     crate::debian::apt::Apt::reach(cache)
 }
 

@@ -38,7 +38,7 @@ impl Recipe {
         for dir in select::folders(&self.arch) {
             if !self.source.join(&dir).is_dir() {
                 bail!(
-                    "{}: not there, so this is no source tree for {}",
+                    "{}: no such directory: not a source tree for {}",
                     self.source.join(&dir).display(),
                     self.arch
                 );
@@ -51,7 +51,7 @@ impl Recipe {
             artifacts::add(self, kit, &mut layers)?;
         }
         if layers.is_empty() {
-            bail!("{}: there is no header", self.source.display());
+            bail!("{}: no headers found", self.source.display());
         }
         let tree = Tree::new(layers.into_values().collect(), self.mtime);
         tree.with_context(|| self.source.display().to_string())

@@ -82,7 +82,7 @@ pub(super) fn is_header(name: &[u8]) -> bool {
 fn lay(entry: Entry, into: &mut Layers) -> Result<()> {
     let is_dir = |entry: &Entry| entry.node == Node::Dir;
     if into.get(&entry.path).is_some_and(|below| is_dir(below) != is_dir(&entry)) {
-        bail!("{}: a directory in one tree and none in the other", entry.path);
+        bail!("{}: a directory in one tree, not in the other", entry.path);
     }
     into.insert(entry.path.clone(), entry);
     Ok(())

@@ -145,7 +145,7 @@ fn run(command: &mut Command) -> Result<Output> {
     let program = command.get_program().to_string_lossy().into_owned();
     interrupt::output(command, |_| ()).map_err(|error| {
         if error.kind() == io::ErrorKind::NotFound {
-            let what = format!("{program} is not there: the header set comes in Debian packages");
+            let what = format!("{program}: not installed, but needed to download Debian packages");
             Unavailable { what, remedy: ELSEWHERE.to_owned() }.into()
         } else {
             anyhow!(error).context(program)
@@ -158,14 +158,14 @@ fn told(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr);
     let mut errors = text.lines().filter(|line| line.starts_with("E:"));
     let told = errors.next().or_else(|| text.lines().next_back());
-    told.unwrap_or("it did not say why").to_owned()
+    told.unwrap_or("no error message").to_owned()
 }
 
 /// What to do without Debian's packages.
-pub(crate) const ELSEWHERE: &str = "use --dataset synthetic, or --tree DIR with a kernel source tree, or run \
-                         where Debian's packages can be had";
+pub(crate) const ELSEWHERE: &str = "use --dataset synthetic, or --tree DIR with a kernel source tree, or a \
+                         machine with access to Debian's packages";
 
 fn offline(what: &str) -> anyhow::Error {
-    let remedy = format!("see that the network and /etc/apt/sources.list* work; or {ELSEWHERE}");
+    let remedy = format!("check the network and /etc/apt/sources.list*, or {ELSEWHERE}");
     Unavailable { what: what.to_owned(), remedy }.into()
 }

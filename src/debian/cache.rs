@@ -38,8 +38,8 @@ impl Cache {
             .or_else(|| Some(set("XDG_CACHE_HOME")?.join("kheaders-bench")))
             .or_else(|| Some(set("HOME")?.join(".cache/kheaders-bench")))
             .ok_or_else(|| Unavailable {
-                what: "no cache folder: neither HOME nor XDG_CACHE_HOME is set".to_owned(),
-                remedy: format!("set {VARIABLE} to a folder with 300 MB to spare"),
+                what: "no cache directory: neither HOME nor XDG_CACHE_HOME is set".to_owned(),
+                remedy: format!("set {VARIABLE} to a directory with 1 GiB free"),
             })?;
         Self::at(&root)
     }
@@ -103,7 +103,7 @@ impl Cache {
         let lock = || -> io::Result<File> {
             let file = File::options().create(true).append(true).open(&path)?;
             if file.try_lock().is_err() {
-                say("waiting for another run that fetches");
+                say("waiting for a download by another run");
                 file.lock()?;
             }
             Ok(file)

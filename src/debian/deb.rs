@@ -49,5 +49,5 @@ fn members(deb: &Path, each: &mut dyn FnMut(tar::Member) -> Result<()>) -> Resul
             .context(name);
         }
     }
-    bail!("not a Debian package: it holds no data.tar")
+    bail!("not a Debian package: it has no data.tar")
 }

@@ -115,7 +115,7 @@ impl<'a> PackageCache<'a> {
                 && file.is_file()
                 && cache::sha256(&file)? != *pinned
             {
-                (self.say)(&format!("{}: damaged, fetching it again", file.display()));
+                (self.say)(&format!("{}: damaged, downloading it again", file.display()));
                 fs::remove_file(&file).with_context(|| file.display().to_string())?;
             }
             if !file.is_file() {
@@ -144,7 +144,7 @@ impl<'a> PackageCache<'a> {
         let mut packages = Vec::new();
         while let Some(name) = wanted.pop() {
             let Some(version) = self.newest(&name)? else {
-                bail!("{name}: needed, but not served");
+                bail!("{name}: needed, but not in the package sources");
             };
             for choices in depends.get(&name).into_iter().flatten() {
                 let there = choices.iter().any(|choice| installed.contains(choice));
@@ -160,7 +160,7 @@ impl<'a> PackageCache<'a> {
 
     fn apt(&mut self) -> Result<&Apt<'a>> {
         if self.apt.is_none() {
-            (self.say)("fetching package lists");
+            (self.say)("downloading package lists");
             self.apt = Some(Apt::update(self.cache)?);
         }
         self.apt.as_ref().context("apt")
@@ -170,14 +170,14 @@ impl<'a> PackageCache<'a> {
         let Package { name, version, sha256 } = package;
         let partial = self.cache.partial_dir()?;
         self.apt()?;
-        (self.say)(&format!("fetching {name} {version}"));
+        (self.say)(&format!("downloading {name} {version}"));
         let fetched = self.apt()?.download(name, version, partial.path())?;
         if let Some(pinned) = sha256 {
             let found = cache::sha256(&fetched)?;
             if found != *pinned {
                 bail!(
-                    "{name} {version}: the package that is served has the sha256 {found}, not the \
-                     pinned {pinned}"
+                    "{name} {version}: the SHA-256 of the package is {found}, not the pinned \
+                     {pinned}"
                 );
             }
         }

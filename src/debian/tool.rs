@@ -97,7 +97,7 @@ pub(crate) fn folder() -> Result<TempGuard<TempDir>> {
 /// The error of a form whose tool can't be had, with `why`.
 pub(crate) fn missing(package: &str, why: &str) -> anyhow::Error {
     Unavailable {
-        what: format!("there is no {package}: {why}"),
+        what: format!("{package} is missing: {why}"),
         remedy: format!("apt-get install {package}"),
     }
     .into()
@@ -119,7 +119,7 @@ pub(crate) fn run(command: &mut Command, tells: impl Fn(&str) -> bool) -> Result
     let text = String::from_utf8_lossy(&text);
     let line = text.lines().map(str::trim).find(|line| tells(line));
     let line = line.or_else(|| text.lines().next_back()).unwrap_or_default();
-    bail!("{program} ended with {status}: {line}")
+    bail!("{program}: {status}: {line}")
 }
 
 /// Limits what a program that has just started can write.

@@ -172,7 +172,7 @@ impl<C: Codec> Form for Archive<C> {
                 })
             })?;
             match wanted.iter().next() {
-                Some(missing) => bail!("{missing}: not there"),
+                Some(missing) => bail!("{missing}: no such file"),
                 None => Ok(()),
             }
         };

@@ -48,12 +48,12 @@ impl Erofs {
         }
         Err(Unavailable {
             what: format!(
-                "{} knows {}, not {}",
+                "{}: supports {}, not {}",
                 utils.version,
                 utils.compressors.join(", "),
                 self.compressor
             ),
-            remedy: format!("install erofs-utils {} or newer, built with it", self.since),
+            remedy: format!("install erofs-utils {} or newer with this compressor", self.since),
         }
         .into())
     }
@@ -98,9 +98,7 @@ impl Form for Erofs {
     }
 
     fn all_or_nothing(&self) -> Option<&'static str> {
-        Some(
-            "erofs-utils extracts all of an image or nothing, so that one header takes what all take",
-        )
+        Some("erofs-utils can't extract a single file")
     }
 
     /// By way of a folder, from which the entries are read.

@@ -77,7 +77,7 @@ fn asked(tool: &Tool) -> Result<(String, Vec<String>)> {
     let version = text.lines().map(str::trim).find(|line| line.starts_with(MAKE));
     let listed = text.lines().find_map(|line| line.split_once("vailable compressors"));
     let (Some(version), Some((_, listed))) = (version, listed) else {
-        bail!("{MAKE}: does not tell its version and compressors: {}", text.trim());
+        bail!("{MAKE}: unexpected output of -V: {}", text.trim());
     };
     let words = listed.trim_start_matches(" are").trim_start_matches(':').split(',');
     Ok((version.to_owned(), words.map(|word| word.trim().to_owned()).collect()))

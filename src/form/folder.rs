@@ -26,7 +26,7 @@ fn content(root: &OwnedFd, path: &TreePath, room: &SizeBudget) -> Result<Vec<u8>
                 let target = target.into_bytes();
                 return Err(super::not_a_file(path, &Node::Symlink { target }));
             }
-            bail!("a symlink on the way to it");
+            bail!("a symlink in its path");
         }
         Err(error) => return Err(error.into()),
     };

@@ -266,7 +266,7 @@ pub fn by_id(id: &str) -> Result<&'static dyn Form> {
     }
     ensure!(
         !id.contains('@'),
-        "{id}: no form; what has an @ is a reference tool, which `run` alone takes: `list references` has all"
+        "{id}: not a form: ids with @ are reference tools, which only `run` measures\nfix: kheaders-bench list references"
     );
     match variant::parse(id)? {
         Some(form) => Ok(form),
@@ -294,7 +294,7 @@ pub fn of_artifact(artifact: &Path) -> Result<&'static dyn Form> {
         return Ok(&Folder);
     }
     if !meta.is_file() {
-        bail!("{}: neither a file nor a folder", artifact.display());
+        bail!("{}: neither a file nor a directory", artifact.display());
     }
     let mut head = Vec::new();
     File::open(artifact)
@@ -302,7 +302,7 @@ pub fn of_artifact(artifact: &Path) -> Result<&'static dyn Form> {
         .with_context(context)?;
     match all().find(|form| form.recognises(&head)) {
         Some(form) => Ok(form),
-        None => bail!("{}: not an artifact of any form known here", artifact.display()),
+        None => bail!("{}: not an artifact of any known form", artifact.display()),
     }
 }
 
@@ -328,7 +328,7 @@ pub fn load(form: &dyn Form, artifact: &Path) -> Result<Tree> {
 pub fn verify(form: &dyn Form, artifact: &Path, expected: &str) -> Result<()> {
     let found = load(form, artifact)?.digest();
     if found != expected {
-        bail!("{}: holds the tree {found}, not {expected}", artifact.display());
+        bail!("{}: the digest of its tree is {found}, not {expected}", artifact.display());
     }
     Ok(())
 }
@@ -337,8 +337,8 @@ pub fn verify(form: &dyn Form, artifact: &Path, expected: &str) -> Result<()> {
 fn not_a_file(path: &TreePath, node: &Node) -> anyhow::Error {
     match node {
         Node::Symlink { target } => {
-            anyhow::anyhow!("{path}: a symlink to {}", target.escape_ascii())
+            anyhow::anyhow!("{path}: is a symlink to {}", target.escape_ascii())
         }
-        _ => anyhow::anyhow!("{path}: a directory"),
+        _ => anyhow::anyhow!("{path}: is a directory"),
     }
 }

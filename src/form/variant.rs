@@ -97,7 +97,7 @@ const FAMILIES: &[Family] = &[
         what: "squashfs",
         make: |name, settings| {
             let codec = squashfs::Codec::Zst(settings.level(1..=22)?);
-            ensure!(settings.flag("-"), "behind the level stands -BLOCK");
+            ensure!(settings.flag("-"), "expected -BLOCK after the level");
             image(name, codec, settings)
         },
     },
@@ -119,7 +119,7 @@ fn xz(settings: &mut Settings) -> Result<Xz> {
     // A decoder of this program takes 256 MiB; the kernel's takes what the window asks for.
     Ok(match settings.size("+win", (4 << 10)..=(64 << 20), true)? {
         Some(bytes) if WINDOWS.get(level as usize) == Some(&bytes) => {
-            bail!("that is the preset’s own window, which is left out")
+            bail!("this is the default window of the preset: omit it")
         }
         Some(bytes) => codec.window(bytes),
         None => codec,
@@ -150,7 +150,7 @@ fn files(
 
 fn image(name: Name, codec: squashfs::Codec, settings: &mut Settings) -> Result<Box<dyn Form>> {
     let block =
-        settings.size("", (4 << 10)..=(1 << 20), true)?.context("there is no block size")?;
+        settings.size("", (4 << 10)..=(1 << 20), true)?.context("the block size is missing")?;
     Ok(Box::new(Squashfs { id: name.id, about: name.about, codec, block }))
 }
 
@@ -179,8 +179,8 @@ impl<'t> Settings<'t> {
     fn digits(&mut self) -> Result<u32> {
         let end = self.0.find(|c: char| !c.is_ascii_digit()).unwrap_or(self.0.len());
         let (digits, rest) = self.0.split_at(end);
-        ensure!(!digits.is_empty(), "a number is missing before {:?}", self.0);
-        ensure!(digits == "0" || !digits.starts_with('0'), "{digits}: a number begins with 0");
+        ensure!(!digits.is_empty(), "expected a number before '{}'", self.0);
+        ensure!(digits == "0" || !digits.starts_with('0'), "{digits}: the number has a leading 0");
         self.0 = rest;
         digits.parse().with_context(|| digits.to_owned())
     }
@@ -188,7 +188,10 @@ impl<'t> Settings<'t> {
     fn level(&mut self, range: RangeInclusive<u32>) -> Result<u32> {
         let level = self.digits()?;
         let (least, most) = (range.start(), range.end());
-        ensure!(range.contains(&level), "there is no level {level}; they are {least} to {most}");
+        ensure!(
+            range.contains(&level),
+            "level {level} is out of range, which is {least} to {most}"
+        );
         Ok(level)
     }
 
@@ -207,8 +210,8 @@ impl<'t> Settings<'t> {
             let (least, most) = (spelled((*range.start()).into()), spelled((*range.end()).into()));
             bail!("{written} is out of range, which is {least} to {most}")
         };
-        ensure!(!power || found.is_power_of_two(), "{written} is no power of two");
-        ensure!(written == spelled(bytes), "{written} is spelled {}", spelled(bytes));
+        ensure!(!power || found.is_power_of_two(), "{written} is not a power of two");
+        ensure!(written == spelled(bytes), "{written} must be written as {}", spelled(bytes));
         Ok(Some(found))
     }
 
@@ -221,11 +224,7 @@ impl<'t> Settings<'t> {
             Some((_, order)) => Ok(order),
             None => {
                 let names: Vec<_> = others().map(|(name, _)| name).collect();
-                bail!(
-                    "{:?} is no order; beside that of names there are {}",
-                    self.0,
-                    names.join(", ")
-                )
+                bail!("'{}' is no file order; known are {}", self.0, names.join(", "))
             }
         }
     }
@@ -257,10 +256,10 @@ pub fn parse(id: &str) -> Result<Option<&'static dyn Form>> {
     let family = FAMILIES.iter().find(|family| id.starts_with(family.prefix));
     let Some(Family { prefix, rest, what, make }) = family else { return Ok(None) };
     let mut check = Settings(id.strip_prefix(prefix).unwrap_or_default());
-    let spelling = || format!("{id}: spelled {prefix}{rest}");
+    let spelling = || format!("{id}: expected {prefix}{rest}");
     let nameless = make(Name { id: "", about: "" }, &mut check).with_context(spelling)?;
     if !check.0.is_empty() {
-        return Err(anyhow!("{:?} is left over", check.0)).with_context(spelling);
+        return Err(anyhow!("unexpected '{}'", check.0)).with_context(spelling);
     }
     // Nothing can go wrong any more, so that only what is a form is kept for ever.
     let about = format!("{what}, {}", nameless.settings());

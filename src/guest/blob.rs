@@ -31,7 +31,7 @@ pub(super) fn insert(module: &[u8], blob: &[u8]) -> Result<Vec<u8>> {
     let (_, size) = find(SIZE)?;
     let size_at = usize::try_from(size.sh_offset(endian))?;
     if size.sh_size(endian) != 8 {
-        bail!("the section {} is not of 8 bytes", SIZE.escape_ascii());
+        bail!("section {} has not 8 bytes", SIZE.escape_ascii());
     }
     let entry = usize::try_from(header.e_shoff(endian))? + index.0 * HEADER;
     let at = module.len().next_multiple_of(PAGE);
@@ -40,7 +40,7 @@ pub(super) fn insert(module: &[u8], blob: &[u8]) -> Result<Vec<u8>> {
     out.resize(at, 0);
     out.extend_from_slice(blob);
     let mut put = |place: usize, number: usize| -> Result<()> {
-        let field = out.get_mut(place..place + 8).context("the file is cut off")?;
+        let field = out.get_mut(place..place + 8).context("the file is truncated")?;
         field.copy_from_slice(&(number as u64).to_le_bytes());
         Ok(())
     };

@@ -81,7 +81,7 @@ pub fn boot(
     each: &mut dyn FnMut(Report) -> Result<()>,
 ) -> Result<()> {
     let token = token(&load.script);
-    let archive = pack(&lab.program, load, &token).context("the guest's first file system")?;
+    let archive = pack(&lab.program, load, &token).context("the initramfs of the guest")?;
     let mut guest = Guest::start(lab, &archive)?;
     let heard = guest.listen(&token, lab.machine, stop, each);
     heard.with_context(|| guest.last())
@@ -153,7 +153,7 @@ impl Guest {
 
     fn listened_to(mut command: Command) -> Result<Self> {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().context("the emulator")?;
+        let mut child = command.spawn().context("QEMU")?;
         let (send, console) = sync_channel(1024);
         for pipe in [
             child.stdout.take().map(|out| Box::new(out) as Box<dyn std::io::Read + Send>),
@@ -202,7 +202,7 @@ impl Guest {
                 if heard.elapsed() > limit {
                     let waited = self.starved().saturating_sub(starved);
                     if heard.elapsed().saturating_sub(waited) > limit {
-                        bail!("no report of the guest for {} s", limit.as_secs());
+                        bail!("the guest sent no report for {} s", limit.as_secs());
                     }
                 }
                 continue;

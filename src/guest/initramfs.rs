@@ -87,14 +87,15 @@ fn libraries(program: &Path, image: &[u8]) -> Result<Vec<PathBuf>> {
     let Some(loader) = segments.iter().find(|segment| segment.p_type(endian) == PT_INTERP) else {
         return Ok(Vec::new());
     };
-    let name = loader.data(endian, image).ok().context("a damaged loader's name")?;
+    let name =
+        loader.data(endian, image).ok().context("damaged name of the program interpreter")?;
     let name = String::from_utf8_lossy(name);
     let loader = PathBuf::from(name.trim_end_matches('\0'));
     // As ldd does; the loader knows where it finds what.
     let listed = Command::new(&loader).arg("--list").arg(program).output();
     let listed = listed.with_context(|| loader.display().to_string())?;
     if !listed.status.success() {
-        bail!("{} --list {} ended with {}", loader.display(), program.display(), listed.status);
+        bail!("{} --list {}: {}", loader.display(), program.display(), listed.status);
     }
     let text = String::from_utf8_lossy(&listed.stdout);
     let mut libraries = vec![loader.clone()];
@@ -117,10 +118,10 @@ fn stripped(mut image: Vec<u8>) -> Result<Vec<u8>> {
         segment.p_offset(endian) + segment.p_filesz(endian)
     };
     let loaded = segments.iter().filter(|segment| segment.p_type(endian) == PT_LOAD);
-    let end = loaded.map(end).max().context("a program with nothing to load")?;
+    let end = loaded.map(end).max().context("the program has no loadable segment")?;
     image.truncate(usize::try_from(end)?);
     for field in [SECTIONS_AT, SECTION_COUNTS_AT] {
-        image.get_mut(field).context("a program that is cut off")?.fill(0);
+        image.get_mut(field).context("the program is truncated")?.fill(0);
     }
     Ok(image)
 }

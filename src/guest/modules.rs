@@ -68,7 +68,7 @@ pub fn compiled(image: &GuestImage, cache: &Cache, say: &dyn Fn(&str)) -> Result
     for name in BUILT {
         let file = folder.join(format!("{name}.ko"));
         if !file.is_file() {
-            say(&format!("compiling the guest's module {name}"));
+            say(&format!("compiling module {name}"));
             if let Err(why) = build(&kbuild, headers, name, &file)? {
                 unbuilt.push((name, why));
                 continue;

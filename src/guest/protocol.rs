@@ -97,7 +97,7 @@ impl Receiver {
     /// Whether the report with this `number` is new; an error if one before it was lost.
     pub fn admit(&mut self, number: u64) -> Result<bool, String> {
         if number > self.next {
-            return Err(format!("report {} of the guest was lost on the console", self.next));
+            return Err(format!("report {} of the guest was lost", self.next));
         }
         let new = number == self.next;
         self.next += u64::from(new);

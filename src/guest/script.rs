@@ -134,7 +134,7 @@ impl FromStr for Step {
             ["spin", count] => Step::Spin(count.parse()?),
             ["show", file] => Step::Show(file.into()),
             _ => bail!(
-                "no such step, or not with that many words; there are: begin NAME, end, \
+                "no such step, or wrong number of arguments; known are: begin NAME, end, \
                  keep, load MODULE [BLOB], unload MODULE, reload MODULE, mount TYPE SOURCE DIR, umount DIR, loop FILE, \
                  unloop, copy FILE TO, extract FORM ARTIFACT DIR, scatter FORM ARTIFACT DIR, \
                  read PATH [BYTES], walk DIR, fetch FORM ARTIFACT LIST, scan FORM ARTIFACT BYTES, same FILE FILE, \

@@ -69,14 +69,14 @@ impl Compiler {
     /// There is none, or it makes code for another architecture; the text says which.
     pub fn find(name: &str) -> Result<Self> {
         if name != arch::host() {
-            bail!("the headers are for {name}, the compiler here is for {}", arch::host());
+            bail!("the headers are for {name}, the C compiler is for {}", arch::host());
         }
         if !ARCHES.iter().any(|(kernel, ..)| *kernel == name) {
-            bail!("the compiler flags for {name} are not known here");
+            bail!("unsupported architecture for compiling: {name}");
         }
         let cc = PathBuf::from(std::env::var_os("CC").unwrap_or_else(|| OsString::from("cc")));
         let said = Command::new(&cc).arg("--version").output();
-        let said = said.with_context(|| format!("no C compiler: {}", cc.display()))?;
+        let said = said.with_context(|| format!("{}: no C compiler", cc.display()))?;
         let version = String::from_utf8_lossy(&said.stdout).lines().next().unwrap_or("").to_owned();
         Ok(Self { cc, version, arch: name.to_owned() })
     }
@@ -130,7 +130,10 @@ impl Compiler {
         let done = done.with_context(|| self.cc.display().to_string())?;
         if !done.status.success() {
             let said = String::from_utf8_lossy(&done.stderr);
-            let error = said.lines().find(|line| line.contains("error")).unwrap_or("it failed");
+            let error = said
+                .lines()
+                .find(|line| line.contains("error"))
+                .unwrap_or("failed without an error message");
             bail!("{}: {error}", self.cc.display());
         }
         Ok(done.stdout)

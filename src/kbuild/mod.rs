@@ -126,14 +126,14 @@ fn told(said: &str, dir: &Path) -> String {
 /// The first line of what `program` says of its version.
 fn version(program: &str, remedy: &str) -> Result<String> {
     let missing = |why: String| Unavailable {
-        what: format!("{program}: {why}: no module can be built"),
+        what: format!("{program}: {why}: kernel modules can't be compiled"),
         remedy: remedy.to_owned(),
     };
     let output = Command::new(program).arg("--version").stdin(Stdio::null()).output();
     let output = output.map_err(|error| missing(error.to_string()))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        return Err(missing(said.lines().next().unwrap_or("it fails").to_owned()).into());
+        return Err(missing(said.lines().next().unwrap_or("fails").to_owned()).into());
     }
     Ok(String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().to_owned())
 }

@@ -25,7 +25,7 @@ pub(super) fn libraries(headers: &Path, cache: &Cache, say: &dyn Fn(&str)) -> Re
     let objtool = headers.join("tools/objtool/objtool");
     let Err(why) = starts(&objtool, &[])? else { return Ok(Vec::new()) };
     let missing = |why: String| Unavailable {
-        what: format!("objtool does not start: {why}"),
+        what: format!("objtool: {why}"),
         remedy: format!("apt-get install {}", PACKAGES[0]),
     };
     let folders = match fetch(cache, say) {

@@ -42,8 +42,7 @@ pub fn load() -> Option<f64> {
 /// more than half of its processors busy.
 pub fn busy() -> Option<String> {
     let (load, cores) = (load()?, cores());
-    (load > cores as f64 / 2.0)
-        .then(|| format!("the machine is busy: a load of {load} on {cores} cores"))
+    (load > cores as f64 / 2.0).then(|| format!("the machine is busy: load {load} on {cores} CPUs"))
 }
 
 fn cores() -> u64 {
@@ -57,7 +56,7 @@ pub fn tool(program: &str) -> Tool {
             let text = [said.stdout, said.stderr].concat();
             String::from_utf8_lossy(&text).lines().next().unwrap_or("").trim().to_owned()
         }
-        Err(error) => format!("not there: {error}"),
+        Err(error) => format!("missing: {error}"),
     };
     Tool { name: program.to_owned(), version }
 }

@@ -21,7 +21,7 @@ use crate::tree::{Entry, Node, Tree, TreePath};
 /// What the system says of the work folder.
 pub fn mount(form: &dyn Form, scratch: &Scratch) -> Result<Result<(), String>> {
     let Layout::Image(filesystem) = form.layout() else {
-        return Ok(Err("not a file-system image".to_owned()));
+        return Ok(Err("not a file system image".to_owned()));
     };
     if !rustix::process::geteuid().is_root() {
         return Ok(Err("mounting needs root".to_owned()));

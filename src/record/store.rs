@@ -33,7 +33,7 @@ pub fn load(file: &Path) -> Result<Record> {
         let text = fs::read(file)?;
         let Schema { schema } = serde_json::from_slice(&text).context("not a record")?;
         if !(1..=SCHEMA).contains(&schema) {
-            bail!("a record of schema {schema}; this program reads 1 to {SCHEMA}");
+            bail!("schema {schema} is newer than this program, which reads schemas up to {SCHEMA}");
         }
         let mut record: Record = serde_json::from_slice(&text).context("not a record")?;
         let Forms { forms } = serde_json::from_slice(&text).context("not a record")?;
@@ -83,12 +83,14 @@ impl Store {
     pub fn open(file: PathBuf) -> Result<Self> {
         let folder = atomic_file::parent(&file);
         let open = || -> Result<File> {
-            ensure!(folder.is_dir() || !folder.exists(), "not a folder");
+            ensure!(folder.is_dir() || !folder.exists(), "not a directory");
             fs::create_dir_all(folder)?;
             let lock = File::open(folder)?;
             // A file system without locks can't tell; that is no reason not to measure.
             if let Err(TryLockError::WouldBlock) = lock.try_lock() {
-                bail!("another run writes its record here: wait for it, or give another --out");
+                bail!(
+                    "another run writes to this directory\nfix: wait for it, or use another --out"
+                );
             }
             Ok(lock)
         };

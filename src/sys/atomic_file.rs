@@ -60,18 +60,18 @@ pub fn check(path: &Path) -> Result<()> {
 /// As [`place`], for a file, which does not replace a folder either.
 fn file_place(path: &Path) -> Result<PathBuf> {
     let place = place(path)?;
-    ensure!(!place.is_dir(), "a directory");
+    ensure!(!place.is_dir(), "is a directory");
     Ok(place)
 }
 
 /// Where it is that `path` comes to stand: behind the symlink that is there, if one is.
 fn place(path: &Path) -> Result<PathBuf> {
     // Before a passing name would be told of.
-    ensure!(parent(path).is_dir(), "there is no folder {}", parent(path).display());
+    ensure!(parent(path).is_dir(), "no such directory: {}", parent(path).display());
     let link = path.is_symlink();
     match fs::metadata(path) {
         Ok(there) => ensure!(there.is_file() || there.is_dir(), "not a regular file"),
-        Err(error) if link => return Err(error).context("a symlink that leads nowhere"),
+        Err(error) if link => return Err(error).context("a dangling symlink"),
         Err(_) => {}
     }
     Ok(if link { fs::canonicalize(path)? } else { path.to_path_buf() })
@@ -115,9 +115,9 @@ mod tests {
         for (name, why) in [
             ("socket", "not a regular file"),
             ("link", "not a regular file"),
-            ("nowhere", "a symlink that leads nowhere"),
-            ("folder", "a directory"),
-            ("absent/file", "there is no folder"),
+            ("nowhere", "a dangling symlink"),
+            ("folder", "is a directory"),
+            ("absent/file", "no such directory"),
         ] {
             let path = at(name);
             let mut done = vec![check(&path), write(&path, |_| panic!("{name} is written"))];

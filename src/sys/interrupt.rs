@@ -37,7 +37,7 @@ fn open() -> MutexGuard<'static, Open> {
 pub fn watch() -> Result<()> {
     match ctrlc::set_handler(interrupted) {
         Err(ctrlc::Error::MultipleHandlers) => Ok(()),
-        set => set.context("a handler of interrupts"),
+        set => set.context("signal handler"),
     }
 }
 

@@ -63,10 +63,7 @@ pub fn drop(files: &[PathBuf]) -> Result<Result<Dropped, String>> {
     }
     Ok(match resident(files) {
         Some(0) => Ok(Dropped::Proven),
-        Some(bytes) => Err(format!(
-            "{}: {bytes} B stay in the page cache, so that a cold read can't be made",
-            first.display()
-        )),
+        Some(bytes) => Err(format!("{bytes} B stay in the page cache after it was dropped")),
         None => Ok(Dropped::Unverified),
     })
 }

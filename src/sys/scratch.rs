@@ -151,7 +151,7 @@ fn tmpfs_folder(bytes: u64) -> Result<Folder, String> {
             Err(error) => reasons.push(format!("{error:#}")),
         }
     }
-    Err(format!("no tmpfs to extract to ({})", reasons.join("; ")))
+    Err(format!("no tmpfs for extraction ({})", reasons.join("; ")))
 }
 
 fn tmpfs_with_room(folder: &Path, bytes: u64) -> Result<Folder> {
@@ -162,7 +162,7 @@ fn tmpfs_with_room(folder: &Path, bytes: u64) -> Result<Folder> {
     }
     let free = stat.f_bavail * stat.f_bsize as u64;
     if free < bytes {
-        bail!("{}: {free} B free of {bytes} B needed", folder.display());
+        bail!("{}: {free} B free, {bytes} B needed", folder.display());
     }
     Folder::new(folder)
 }

@@ -277,7 +277,7 @@ pub fn create_whole<T>(
     let context = || target.display().to_string();
     let there = fs::symlink_metadata(target).is_ok();
     if there && fs::read_dir(target).with_context(context)?.next().is_some() {
-        bail!("{}: the folder is not empty", target.display());
+        bail!("{}: the directory is not empty", target.display());
     }
     let parent = match target.parent() {
         _ if there => target,

@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn twice_the_same_path_is_refused() {
         let error = Tree::new(vec![file("a", "1"), file("a", "2")], 0).unwrap_err();
-        assert_eq!(error.to_string(), "a: stands twice");
+        assert_eq!(error.to_string(), "a: duplicate entry");
     }
 
     #[test]

@@ -20,10 +20,10 @@ pub enum PathError {
     #[error("the path is empty")]
     Empty,
     /// It starts at the root of the file system.
-    #[error("{0}: an absolute path; those in an artifact begin without /")]
+    #[error("{0}: absolute path in an artifact")]
     Absolute(String),
     /// It climbs with `..`, or has an empty or `.` part.
-    #[error("{0}: the path has a part {1:?}")]
+    #[error("{0}: the path has a component '{1}'")]
     Part(String, String),
     /// It has a NUL byte.
     #[error("{0}: the path has a NUL byte")]

@@ -29,13 +29,13 @@ enum Seen {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlacementError {
     /// Its path was taken before.
-    #[error("{0}: stands twice")]
+    #[error("{0}: duplicate entry")]
     Twice(TreePath),
     /// What should hold it is a file or a symlink.
     #[error("{0}: its parent {1} is not a directory")]
     Parent(TreePath, TreePath),
     /// There are too many, or too long ones.
-    #[error("the paths of its entries come to more than {} bytes", HELD_MAX)]
+    #[error("the paths of all entries exceed {} bytes", HELD_MAX)]
     TooMany,
 }
 

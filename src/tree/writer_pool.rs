@@ -95,7 +95,7 @@ impl Writing {
     fn join(&mut self) -> Result<()> {
         self.batches = None;
         match self.thread.take().map(JoinHandle::join) {
-            Some(Err(_)) => Err(anyhow!("a thread that writes files panicked")),
+            Some(Err(_)) => Err(anyhow!("a writer thread panicked")),
             Some(Ok(written)) => written,
             None => Ok(()),
         }

@@ -87,7 +87,7 @@ impl IndexWriter {
 
     fn record(&mut self, kind: u8, name: &[u8], size: usize, stored: usize) -> Result<()> {
         if name.len() > usize::from(u16::MAX) {
-            bail!("a name of {} bytes, which the container has no place for", name.len());
+            bail!("name of {} bytes is too long for the container", name.len());
         }
         self.records.extend_from_slice(&u32::try_from(size)?.to_le_bytes());
         self.records.extend_from_slice(&u32::try_from(stored)?.to_le_bytes());
@@ -144,7 +144,7 @@ impl Index {
         let count = header.records as usize;
         let mut text = count.saturating_mul(RECORD);
         if bytes.len() < text || count == 0 {
-            bail!("the index has no place for {count} records");
+            bail!("the index is too short for {count} records");
         }
         let mut blob = HEADER as u64;
         let mut child: usize = 1;
@@ -171,22 +171,22 @@ impl Index {
                     text = target.end;
                     Item::Symlink(target)
                 }
-                _ => bail!("record {number} is of kind {kind}, which there is none of"),
+                _ => bail!("record {number}: unknown kind {kind}"),
             };
             let is_file = matches!(item, Item::File { .. });
             let empty = if is_file { (size == 0) == (stored == 0) } else { stored == 0 };
             // A record that nothing before it holds would be its own ancestor, or nobody's child.
             if zero != 0 || !empty || number >= child || text > bytes.len() {
-                bail!("record {number} of the index contradicts the others");
+                bail!("record {number} of the index is inconsistent with the others");
             }
             content += if is_file { u64::from(size) } else { 0 };
             if is_file && u64::from(size) > FILE_MAX || content > TREE_MAX {
-                bail!("record {number} tells of {size} bytes, more than a tree here may have");
+                bail!("record {number}: a size of {size} bytes exceeds the limit");
             }
             records.push(Record { name, item });
         }
         if child != count || text != bytes.len() || blob != header.dictionary_at {
-            bail!("the index does not add up");
+            bail!("the counts in the index are inconsistent");
         }
         let index = Self { bytes, records };
         index.check_names()?;
@@ -204,10 +204,7 @@ impl Index {
             for child in children.clone() {
                 let name = self.name(child);
                 if name <= last || name.contains(&b'/') {
-                    bail!(
-                        "the index has the name {:?} out of place",
-                        name.escape_ascii().to_string()
-                    );
+                    bail!("the index has the name '{}' out of order", name.escape_ascii());
                 }
                 last = name;
             }

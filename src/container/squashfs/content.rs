@@ -85,7 +85,7 @@ fn assemble<T>(
     mut blocks: impl Iterator<Item = Result<Vec<u8>>>,
     visit: &mut dyn FnMut(T, Vec<u8>) -> Result<()>,
 ) -> Result<()> {
-    let mut next = || blocks.next().context("a block was not unpacked")?;
+    let mut next = || blocks.next().context("a block was not decompressed")?;
     let mut last = None;
     let mut shared = Vec::new();
     for Wanted { what, content } in wanted {
@@ -99,7 +99,7 @@ fn assemble<T>(
         if let Some((_, offset)) = content.fragment {
             let left = content.size as usize - data.len();
             let tail = shared.get(offset as usize..).and_then(|rest| rest.get(..left));
-            data.extend_from_slice(tail.context("a file lies outside its fragment")?);
+            data.extend_from_slice(tail.context("a file is outside its fragment")?);
         }
         visit(what, data)?;
     }
@@ -119,7 +119,7 @@ impl Stored {
         let plain = if self.size == 0 && matches!(self.plain, Plain::Just(_)) {
             vec![0; room as usize]
         } else if size > room {
-            bail!("a block of {size} bytes, where {room} are the most");
+            bail!("a block of {size} bytes exceeds {room} bytes");
         } else {
             let stored = metadata::stored(file, end, self.at, size)?;
             if self.size & AS_IT_IS != 0 {
@@ -130,7 +130,7 @@ impl Stored {
         };
         match self.plain {
             Plain::Just(just) if plain.len() as u64 != just => {
-                bail!("{} bytes came back of {just}", plain.len())
+                bail!("a block decompresses to {} bytes instead of {just}", plain.len())
             }
             _ => Ok(plain),
         }

@@ -91,7 +91,7 @@ impl Image {
             bail!("not a squashfs 4.0 image");
         }
         if !(12..=20).contains(&log) || block != 1 << log {
-            bail!("the superblock tells of blocks of {block} bytes");
+            bail!("unsupported block size of {block} bytes");
         }
         let codec = Codec::new(field(20, 2))?;
         let image = Self {
@@ -132,7 +132,7 @@ impl Image {
             if part == rest.len() && bytes.len() < size {
                 let behind = place.offset.saturating_sub(block.bytes.len() as u64);
                 if behind > 0 {
-                    bail!("a place {behind} bytes behind the end of its metadata block");
+                    bail!("an offset {behind} bytes past the end of its metadata block");
                 }
                 *place = Place { block: block.next, offset: 0 };
             }
@@ -145,12 +145,12 @@ impl Image {
             return Ok(block.clone());
         }
         if (self.blocks.len() + 1) * METADATA > HELD_MAX {
-            bail!("its metadata come to more than {HELD_MAX} bytes");
+            bail!("the metadata exceed {HELD_MAX} bytes");
         }
         let head = little_endian(&self.stored(at, 2)?);
         let size = head & !AS_IT_IS;
         if size as usize > METADATA {
-            bail!("a metadata block of {size} bytes");
+            bail!("invalid size of a metadata block: {size} bytes");
         }
         let stored = self.stored(at + 2, size)?;
         let bytes =
@@ -196,7 +196,7 @@ impl Image {
     pub(crate) fn fragment(&mut self, number: u64) -> Result<(u64, u64)> {
         const ENTRY: u64 = 16;
         if number >= self.fragments {
-            bail!("fragment {number} of {}", self.fragments);
+            bail!("fragment {number} is out of range, the table has {}", self.fragments);
         }
         let (block, at) = (number * ENTRY / METADATA as u64, number * ENTRY % METADATA as u64);
         let pointer = self.fragment_table.saturating_add(block * 8);

@@ -81,12 +81,12 @@ impl Inode {
             3 | 10 => {
                 let [_, size] = fields(take, [4, 4])?;
                 if size > PATH_MAX as u64 {
-                    bail!("a symlink's target of {size} bytes");
+                    bail!("a symlink target of {size} bytes is too long");
                 }
                 Kind::Symlink(take(size as usize)?)
             }
             4..=7 | 11..=14 => Kind::Other,
-            _ => bail!("an inode is of type {kind}, which there is none of"),
+            _ => bail!("unknown inode type {kind}"),
         };
         Ok(Self { mtime: mtime as u32, executable: mode & 0o100 != 0, number, kind })
     }
@@ -97,7 +97,7 @@ impl Dir {
         // Three bytes more than are stored, as if for `.` and `..`.
         let size = size.saturating_sub(3);
         if size > DIR_MAX {
-            bail!("a directory of {size} bytes");
+            bail!("a directory of {size} bytes is too large");
         }
         Ok(Self { start, offset, start_at, size, parent })
     }

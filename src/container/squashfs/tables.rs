@@ -193,7 +193,7 @@ struct Numbers(Vec<u64>);
 impl Numbers {
     fn of(&self, old: u64) -> Result<u64> {
         let new = self.0.get(old as usize).copied().filter(|&new| new != 0);
-        new.with_context(|| format!("inode {old} stands in no directory"))
+        new.with_context(|| format!("inode {old} is in no directory"))
     }
 }
 

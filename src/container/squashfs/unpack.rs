@@ -26,7 +26,7 @@ impl Codec {
             4 => Ok(Self::Xz),
             5 => Ok(Self::Lz4),
             6 => Ok(Self::Zstd),
-            _ => bail!("its compressor is number {number}, which is not read here"),
+            _ => bail!("unsupported compressor, number {number}"),
         }
     }
 
@@ -76,7 +76,7 @@ impl Unpacker {
             }
         };
         if !whole || plain.len() > room {
-            bail!("a block is cut off, or comes to more than the {room} bytes it may have");
+            bail!("a block is truncated or decompresses to more than {room} bytes");
         }
         Ok(plain)
     }

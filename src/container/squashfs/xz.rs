@@ -61,7 +61,7 @@ fn lzma2(plain: &[u8], dictionary: u32) -> Result<Vec<u8>> {
     let mut packed = Vec::with_capacity(plain.len() + plain.len() / 1024 + 64);
     match stream.process_vec(plain, &mut packed, Action::Finish)? {
         Status::StreamEnd => Ok(packed),
-        _ => bail!("xz made more of a block than it can"),
+        _ => bail!("the xz output exceeds its bound"),
     }
 }
 

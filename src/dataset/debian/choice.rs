@@ -113,8 +113,8 @@ pub(super) fn newest(debian: &Debian, shelf: &mut PackageCache) -> Result<(Strin
 
 /// The error when no package that fits is served; `what` ends the words "no package that".
 pub(super) fn unserved(what: &str) -> anyhow::Error {
-    let what = format!("no package that {what} is served here");
-    let remedy = format!("add Debian's package sources to /etc/apt/sources.list; or {ELSEWHERE}");
+    let what = format!("the package sources have no package that {what}");
+    let remedy = format!("add Debian's package sources to /etc/apt/sources.list, or {ELSEWHERE}");
     Unavailable { what, remedy }.into()
 }
 

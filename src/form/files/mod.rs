@@ -101,7 +101,7 @@ impl<C: BlobCodec> Files<C> {
         file.read_exact(&mut bytes).context("too short for a container")?;
         let header = Header::decode(&bytes, length)?;
         if header.tag != C::TAG {
-            bail!("its codec is number {}, which {} does not read", header.tag, self.id);
+            bail!("its codec is number {}, which is not the one of {}", header.tag, self.id);
         }
         file.seek(SeekFrom::Start(header.index_at()))?;
         let packed = take(&mut file, header.index)?;
@@ -165,7 +165,7 @@ impl<C: BlobCodec> Form for Files<C> {
                 });
                 let mut contents = in_order(scope, packed, workers);
                 index.walk(&mut |path, item| {
-                    let data = contents.next().context("it was not unpacked").flatten();
+                    let data = contents.next().context("not decompressed").flatten();
                     let data = data.with_context(|| path.to_string())?;
                     visit(Entry { path, mtime: header.mtime, node: index.node(item, data) })
                 })
@@ -209,7 +209,7 @@ impl<C: BlobCodec> Form for Files<C> {
                         return Err(super::not_a_file(path, &Node::Symlink { target }));
                     }
                     Some(Item::Dir(_)) => return Err(super::not_a_file(path, &Node::Dir)),
-                    None => bail!("{path}: not there"),
+                    None => bail!("{path}: no such file"),
                 }
             }
             Ok(())
@@ -264,7 +264,7 @@ fn unpack(codec: &mut Unpack, packed: &[u8], size: u32) -> Result<Vec<u8>> {
     }
     let data = codec(packed, size as usize)?;
     if data.len() != size as usize {
-        bail!("it does not unpack to the {size} bytes that the container tells");
+        bail!("it does not decompress to the {size} bytes of the index");
     }
     Ok(data)
 }

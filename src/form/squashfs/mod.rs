@@ -103,7 +103,7 @@ fn fill<'t>(image: &mut FilesystemWriter<'_, '_, 't>, tree: &'t Tree) -> Result<
             bail!("{path}: more than {} directories deep", DEPTH_MAX);
         }
         if path.name().len() > NAME_MAX {
-            bail!("{path}: a name of more than {NAME_MAX} bytes, which squashfs has no place for");
+            bail!("{path}: a name of more than {NAME_MAX} bytes, the limit of squashfs");
         }
         match &entry.node {
             Node::Dir => image.push_dir(path.as_path(), header(tree, 0o755)),
@@ -210,7 +210,7 @@ impl Form for Squashfs {
             let mut image = Image::open(artifact)?;
             let mut files = Vec::new();
             for path in paths {
-                let Some(inode) = image.find(path)? else { bail!("{path}: not there") };
+                let Some(inode) = image.find(path)? else { bail!("{path}: no such file") };
                 match inode.kind {
                     Kind::File(content) => files.push(Wanted { what: path, content }),
                     Kind::Symlink(target) => {

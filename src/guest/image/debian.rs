@@ -43,7 +43,7 @@ pub(super) fn fetch(shelf: &mut PackageCache, emulator: Emulator) -> Result<Gues
     join(&build, objects, common, kbuild, &abi)?;
     let modules = ["lib/modules", "usr/lib/modules"].map(|dir| image.join(dir).join(&release));
     let modules =
-        modules.into_iter().find(|dir| dir.is_dir()).context("no modules in the package")?;
+        modules.into_iter().find(|dir| dir.is_dir()).context("the package has no modules")?;
     let config = image.join("boot").join(format!("config-{release}"));
     let packed = image.join("boot").join(format!("vmlinuz-{release}"));
     let kernel = image.join("boot").join(format!("vmlinux-{release}"));
@@ -92,8 +92,8 @@ fn choose(shelf: &mut PackageCache) -> Result<(String, [Package; 4])> {
         }
     }
     Err(Unavailable {
-        what: "no kernel for a guest is served here".to_owned(),
-        remedy: "give one with --guest-kernel and --guest-modules; or add Debian's package sources"
+        what: "the package sources have no kernel for the test VM".to_owned(),
+        remedy: "use --guest-kernel and --guest-modules, or add Debian's package sources"
             .to_owned(),
     }
     .into())

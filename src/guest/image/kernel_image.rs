@@ -24,7 +24,7 @@ pub(super) fn release(path: &Path) -> Result<String> {
     let bytes = fs::read(path).with_context(|| path.display().to_string())?;
     match release_in(&bytes) {
         Some(release) => Ok(release),
-        None => bail!("{}: neither a bzImage nor a vmlinux for x86", path.display()),
+        None => bail!("{}: neither a bzImage nor a vmlinux for x86-64", path.display()),
     }
 }
 
@@ -68,7 +68,7 @@ pub(super) fn uncompress(packed: &Path, target: &Path) -> Result<()> {
             Ok(())
         });
     }
-    bail!("{}: no compressed kernel in it", packed.display())
+    bail!("{}: contains no compressed kernel", packed.display())
 }
 
 #[cfg(test)]

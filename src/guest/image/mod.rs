@@ -61,8 +61,8 @@ const LABEL: &str = "guest-";
 pub fn find(given: &Given, cache: &Cache, say: &dyn Fn(&str)) -> Result<GuestImage> {
     if !cfg!(target_arch = "x86_64") {
         return Err(Unavailable {
-            what: "the guest runs this very program, and its kernels are for x86-64".to_owned(),
-            remedy: "run the memory axis on an x86-64 machine".to_owned(),
+            what: "the test VM needs an x86-64 host".to_owned(),
+            remedy: "kheaders-bench run --axes size,build,extract".to_owned(),
         }
         .into());
     }

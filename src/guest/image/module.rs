@@ -32,7 +32,7 @@ impl GuestImage {
             if builtin.lines().any(|line| line.ends_with(&format!("/{name}.ko"))) {
                 return Ok(());
             }
-            bail!("the guest's kernel {} has no {name}", self.release);
+            bail!("the guest's kernel {} has no module {name}", self.release);
         };
         let bytes = read(&file)?;
         for needed in field(&bytes, "depends").replace('-', "_").split(',') {

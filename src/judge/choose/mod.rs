@@ -76,13 +76,13 @@ pub struct Need {
 pub const NEEDS: &[Need] = &[
     Need {
         id: "random-access",
-        about: "a header is reached without reading what stands before it",
+        about: "a header can be read without reading the data before it",
         gives: true,
         met: |form, way| form.layout != "stream" || way.files,
     },
     Need {
         id: "no-extra-tools",
-        about: "a kernel build makes it with what it calls today",
+        about: "a kernel build creates it with the programs that it uses today",
         gives: false,
         met: |form, _| needs(&form.id).is_some_and(|needs| !needs.extra),
     },
@@ -94,7 +94,7 @@ pub const NEEDS: &[Need] = &[
     },
     Need {
         id: "no-new-kernel-code",
-        about: "released kernels have all that it takes",
+        about: "usable with an unmodified kernel",
         gives: false,
         met: |_, way| !way.new_code,
     },

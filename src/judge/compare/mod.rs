@@ -91,7 +91,7 @@ impl Change {
 
 /// Why two records can't be held together.
 #[derive(Debug, thiserror::Error)]
-#[error("{}; --across compares all the same, and labels it", reasons(.0))]
+#[error("{}\nfix: use --across to compare them anyway", reasons(.0))]
 pub struct Refused(pub Vec<Difference>);
 
 fn reasons(differences: &[Difference]) -> String {

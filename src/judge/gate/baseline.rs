@@ -80,7 +80,10 @@ impl Baseline {
         let malformed = |error: serde_json::Error| format!("not a baseline: {error}");
         let head: Head = serde_json::from_str(text).map_err(malformed)?;
         if head.schema > SCHEMA {
-            return Err(format!("schema {}; this program reads up to {SCHEMA}", head.schema));
+            return Err(format!(
+                "schema {} is newer than this program, which reads schemas up to {SCHEMA}",
+                head.schema
+            ));
         }
         serde_json::from_str(text).map_err(malformed)
     }

@@ -98,10 +98,13 @@ impl Found {
     pub fn value(&self) -> Result<u64, String> {
         match &self.outcome {
             Outcome::Measured { samples } => {
-                let summary = crate::record::stats::summary(samples).ok_or("it has no sample")?;
+                let summary = crate::record::stats::summary(samples).ok_or("no samples")?;
                 let exact = metric(&self.metric).is_some_and(|row| row.nature == Nature::Exact);
                 if exact && !is_of_guest(&self.metric) && summary.min != summary.max {
-                    return Err(format!("exact, but from {} to {}", summary.min, summary.max));
+                    return Err(format!(
+                        "an exact metric has different samples, {} to {}",
+                        summary.min, summary.max
+                    ));
                 }
                 Ok(summary.median as u64)
             }

@@ -37,7 +37,7 @@ impl TryFrom<String> for Mark {
         let parts = text.split_once(' ').and_then(|(bytes, digest)| {
             Some(Mark { bytes: bytes.parse().ok()?, digest: digest.to_owned() })
         });
-        parts.ok_or_else(|| format!("{text:?}: not a size and a digest"))
+        parts.ok_or_else(|| format!("'{text}': not a size and a digest"))
     }
 }
 

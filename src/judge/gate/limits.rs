@@ -70,10 +70,10 @@ impl Limits {
         let limits: Self = toml::from_str(text).map_err(|error| error.to_string())?;
         for ceiling in &limits.ceiling {
             if ceiling.why.trim().is_empty() {
-                return Err(format!("the ceiling of {} has no reason in `why`", ceiling.form));
+                return Err(format!("the ceiling of {} has an empty `why`", ceiling.form));
             }
             if !super::is_gated(&ceiling.metric) {
-                return Err(format!("{}: not a metric that can be gated", ceiling.metric));
+                return Err(format!("{}: not a metric for a gate", ceiling.metric));
             }
         }
         Ok(limits)

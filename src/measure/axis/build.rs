@@ -28,8 +28,10 @@ pub fn plan_prepare(recipe: Option<&Recipe>) -> Plan {
             let job = Job::Prepare { recipe: recipe.clone() };
             plan.tasks.push(Task { form: PREPARE, job, feeds: FEEDS.to_vec(), folder: None });
         }
-        None => plan
-            .skip(&FEEDS.map(|(metric, _)| metric), "the set was not made from a kernel's folders"),
+        None => plan.skip(
+            &FEEDS.map(|(metric, _)| metric),
+            "the header set is not made from kernel directories",
+        ),
     }
     plan
 }

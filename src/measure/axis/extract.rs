@@ -48,7 +48,7 @@ pub fn plan(
             mounted(form, filesystem, artifact, needs, &mut plan)
         }
         (Layout::Image(_), Err(reason)) => plan.skip(&MOUNTED, reason),
-        _ => plan.skip(&MOUNTED, "not a file-system image"),
+        _ => plan.skip(&MOUNTED, "not a file system image"),
     }
     plan
 }

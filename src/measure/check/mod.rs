@@ -75,8 +75,11 @@ fn kernel_for(sample: &Sample, laboratory: &dyn Fn() -> Result<TestVm>) -> Resul
     let lab = laboratory()?;
     if lab.image.release != sample.release {
         return Err(Unavailable {
-            what: format!("the set is for {}, the guest is {}", sample.release, lab.image.release),
-            remedy: "give its kernel with --guest-kernel and --guest-modules".to_owned(),
+            what: format!(
+                "the header set is for {}, the guest is {}",
+                sample.release, lab.image.release
+            ),
+            remedy: "use --guest-kernel and --guest-modules with that kernel".to_owned(),
         }
         .into());
     }
@@ -97,7 +100,7 @@ impl Verdict {
     }
 
     fn load(&mut self, lab: &TestVm, built: &[Built], say: &dyn Fn(&str)) {
-        say("loading the modules");
+        say("loading modules");
         let loaded = sample::load(lab, built);
         for line in &mut self.lines {
             match loaded.get(line.form) {
@@ -124,7 +127,7 @@ impl<'a> Bench<'a> {
             prepared.arch.as_deref().context("not a kernel's headers").and_then(Compiler::find);
         let compiler = compiler.map_err(|error| Unavailable {
             what: format!("{error:#}"),
-            remedy: "apt-get install gcc, on a machine of the set's architecture".to_owned(),
+            remedy: "apt-get install gcc (on a machine of the set's architecture)".to_owned(),
         })?;
         let program = scratch.on_disk("program.c");
         let text = prepared.closure.as_ref().map_or(PROGRAM, |(text, _)| text);
@@ -142,7 +145,7 @@ impl<'a> Bench<'a> {
         say: &(dyn Fn(&str) + Sync),
     ) -> Vec<(Line, Option<Built>)> {
         build_all::each(forms, &|form| {
-            say(&format!("trying {}", form.id()));
+            say(&format!("checking {}", form.id()));
             self.try_one(*form)
         })
     }
@@ -174,7 +177,7 @@ impl<'a> Bench<'a> {
         scratch::remove(&artifact)?;
         let (found, wanted) = (folder::read(&headers, 0)?.digest(), &self.prepared.info.digest);
         if found != *wanted {
-            bail!("the extracted tree is {found}, not {wanted}");
+            bail!("the digest of the extracted tree is {found}, not {wanted}");
         }
         done.push("extracted".to_owned());
         self.compiler.check(&headers, &self.program)?;

@@ -72,7 +72,7 @@ impl Sample {
         let image = fs::read(&image).with_context(|| image.display().to_string())?;
         let made_for = image::vermagic(&image).unwrap_or_default();
         if made_for != self.release {
-            bail!("the module is for {made_for:?}, the set for {}", self.release);
+            bail!("the module is for '{made_for}', the header set for {}", self.release);
         }
         Ok(Built { form, image })
     }
@@ -110,7 +110,7 @@ pub(crate) fn load(lab: &TestVm, built: &[Built]) -> BTreeMap<&'static str, Resu
     let verdict = |built: &Built| {
         let verdict = match (seen.of(built.form), &done) {
             (None, Err(error)) => bail!("the guest failed: {error:#}"),
-            (None, Ok(())) => bail!("the guest did not come to it"),
+            (None, Ok(())) => bail!("the guest did not run it"),
             (Some(verdict), _) => verdict,
         };
         verdict.clone().map_err(anyhow::Error::msg)
@@ -139,7 +139,9 @@ impl Seen {
                 let verdict = match (self.error.take(), self.shown.take()) {
                     (Some(error), _) => Err(error),
                     (None, Some(shown)) if shown == self.group => Ok(()),
-                    (None, shown) => Err(format!("the parameter reads {shown:?}")),
+                    (None, shown) => {
+                        Err(format!("the module parameter is {}", shown.unwrap_or_default()))
+                    }
                 };
                 self.ended.insert(std::mem::take(&mut self.group), verdict);
             }

@@ -54,8 +54,8 @@ enum Kind {
 }
 
 const PIPE: &str = "tar and the compressor are two processes that run side by side; this program reads \
-                    all headers before it compresses, and decompresses in a thread beside those that \
-                    write files";
+                    all headers before it compresses, and decompresses in a thread of its own while \
+                    others write files";
 const JOBS: &str = "both sides compress in two threads; the tool cuts jobs of 32 MiB at this level, so that \
                     the second has little to do, this program two of equal work";
 const HUGE: &str = "the kernel waits to be asked for huge pages: this program's build asks for them, and the \
@@ -150,7 +150,7 @@ pub static REFERENCES: &[Reference] = &[
         id: "collect@gen_kheaders",
         of: COLLECT,
         form: "tar.xz-6",
-        about: "the kernel's gen_kheaders.sh, from its folders to its archive",
+        about: "the kernel's gen_kheaders.sh, from kernel tree to archive",
         tools: &[TAR, XZ, CPIO, PERL],
         settings: "xz preset 6, CRC64, 1 thread",
         notes: &[STRIPS],
@@ -160,7 +160,7 @@ pub static REFERENCES: &[Reference] = &[
         id: "collect-6t2@gen_kheaders",
         of: "collect-6t2",
         form: "tar.xz-6t2",
-        about: "the kernel's gen_kheaders.sh, beside this program's xz on two threads",
+        about: "the kernel's gen_kheaders.sh, compared with this program on two threads",
         tools: &[TAR, XZ, CPIO, PERL],
         settings: "xz preset 6, CRC64, 1 thread",
         notes: &[STRIPS],

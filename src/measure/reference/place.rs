@@ -54,7 +54,7 @@ impl Place {
         let mut place = Self {
             folder,
             one,
-            kernel: Err("the kernel's script was not asked for".to_owned()),
+            kernel: Err("the run has no reference tool that needs gen_kheaders.sh".to_owned()),
             script: String::new(),
         };
         if with_script {
@@ -128,9 +128,15 @@ impl Place {
         recipe: Option<&Recipe>,
         say: &dyn Fn(&str),
     ) -> Result<(Kernel, String)> {
-        let recipe = recipe.context("the set was not made from a kernel's folders")?;
-        anyhow::ensure!(recipe.strip, "the script strips comments, and this set has kept them");
-        anyhow::ensure!(recipe.kit.is_none(), "the set has more than the script packs");
+        let recipe = recipe.context("the header set is not made from kernel directories")?;
+        anyhow::ensure!(
+            recipe.strip,
+            "gen_kheaders.sh strips comments, but the header set has them"
+        );
+        anyhow::ensure!(
+            recipe.kit.is_none(),
+            "the header set has more files than gen_kheaders.sh archives"
+        );
         let cache = Cache::of_user()?;
         let script = script::bring(recipe, &cache, &self.folder.join("gen_kheaders.sh"), say)?;
         let source = std::path::absolute(&recipe.source)

@@ -37,13 +37,13 @@ pub(crate) fn bring(
     } else {
         let tarball = tarball(&recipe.source)?;
         let name = tarball.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        say(&format!("looking for {PATH} in {name}"));
+        say(&format!("searching {PATH} in {name}"));
         (unpacked(&tarball, &name, cache)?, format!("{PATH} of {name}"))
     };
     let text = fs::read(&script).with_context(|| script.display().to_string())?;
     // Since 6.16 it is given lists of files by the kernel's Makefile.
     if memchr::memmem::find(&text, b"srclist").is_some() {
-        bail!("{origin} wants lists that only the kernel's build makes");
+        bail!("{origin}: needs file lists of a kernel build");
     }
     fs::write(to, text).with_context(|| to.display().to_string())?;
     Ok(origin)
@@ -68,7 +68,7 @@ fn tarball(source: &Path) -> Result<PathBuf> {
     });
     found.into_iter().next().with_context(|| {
         format!(
-            "there is no {PATH}: neither in {} nor a {SOURCES}/linux-source-*.tar.xz; \
+            "no {PATH} in {}, and no {SOURCES}/linux-source-*.tar.xz; \
              apt-get install linux-source-{release}",
             source.display()
         )
@@ -109,7 +109,7 @@ fn unpacked(tarball: &Path, name: &str, cache: &Cache) -> Result<PathBuf> {
         })
     };
     find().with_context(context)?;
-    let Some(script) = script else { bail!("{}: has no {PATH}", tarball.display()) };
+    let Some(script) = script else { bail!("{}: contains no {PATH}", tarball.display()) };
     atomic_file::write(&kept, |file| Ok(file.write_all(&script)?))?;
     Ok(kept)
 }

@@ -9,7 +9,7 @@ use crate::measure::worker::Reply;
 use crate::record::{Axis, METRICS, Metric, Nature, Observation, Outcome, Record, metric};
 
 /// Why a figure is absent from a record that is not whole.
-const INTERRUPTED: &str = "interrupted: the run did not come to this";
+const INTERRUPTED: &str = "interrupted before this measurement";
 
 /// A record that grows.
 #[derive(Clone)]

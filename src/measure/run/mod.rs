@@ -99,7 +99,7 @@ impl Bench {
         // References have the tree as a folder, and artifacts, on tmpfs too.
         let trees = if options.references.is_empty() { 1 } else { 3 };
         let scratch = Scratch::new(&options.work, trees * room(&prepared))?;
-        progress.say("looking at the set");
+        progress.say("preparing");
         let tree = scratch.on_disk("tree.tar");
         form::by_id("tar")?.build(&prepared.tree, &tree)?;
         let reads = options.axes.iter().any(|axis| *axis == Axis::Extract || axis.is_of_guest());
@@ -145,7 +145,7 @@ impl Bench {
     ) -> Result<Record> {
         let Self { options, scratch, tree, found, place, .. } = self;
         let stop = || match interrupted.load(Ordering::Relaxed) {
-            true => bail!("interrupted; what was measured is in {}", store.partial().display()),
+            true => bail!("interrupted; the results so far are in {}", store.partial().display()),
             false => Ok(()),
         };
 
@@ -165,7 +165,7 @@ impl Bench {
             schedule.add(prepare.tasks);
         }
 
-        progress.say("build and verify");
+        progress.say("building and verifying");
         progress.count(forms.len() + options.references.len());
         for form in forms {
             stop()?;

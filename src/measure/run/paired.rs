@@ -62,7 +62,7 @@ pub(crate) fn place(
 ) -> Result<Result<Place, String>> {
     let folder = match scratch.tmpfs() {
         Ok(tmpfs) if !references.is_empty() => tmpfs.join("beside"),
-        Ok(_) => return Ok(Err("no reference was asked for".to_owned())),
+        Ok(_) => return Ok(Err("no reference tool in this run".to_owned())),
         Err(reason) => return Ok(Err(reason)),
     };
     let one = found.and_then(|found| found.needs.ends.as_ref().ok());
@@ -78,7 +78,7 @@ pub(crate) fn alone(
     collector: &mut Collector,
 ) {
     for form in forms.iter().filter(|form| !references.iter().any(|one| one.of == form.id())) {
-        let reason = skipped("no reference stands beside it in this run");
+        let reason = skipped("no reference tool in this run");
         let commands = METRICS.iter().filter(|metric| metric.is_of_command());
         let outcomes = commands.map(|metric| (metric.id, reason.clone()));
         collector.settle(form.id(), outcomes.collect());
@@ -103,7 +103,7 @@ impl Paired<'_> {
         for work in works(reference.of).iter().copied() {
             let rows = [reference.of, reference.id];
             let Some((_, sides)) = lines.iter().find(|(known, _)| *known == work) else {
-                let missing = skipped("the set has no header to read alone");
+                let missing = skipped("the header set has no file");
                 rows.iter().for_each(|row| self.settle(row, feeds(work), &missing));
                 continue;
             };
@@ -121,7 +121,7 @@ impl Paired<'_> {
                 self.settle(row, feeds(work), &Outcome::Failed { error: format!("{error:#}") });
                 // Without an artifact on each side there is nothing to hold against each other.
                 if work == Work::Build {
-                    return self.skip_all(reference, &format!("{row} could not be built"));
+                    return self.skip_all(reference, &format!("{row} failed to build"));
                 }
             }
         }
@@ -187,7 +187,7 @@ impl Paired<'_> {
             Ok(())
         })?;
         if worker::output(line)? != expected {
-            bail!("{path}: what was read is not what the set has");
+            bail!("{path}: the content differs from the header set");
         }
         let job = Job::Command { line: line.clone(), made: None };
         tasks.push(Task { form: row, job, feeds: ONE.to_vec(), folder: None });

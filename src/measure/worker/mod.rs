@@ -47,12 +47,14 @@ pub fn run(job: &Job) -> Result<Reply> {
     });
     let done = match done {
         Ok(done) => done,
-        Err(error) => return Ok(Reply::Failed(format!("{command:?}: {error}"))),
+        Err(error) => {
+            return Ok(Reply::Failed(format!("the worker process did not start: {error}")));
+        }
     };
     if let Ok(reply) = serde_json::from_slice(&done.stdout) {
         return Ok(reply);
     }
     let said = String::from_utf8_lossy(&done.stderr);
     let said = said.trim().lines().next_back().unwrap_or("");
-    Ok(Reply::Failed(format!("the worker ended with {}: {said}", done.status)))
+    Ok(Reply::Failed(format!("the worker process failed, {}: {said}", done.status)))
 }

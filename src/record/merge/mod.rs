@@ -32,9 +32,13 @@ pub struct Piece {
 /// parts are missing.
 pub fn join(pieces: Vec<Piece>, partial: bool) -> Result<Record> {
     for piece in &pieces {
-        alike(pieces.first().context("no record to join")?, piece)?;
+        alike(pieces.first().context("no result file to merge")?, piece)?;
         let whole = piece.record.finished.is_some();
-        ensure!(whole || partial, "{}: of an interrupted run; --partial takes it", piece.name);
+        ensure!(
+            whole || partial,
+            "{}: of an interrupted run\nfix: use --partial to merge it",
+            piece.name
+        );
     }
     overlap(&pieces)?;
     let part = parts(&pieces)?;
@@ -93,8 +97,8 @@ pub fn join(pieces: Vec<Piece>, partial: bool) -> Result<Record> {
     let mut note = |note: String| joined.dataset.notes.push(note);
     if !left_out.is_empty() {
         note(format!(
-            "joined from runs of unlike {}: times and memory of processes are those of {} alone, and \
-             left out for {}",
+            "merged from runs with different {}: times and memory of processes are of {} \
+             only, and left out for {}",
             unlike.into_iter().collect::<Vec<_>>().join(", "),
             base.machine.id,
             left_out.join(", ")
@@ -103,7 +107,7 @@ pub fn join(pieces: Vec<Piece>, partial: bool) -> Result<Record> {
     if !twice.is_empty() {
         let twice: Vec<_> = twice.into_iter().collect();
         note(format!(
-            "in several of the records joined, of which one stands: {}",
+            "in several of the merged result files, one of which is used: {}",
             twice.join(", ")
         ));
     }
@@ -119,9 +123,7 @@ pub fn join(pieces: Vec<Piece>, partial: bool) -> Result<Record> {
 fn held_back(seen: &Observation, barred: Option<&Difference>) -> Observation {
     let outcome = match (barred, &seen.outcome) {
         (Some(Difference { what, base, new, .. }), Outcome::Measured { .. }) => Outcome::Skipped {
-            reason: format!(
-                "measured, but the {what} differ: of {new}, where the others are of {base}"
-            ),
+            reason: format!("measured, but the {what} differ: {new}, the others have {base}"),
         },
         (_, outcome) => outcome.clone(),
     };
@@ -132,7 +134,7 @@ fn held_back(seen: &Observation, barred: Option<&Difference>) -> Observation {
 fn alike(first: &Piece, piece: &Piece) -> Result<()> {
     let (a, b) = (&first.record, &piece.record);
     let names = format!("{} and {}", first.name, piece.name);
-    ensure!(a.schema == b.schema, "{names}: of schema {} and {}", a.schema, b.schema);
+    ensure!(a.schema == b.schema, "{names}: schemas differ: {} and {}", a.schema, b.schema);
     ensure!(
         a.generator == b.generator,
         "{names}: programs differ: {} and {}",
@@ -166,8 +168,7 @@ pub fn at_once(pieces: &[Piece]) -> Vec<String> {
         });
         notes.extend(others.map(|other| {
             format!(
-                "{name} and {} are of one machine and of overlapping times: what ran side by side \
-                 slowed the other down",
+                "{name} and {} ran on one machine at the same time and slowed each other down",
                 other.name
             )
         }));
@@ -181,8 +182,8 @@ fn overlap(pieces: &[Piece]) -> Result<()> {
     for Piece { name, record } in pieces {
         for form in &record.forms {
             if let Some(owner) = owners.insert(&form.id, name) {
-                ensure!(owner != name, "{name}: given twice");
-                bail!("{}: it is in {owner} and in {name}", form.id);
+                ensure!(owner != name, "{name}: listed twice");
+                bail!("{}: in both {owner} and {name}", form.id);
             }
         }
     }
@@ -199,7 +200,7 @@ fn parts(pieces: &[Piece]) -> Result<Option<Part>> {
     for (name, part) in all {
         let alike =
             (part.of, &part.forms, &part.datasets) == (joined.of, &joined.forms, &joined.datasets);
-        ensure!(alike, "{first} and {name}: parts of sweeps that were split or set up differently");
+        ensure!(alike, "{first} and {name}: parts of different sweeps");
         joined.shards.extend(&part.shards);
     }
     joined.shards.sort_unstable();
@@ -223,13 +224,13 @@ fn missing(joined: &mut Record, part: Part, partial: bool) -> Result<Option<Part
         .collect();
     let shards = match shards.join(", ") {
         none if none.is_empty() => none,
-        some => format!("; there is no record of shard {some} of {of}"),
+        some => format!("; missing: shard {some} of {of}"),
     };
     let said = format!(
-        "of {} the sweep has forms that none of the records has: {absent}{shards}",
+        "{}: the result files lack forms of the sweep: {absent}{shards}",
         joined.dataset.name
     );
-    ensure!(partial, "{said}; --partial joins what there is");
+    ensure!(partial, "{said}\nfix: add the missing parts, or use --partial to merge the rest");
     joined.dataset.notes.push(said);
     Ok(Some(part))
 }
@@ -240,7 +241,7 @@ fn base(pieces: &[Piece]) -> Result<&Piece> {
         let same = pieces.iter().filter(|piece| piece.record.machine.id == id);
         same.map(|piece| piece.record.forms.len()).sum()
     };
-    let mut best = pieces.first().context("no record to join")?;
+    let mut best = pieces.first().context("no result file to merge")?;
     for piece in pieces {
         if forms(&piece.record.machine.id) > forms(&best.record.machine.id) {
             best = piece;

@@ -49,7 +49,7 @@ fn after(before: &Outcome, now: Outcome, nature: crate::record::Nature) -> Outco
                 true => Outcome::Measured { samples: more },
                 false => Outcome::Failed {
                     error: format!(
-                        "two rounds gave {samples:?} and {more:?}, which must not differ"
+                        "two rounds of an exact metric differ: {samples:?} and {more:?}"
                     ),
                 },
             }

@@ -203,7 +203,13 @@ fn rounds_add_samples_and_what_is_exact_must_not_differ() {
     assert_eq!(joined.settings.samples, Some(3));
     let error = rounds(round(1, 10), vec![round(2, 12)]);
     assert!(
-        error.get("a", "size.bytes").unwrap().outcome.why().unwrap().contains("must not differ")
+        error
+            .get("a", "size.bytes")
+            .unwrap()
+            .outcome
+            .why()
+            .unwrap()
+            .contains("two rounds of an exact metric differ")
     );
 }
 

@@ -37,7 +37,7 @@ macro_rules! rows {
         &[$($(
             row(
                 concat!("memory.", $delivery, ".", $state, ".pinned"),
-                concat!($delivery, ", ", $title, ", pinned after reclaim"),
+                concat!($delivery, ", ", $title, ", unreclaimable"),
             ),
             row(
                 concat!("memory.", $delivery, ".", $state, ".reclaimable"),

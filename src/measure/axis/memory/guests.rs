@@ -68,7 +68,7 @@ impl<'a> Guests<'a> {
                 sequence.items.iter().any(|item| matches!(item.form.layout(), Layout::Image(_))),
             )
         });
-        self.progress.say("in booted kernels");
+        self.progress.say("running test VMs");
         self.progress.count(sequences.len());
         let (results, next) = (Mutex::new(Results::default()), AtomicUsize::new(0));
         let turn = || {
@@ -83,10 +83,10 @@ impl<'a> Guests<'a> {
             let threads: Vec<_> = (0..guests).map(|_| scope.spawn(turn)).collect();
             match threads.into_iter().all(|thread| thread.join().is_ok()) {
                 true => Ok(()),
-                false => bail!("a guest's thread panicked"),
+                false => bail!("a thread of the test VMs panicked"),
             }
         })?;
-        results.into_inner().ok().context("a guest's thread panicked")
+        results.into_inner().ok().context("a thread of the test VMs panicked")
     }
 
     fn interrupted(&self) -> bool {

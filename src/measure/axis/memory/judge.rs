@@ -67,11 +67,11 @@ fn judged(orders: &[Result<Seen, String>]) -> Result<Vec<&Seen>, String> {
     let seen = orders.iter().map(|order| order.as_ref().map_err(Clone::clone));
     let seen = seen.collect::<Result<Vec<_>, _>>()?;
     if seen.is_empty() {
-        return Err("no guest came to it".to_owned());
+        return Err("no guest ran it".to_owned());
     }
     let last = seen.iter().filter_map(|seen| seen.states.last());
     match last.into_iter().find(|last| last.pinned.abs() > LEFT) {
-        Some(last) => Err(format!("{}: {} B are still held", last.state, last.pinned)),
+        Some(last) => Err(format!("{}: {} B are still in use", last.state, last.pinned)),
         None => Ok(seen),
     }
 }
