@@ -99,7 +99,7 @@ pub fn run(args: &Args) -> Result<()> {
     if args.json {
         return stdout::print_json(&Answer { choice, break_even });
     }
-    let width = super::run::width();
+    let width = super::common::width();
     stdout::print(report::choice::terminal(&choice, &break_even, width))
 }
 

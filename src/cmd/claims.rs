@@ -33,5 +33,5 @@ pub fn run(args: &Args) -> Result<()> {
     if args.json {
         return stdout::print_json(&judgements);
     }
-    stdout::print(report::claims::terminal(&judgements, &records, super::run::width()))
+    stdout::print(report::claims::terminal(&judgements, &records, super::common::width()))
 }

@@ -5,8 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::guest::GuestArgs;
-use super::run::forms;
+use super::common::{GuestArgs, forms};
 use crate::dataset::manifest::{self, Manifest};
 use crate::dataset::{Cache, Recipe, Request, THREADS_MAX, collect, pin, prepare, timestamp};
 use crate::guest::TestVm;

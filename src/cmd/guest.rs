@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 
+use super::common::GuestArgs;
 use crate::dataset::Cache;
-use crate::guest::boot::{Load, Machine};
-use crate::guest::image::{Accelerator, Given};
+use crate::guest::boot::Load;
 use crate::guest::protocol::Report;
 use crate::guest::script;
 use crate::guest::{TestVm, inside};
@@ -49,46 +49,6 @@ struct Run {
     modules: Vec<String>,
     #[command(flatten)]
     guest: GuestArgs,
-}
-
-/// The kernel and the machine of the test VM.
-#[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "Test VM")]
-pub struct GuestArgs {
-    /// Kernel to boot, bzImage or vmlinux for x86-64 [default: Debian's]
-    #[arg(long, value_name = "FILE", requires = "guest_modules")]
-    pub guest_kernel: Option<PathBuf>,
-    /// Modules of that kernel: its /lib/modules/RELEASE
-    ///
-    /// The `build` link in it must lead to the headers of the kernel, so that this program's modules can
-    /// be compiled. Without it, what needs these modules is skipped.
-    #[arg(long, value_name = "DIR")]
-    pub guest_modules: Option<PathBuf>,
-    /// How QEMU runs the kernel
-    #[arg(long, value_name = "ACCEL", default_value_t)]
-    pub guest_accelerator: Accelerator,
-    /// Number of CPUs
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
-    pub guest_cpus: u32,
-    /// Memory in MiB
-    #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(64..=65536))]
-    pub guest_memory: u32,
-}
-
-impl GuestArgs {
-    /// The kernel options.
-    pub fn given(&self) -> Given {
-        Given {
-            kernel: self.guest_kernel.clone(),
-            modules: self.guest_modules.clone(),
-            accelerator: self.guest_accelerator,
-        }
-    }
-
-    /// The machine options.
-    pub fn machine(&self) -> Machine {
-        Machine { cpus: self.guest_cpus, memory: self.guest_memory, ..Machine::default() }
-    }
 }
 
 /// Boots, runs the steps and prints the reports of the guest.

@@ -1,8 +1,7 @@
-//! `list`: the forms, reference tools, axes and header sets.
+//! `list`: the forms, reference tools and axes.
 
 use anyhow::Result;
 
-use crate::cmd::dataset;
 use crate::form::{self, FORMS, Form};
 use crate::measure::reference::{REFERENCES, Reference};
 use crate::measure::sweep::grid;
@@ -18,11 +17,9 @@ pub enum Table {
     References,
     /// Axes, with their metrics
     Axes,
-    /// Named header sets
-    Datasets,
 }
 
-/// List the forms, reference tools, axes or header sets
+/// List the forms, reference tools or axes
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -66,7 +63,6 @@ pub fn run(args: &Args) -> Result<()> {
             }
             stdout::print(text)?;
         }
-        Table::Datasets => dataset::run(&dataset::Command::List)?,
     }
     Ok(())
 }

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use super::run::command;
-use super::sweep::file_name;
+use super::common::{command, file_name};
 use crate::record::merge;
 use crate::record::merge::Piece;
 use crate::record::{self, Record};

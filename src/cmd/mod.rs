@@ -3,6 +3,7 @@
 pub mod artifact;
 pub mod choose;
 pub mod claims;
+mod common;
 pub mod compare;
 pub mod completions;
 pub mod dataset;

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use super::guest::GuestArgs;
+use super::common::{GuestArgs, axes, command, width};
 use crate::dataset::{self, Cache, DatasetArgs};
-use crate::form::named::{named, pick};
+use crate::form::named::named;
 use crate::form::{self, FORMS, Form};
 use crate::measure::machine;
 use crate::measure::reference::{REFERENCES, Reference};
@@ -136,59 +136,9 @@ fn chosen(globs: &[String]) -> Result<(Vec<&'static dyn Form>, Vec<&'static Refe
     Ok((forms.map(|(form, _)| form).chain(variants).collect(), beside))
 }
 
-/// The forms that `globs` match, then the variants that they spell; [`FORMS`] without globs. Each glob
-/// may have several patterns, separated by commas.
-///
-/// # Errors
-/// A malformed pattern, or one that names no form.
-pub fn forms(globs: &[String]) -> Result<Vec<&'static dyn Form>> {
-    if globs.is_empty() {
-        return Ok(FORMS.to_vec());
-    }
-    pick(globs, &form::all().collect::<Vec<_>>())
-}
-
-pub(super) fn axes(ids: &[String]) -> Result<Vec<Axis>> {
-    for id in ids {
-        if !Axis::ALL.iter().any(|axis| axis.id() == id) {
-            let known: Vec<_> = Axis::ALL.iter().map(|axis| axis.id()).collect();
-            bail!("{id}: no such axis; known are {}", known.join(", "));
-        }
-    }
-    if ids.is_empty() {
-        return Ok(Axis::ALL.to_vec());
-    }
-    let named = |axis: &Axis| ids.iter().any(|id| id == axis.id());
-    let guest = Axis::ALL.iter().any(|axis| axis.is_of_guest() && named(axis));
-    let wanted = |axis: &Axis| named(axis) || guest && axis.is_of_guest();
-    Ok(Axis::ALL.iter().copied().filter(wanted).collect())
-}
-
-/// This command line, with the name of the program instead of its path.
-pub(super) fn command() -> Vec<String> {
-    let mut words: Vec<_> =
-        std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
-    if let Some(first) = words.first_mut() {
-        *first = "kheaders-bench".to_owned();
-    }
-    words
-}
-
-/// Columns of the terminal, or the default width if standard output is none.
-pub(super) fn width() -> usize {
-    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok();
-    size.map(|size| usize::from(size.ws_col))
-        .filter(|&columns| columns > 0)
-        .unwrap_or(report::WIDTH)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn ids(globs: &str) -> Vec<&'static str> {
-        forms(&[globs.to_owned()]).unwrap().iter().map(|form| form.id()).collect()
-    }
 
     #[test]
     fn a_reference_comes_with_its_pattern_and_brings_its_form() {
@@ -204,20 +154,5 @@ mod tests {
         assert_eq!(ids(&["tar.gz-9@gzip"]), ["tar.gz-9", "tar.gz-9@gzip"]);
         assert_eq!(ids(&["collect*"]), ["collect@gen_kheaders", "collect-6t2@gen_kheaders"]);
         assert_eq!(ids(&[]).len(), FORMS.len());
-    }
-
-    #[test]
-    fn forms_are_named_by_patterns_with_commas_and_braces() {
-        let all = ["tar.gz-9", "tar.xz-6"];
-        assert_eq!(ids("tar.xz-6,tar.gz-9"), all);
-        assert_eq!(ids("{tar.xz-6,tar.gz-9}"), all);
-        assert_eq!(ids("tar.{xz-6,gz-9},tree"), [&["tree"][..], &all].concat());
-        assert_eq!(ids("files.zst-19+dict112k"), ["files.zst-19+dict112k"]);
-        for (globs, why) in
-            [("tar.lz4", "no such form"), ("{tar", "{tar"), ("tar,,", "empty pattern")]
-        {
-            let error = format!("{:#}", forms(&[globs.to_owned()]).err().unwrap());
-            assert!(error.contains(why), "{error}");
-        }
     }
 }

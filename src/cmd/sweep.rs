@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use super::guest::GuestArgs;
-use super::run::{axes, command, width};
+use super::common::{GuestArgs, axes, command, file_name, width};
 use crate::dataset::{Cache, DatasetArgs, Request};
 use crate::measure::machine;
 use crate::measure::run::Options;
@@ -148,12 +147,4 @@ fn write(records: &[Record], out: &Path) -> Result<()> {
     let page = report::html(records)?;
     atomic_file::write(&out.join("index.html"), |file| Ok(file.write_all(page.as_bytes())?))?;
     stdout::print(format!("{text}{} and index.html written\n", files.join(", ")))
-}
-
-/// The file name of a record: the name of its header set.
-pub(super) fn file_name(record: &Record) -> String {
-    let name = record.dataset.name.trim_end_matches('/');
-    let name = name.rsplit('/').next().unwrap_or(name);
-    let plain = |c: char| if c.is_ascii_alphanumeric() || "-._".contains(c) { c } else { '-' };
-    format!("{}.json", name.chars().map(plain).collect::<String>())
 }

@@ -9,7 +9,7 @@ use super::{Request, Selection};
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Header set")]
 pub struct DatasetArgs {
-    /// Named header set, see `list datasets`
+    /// Named header set, see `dataset list`
     #[arg(long, value_name = "NAME", default_value = manifest::DEFAULT)]
     dataset: String,
     /// Kernel source or build tree, filtered as by gen_kheaders.sh; or any other directory, unfiltered

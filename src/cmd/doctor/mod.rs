@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use rustix::fs::statvfs;
 
-use super::guest::GuestArgs;
+use super::common::GuestArgs;
 use crate::dataset;
 use crate::dataset::{Cache, manifest};
 use crate::form::{self, Form, Layout};

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result};
 
 use super::Finding;
-use crate::cmd::guest::GuestArgs;
+use crate::cmd::common::GuestArgs;
 use crate::dataset::Cache;
 use crate::guest::TestVm;
 use crate::guest::image::Accelerator;

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, bail};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use crate::cmd;
+use crate::cmd::common;
 use crate::form::named::patterns;
 use crate::form::{self, Form};
 use crate::judge::gate::{Baseline, is_gated};
@@ -50,7 +50,7 @@ pub(super) fn forms(
     progress: &Progress,
 ) -> Result<Vec<&'static dyn Form>> {
     let Some(baseline) = baseline.filter(|_| globs.is_empty()) else {
-        return cmd::run::forms(globs);
+        return common::forms(globs);
     };
     if accepting {
         // A form that this version no longer has can't be accepted.

@@ -114,7 +114,7 @@ pub fn run(args: &Args) -> Result<()> {
         return accept(args, baseline.as_ref(), &now, &metrics, &limits, &path);
     }
     let Some(baseline) = baseline else { bail!("{}: no baseline", path.display()) };
-    let forms = super::run::forms(&args.forms)?;
+    let forms = super::common::forms(&args.forms)?;
     let wanted = |id: &str, metric: &str| {
         let named = args.forms.is_empty() || forms.iter().any(|form| form.id() == id);
         named && metrics.wanted(metric)
