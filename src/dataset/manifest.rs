@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::tree::{Tree, TreePath, TreeStats};
 
-/// The name of the set that is taken when none is named.
+/// The default header set.
 pub const DEFAULT: &str = "debian-6.12-x86";
 
 macro_rules! embedded {
@@ -51,7 +51,7 @@ pub struct Manifest {
     pub strip: bool,
     /// Seconds since 1970, given to every entry.
     pub mtime: u32,
-    /// What a reader of a record must know of the set.
+    /// Notes for readers of a record.
     #[serde(default)]
     pub notes: Vec<String>,
     /// What one program reads of it.

@@ -30,7 +30,7 @@ pub(crate) use kernel::MTIME as FOLDER_MTIME;
 pub use recipe::Recipe;
 pub use strip::strip;
 
-/// Where a header set is to come from.
+/// The source of a header set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
     /// The manifest of this name.
@@ -50,7 +50,7 @@ pub enum Request {
     Url {
         /// Where it is.
         url: String,
-        /// What it must be, SHA-256 in hex.
+        /// Expected SHA-256 in hex.
         sha256: String,
         /// What is taken of it.
         selection: Selection,
@@ -86,7 +86,7 @@ pub struct Selection {
 pub struct Prepared {
     /// The set itself.
     pub tree: Tree,
-    /// What a record says of it, the closure still open.
+    /// Its entry in a record, without the closure.
     pub info: record::Dataset,
     /// The kernel's name for the architecture (`x86`, `arm64`), where it is known.
     pub arch: Option<String>,

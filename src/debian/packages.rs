@@ -14,12 +14,12 @@ use super::deb;
 use crate::record::Source;
 use crate::tree::TreePath;
 
-/// A package to be had.
+/// A Debian package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Package {
     pub(crate) name: String,
     pub(crate) version: String,
-    /// What it must be, SHA-256 in hex; `None` leaves it to apt's own signatures.
+    /// Expected SHA-256 in hex; `None` relies on apt's signatures.
     pub(crate) sha256: Option<String>,
 }
 
@@ -37,7 +37,7 @@ impl Package {
     }
 }
 
-/// The cache as a shelf of packages, locked against other processes while the value lives.
+/// The packages of the cache, locked against other processes while the value exists.
 pub(crate) struct PackageCache<'a> {
     cache: &'a Cache,
     say: &'a dyn Fn(&str),
@@ -46,7 +46,7 @@ pub(crate) struct PackageCache<'a> {
 }
 
 impl<'a> PackageCache<'a> {
-    /// Waits for the cache.
+    /// Waits for the lock of the cache.
     ///
     /// # Errors
     /// What the system says.

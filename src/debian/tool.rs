@@ -16,7 +16,7 @@ use crate::sys::interrupt;
 use crate::sys::interrupt::TempGuard;
 
 /// The longest file that a program may write, bytes: more than any tree takes in one, and a bound for an
-/// image that tells of a file without end.
+/// image with a file of unlimited size.
 const WRITTEN_MAX: u64 = 2 * TREE_MAX;
 
 /// Where the programs of a package are.
@@ -103,7 +103,7 @@ pub(crate) fn missing(package: &str, why: &str) -> anyhow::Error {
     .into()
 }
 
-/// Runs `command` to its end, and makes an error of the line of what it says that `tells` what went
+/// Runs `command` to its end, and returns the line of its output that `tells` what went
 /// wrong, when it fails.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ const PACKAGE: &str = "erofs-utils";
 const MAKE: &str = "mkfs.erofs";
 const CHECK: &str = "fsck.erofs";
 
-/// The programs, and what they say of themselves.
+/// The programs, with version and compressors.
 #[derive(Debug)]
 pub(crate) struct ErofsUtils {
     tool: Tool,
@@ -68,7 +68,7 @@ impl ErofsUtils {
     }
 }
 
-/// The version and compressors that `mkfs.erofs` tells of. Before 1.6 it tells them with what is wrong
+/// The version and compressors of `mkfs.erofs`. Before 1.6 it prints them in the error
 /// with an option that it does not know.
 fn asked(tool: &Tool) -> Result<(String, Vec<String>)> {
     let done = tool.command(MAKE)?.arg("-V").output().context(MAKE)?;

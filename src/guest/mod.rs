@@ -34,7 +34,7 @@ pub struct TestVm {
     pub image: GuestImage,
     /// The project's own modules, compiled, by name.
     pub modules: Vec<(String, Vec<u8>)>,
-    /// Those that could not be had for its kernel, by name, with why and what to do.
+    /// Those that could not be compiled for its kernel, by name, with reason and fix.
     pub unbuilt: Vec<(&'static str, String)>,
     /// The machine that is emulated.
     pub machine: Machine,

@@ -20,7 +20,7 @@ macro_rules! sources {
     };
 }
 
-/// The sources, under GPL-2.0 as their first lines tell.
+/// The sources, under GPL-2.0 as their first lines say.
 static SOURCES: &[(&str, &str)] = sources![
     "Kbuild",
     "blob.h",
@@ -83,7 +83,7 @@ pub fn compiled(image: &GuestImage, cache: &Cache, say: &dyn Fn(&str)) -> Result
 /// Without debug information, which has the paths of this machine: a guest is the same on all.
 const FLAGS: &str = "KCFLAGS=-g0";
 
-/// A folder may come to hold another kernel's headers: what they are decides, not where.
+/// A folder may later have another kernel's headers: their content decides, not the path.
 fn key(image: &GuestImage, headers: &Path, kbuild: &Kbuild) -> String {
     let mut hash = Sha256::new();
     for (name, text) in SOURCES {
@@ -98,7 +98,7 @@ fn key(image: &GuestImage, headers: &Path, kbuild: &Kbuild) -> String {
     hex(&hash.finalize()).chars().take(16).collect()
 }
 
-/// Compiles the module `name` to `target`. The inner error says why it does not compile, which is
+/// Compiles the module `name` to `target`. The inner error is why it does not compile, which is
 /// tried again the next time.
 fn build(kbuild: &Kbuild, headers: &Path, name: &str, target: &Path) -> Result<Result<(), String>> {
     let work = tempfile::Builder::new().prefix("kheaders-modules-").tempdir()?;

@@ -1,4 +1,4 @@
-//! Pareto fronts: of the forms of a record, those that no other beats in size and one cost at once.
+//! Pareto fronts of the forms of a record: size and one cost.
 //!
 //! Medians decide, whatever their noise: of a sweep most figures are single samples.
 
@@ -119,7 +119,7 @@ fn front(record: &Record, cost: &Cost) -> Front {
     Front { cost: cost.id, points, absent }
 }
 
-/// The median of `metric`, whether it is modelled, and where it stands.
+/// The median of `metric`, whether it is modelled, and its place.
 fn median(record: &Record, form: &str, metric: &str) -> Option<(f64, bool, usize)> {
     let at = record.place(form, metric)?;
     let outcome = &record.observations.get(at)?.outcome;

@@ -1,4 +1,4 @@
-//! Artifacts built as many at a time as there are processors, where nobody asks how long it takes.
+//! Builds many artifacts in parallel, without timing them.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -16,12 +16,12 @@ use crate::tree::{Tree, TreePath};
 pub struct Built {
     /// Where it is.
     pub artifact: PathBuf,
-    /// How long that took, beside others: good enough to tell the dear from the cheap.
+    /// Build time, with other builds running: good enough to order forms by cost.
     pub took: Duration,
 }
 
 /// Builds `tree` in each of `forms` into `folder`, and verifies each against `digest`; the results
-/// stand in the order of the forms.
+/// are in the order of the forms.
 pub fn build(
     forms: &[&'static dyn Form],
     tree: &Tree,

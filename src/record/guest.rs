@@ -9,9 +9,9 @@ use super::Source;
 /// A booted kernel, and what cross-checks its figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Guest {
-    /// What `uname -r` and `uname -v` say.
+    /// `uname -r` and `uname -v`.
     pub kernel: String,
-    /// What the kernel was told.
+    /// The kernel command line.
     pub command_line: String,
     /// The options of its configuration that the figures depend on; `n` where one is not set,
     /// `unknown` where the configuration is not known.
@@ -65,7 +65,7 @@ impl Guest {
     }
 }
 
-/// What the kernel's other counters say of one state, as differences to the base, bytes.
+/// Other counters of the kernel in one state, relative to the base, bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
     /// The form's id.

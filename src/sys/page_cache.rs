@@ -1,4 +1,4 @@
-//! Artifacts put into the page cache, and dropped from it.
+//! Reads artifacts into the page cache, and drops them from it.
 
 use std::fs::File;
 use std::io;
@@ -46,7 +46,7 @@ pub enum Dropped {
 }
 
 /// Drops all of `files`, which lie on one file system, from the page cache, and looks whether they
-/// are gone. The inner error says why this machine can't.
+/// are gone. The inner error is the reason why this machine can't.
 ///
 /// # Errors
 /// Unreadable.
@@ -72,7 +72,7 @@ pub fn drop(files: &[PathBuf]) -> Result<Result<Dropped, String>> {
 const ASKED: usize = 1000;
 
 /// How much of `files` is in the page cache, bytes, as util-linux's fincore counts it; `None` where
-/// there is no fincore, and the drop has to be believed. A read that must not wait would tell
+/// there is no fincore, and the drop is not verified. A non-blocking read (RWF_NOWAIT) would tell
 /// without a tool, but it starts the very readahead that it asks about.
 fn resident(files: &[PathBuf]) -> Option<u64> {
     files.chunks(ASKED).map(resident_of).sum()

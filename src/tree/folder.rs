@@ -176,7 +176,7 @@ impl Writer {
     ///
     /// # Errors
     /// An entry that breaks the tree's rule, a symlink that leads out where that is refused, or
-    /// what the system says of it or of a file before it; the error names the entry.
+    /// I/O errors of it or of an earlier file; the error names the entry.
     pub fn put(&mut self, entry: Entry) -> Result<()> {
         for dir in self.placement.admit(&entry)? {
             self.create_dir(&dir, entry.mtime)?;
@@ -247,7 +247,7 @@ impl NewFile {
     /// Creates the file with its content, mode and time; `root` is for the error.
     ///
     /// # Errors
-    /// What the system says; the error names the file.
+    /// I/O errors; the error names the file.
     pub(super) fn write(&self, root: &Path) -> Result<()> {
         let write = || -> io::Result<()> {
             let mode = if self.executable { 0o755 } else { 0o644 };
@@ -310,7 +310,7 @@ pub fn create_whole<T>(
     Ok(result)
 }
 
-/// Stamps what stands at `location`, a symlink itself.
+/// Sets the time of `location`, of a symlink itself.
 fn stamp(location: &Path, mtime: u32) -> io::Result<()> {
     Ok(utimensat(CWD, location, &modified(mtime), AtFlags::SYMLINK_NOFOLLOW)?)
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{Entry, Node, TreePath};
 
-/// What the paths may come to in memory, bytes: those of a few million headers.
+/// Maximum total length of all paths, bytes: those of a few million headers.
 const HELD_MAX: usize = 256 << 20;
 
 /// Watches entries go by and refuses the one that breaks the rule.
@@ -25,7 +25,7 @@ enum Seen {
     Leaf,
 }
 
-/// Why an entry can't stand where it says.
+/// Why the path of an entry is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlacementError {
     /// Its path was taken before.

@@ -1,8 +1,8 @@
 //! `doctor`: what this machine can measure, and a fix for what it cannot.
 
+mod finding;
 mod test_vm;
 
-use std::borrow::Cow;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -22,6 +22,7 @@ use crate::sys::page_cache::Dropped;
 use crate::sys::progress::Progress;
 use crate::sys::scratch::Scratch;
 use crate::sys::stdout;
+use finding::Finding;
 
 /// Check what this machine can measure, and print a fix for what it cannot
 #[derive(Debug, clap::Args)]
@@ -32,15 +33,6 @@ Examples:
 pub struct Args {
     #[command(flatten)]
     guest: GuestArgs,
-}
-
-/// Something that a run may need.
-struct Finding {
-    purpose: &'static str,
-    /// What was found, or why it is missing.
-    state: Result<String, String>,
-    /// The fix, one line.
-    remedy: Cow<'static, str>,
 }
 
 /// Space on tmpfs for the default set, extracted twice, bytes.

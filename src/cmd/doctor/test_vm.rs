@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
 
-use super::Finding;
+use super::finding::Finding;
 use crate::cmd::common::GuestArgs;
 use crate::dataset::Cache;
 use crate::guest::TestVm;

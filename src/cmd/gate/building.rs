@@ -6,12 +6,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use super::{Args, choice};
-use crate::dataset::{self, Cache, Prepared};
+use crate::dataset::{self, Cache, Prepared, Request};
 use crate::form::Form;
-use crate::judge::gate::{
-    Baseline, Figures, FileTable, Found, Judgement, Kind, Made, Marginal, is_gated,
-};
+use crate::judge::gate::{Figures, FileTable, Found, Judgement, Kind, Made, Marginal, is_gated};
 use crate::measure::axis;
 use crate::measure::build_all;
 use crate::record::{self, METRICS, Outcome};
@@ -35,15 +32,14 @@ pub(super) struct Building {
 
 impl Building {
     pub(super) fn new(
-        args: &Args,
-        baseline: Option<&mut Baseline>,
+        request: &Request,
+        forms: Vec<&'static dyn Form>,
         progress: &Progress,
     ) -> Result<Self> {
-        let prepared = dataset::prepare(&args.dataset.request(), &|what| progress.say(what))?;
+        let prepared = dataset::prepare(request, &|what| progress.say(what))?;
         for note in &prepared.info.notes {
             progress.warn(note);
         }
-        let forms = choice::forms(&args.forms, args.accept.accept, baseline, progress)?;
         let scratch = Scratch::new(&Cache::of_user()?.work(), 0)?;
         let folder = scratch.on_disk("artifacts");
         scratch::make_empty(&folder)?;

@@ -105,7 +105,9 @@ pub fn run(args: &Args) -> Result<()> {
     let (now, built) = match &record {
         Some(record) => (Figures::of(record), None),
         None => {
-            let built = Building::new(args, baseline.as_mut(), &progress)?;
+            let forms =
+                choice::forms(&args.forms, args.accept.accept, baseline.as_mut(), &progress)?;
+            let built = Building::new(&args.dataset.request(), forms, &progress)?;
             (built.figures()?, Some(built))
         }
     };

@@ -11,7 +11,7 @@ use super::structures::{Inode, Kind};
 use crate::container::limits::{TREE_MAX, check_path};
 use crate::tree::TreePath;
 
-/// What paths, targets and block lists may come to in memory, bytes.
+/// Maximum size of paths, targets and block lists in memory, bytes.
 const HELD_MAX: usize = 256 << 20;
 
 impl Inode {
@@ -83,7 +83,7 @@ impl Image {
         Ok(found)
     }
 
-    /// What stands at `path`, if something does.
+    /// The entry at `path`, if there is one.
     pub(crate) fn find(&mut self, path: &TreePath) -> Result<Option<Inode>> {
         let mut inode = self.root()?;
         for part in path.as_bytes().split(|&byte| byte == b'/') {

@@ -63,7 +63,7 @@ pub(super) fn find(shelf: &mut PackageCache) -> Result<Emulator> {
     Ok(emulator)
 }
 
-/// The first line of what the emulator says of its version, which also shows that it starts.
+/// The version line of the emulator; this also checks that it starts.
 fn version(emulator: &Emulator) -> Result<String> {
     let mut command = Command::new(&emulator.program);
     if !emulator.libraries.is_empty() {

@@ -1,4 +1,4 @@
-//! What a test VM is made of: a kernel with its modules and headers, and what runs it.
+//! The parts of the test VM: a kernel with its modules and headers, and the emulator.
 
 mod accelerator;
 mod debian;
@@ -37,7 +37,7 @@ pub struct Given {
 pub struct GuestImage {
     /// The image to boot.
     pub kernel: PathBuf,
-    /// What `uname -r` says in it.
+    /// `uname -r` of it.
     pub release: String,
     /// Its configuration, as far as it is known.
     pub config: Option<PathBuf>,
@@ -51,7 +51,7 @@ pub struct GuestImage {
     pub sources: Vec<Source>,
 }
 
-/// By which the unpacked folders are told from those of the dataset, which take other files.
+/// Distinguishes the unpacked folders from those of the header set, which have other files.
 const LABEL: &str = "guest-";
 
 /// Finds or fetches all of a image.

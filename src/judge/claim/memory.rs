@@ -1,4 +1,4 @@
-//! Claims about what a running kernel holds.
+//! Claims about kernel memory.
 
 use super::evidence::{
     ABOUT, ARCHIVE, TREE, TREE_IN_BYTES, about, at_most, counted, mark, of_2019, stated,

@@ -1,4 +1,4 @@
-//! Why a figure is not what it was: content, settings, libraries, or this program itself.
+//! The cause of a changed figure: content, settings, libraries, or this program itself.
 
 use serde::Serialize;
 
@@ -38,7 +38,7 @@ impl Cause {
     pub(crate) fn of(old: &Accepted, baseline: &Baseline, now: &Figures) -> Self {
         let settings = now.forms.get(&old.form).map(|made| made.settings.clone());
         let differ = |old: &str, new: String| {
-            // A record that does not tell is no evidence of a change.
+            // A record without this information is no evidence of a change.
             (old != new && !new.is_empty() && !old.is_empty()).then(|| [old.to_owned(), new])
         };
         let raw = now.census.bytes as f64 - baseline.census.bytes as f64;

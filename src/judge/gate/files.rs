@@ -100,7 +100,7 @@ impl FileTable {
         self.0.is_empty()
     }
 
-    /// What changed on the way to `now`: the greatest growth first, then the greatest change, then
+    /// The changes from this table to `now`: the largest growth first, then the greatest change, then
     /// by path.
     pub fn changes(&self, now: &FileTable) -> Vec<Change> {
         let mut changes = Vec::new();

@@ -1,4 +1,4 @@
-//! The extract axis: time to get at all headers, one, or those of a program. Noisy.
+//! The extract axis: time to read all headers, one, or those of a program. Noisy.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use crate::kbuild::compiler::Compiler;
 use crate::measure::worker::{Cache, Job, What};
 use crate::tree::TreePath;
 
-/// What the measurements of this axis need, or why it is not to be had.
+/// What the measurements of this axis need, or why it is unavailable.
 #[derive(Debug)]
 pub struct Needs {
     /// A folder on tmpfs.
@@ -31,7 +31,7 @@ const MOUNTED: [&str; 7] = [
     "extract.mount.first_compile",
 ];
 
-/// What is to be measured of `artifact`. `can_mount` tells why a kernel can't mount it here.
+/// The tasks for `artifact`. `can_mount` is the reason if this kernel can't mount it.
 pub fn plan(
     form: &dyn Form,
     artifact: &Path,

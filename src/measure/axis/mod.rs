@@ -1,4 +1,4 @@
-//! Axes: each observes one thing about one form, and says so in tasks for the run to carry out.
+//! Axes: each creates the tasks that measure one property of one form.
 
 pub mod build;
 pub mod extract;
@@ -36,7 +36,7 @@ impl Task {
     /// Takes a sample, as runs and benches do. What a build makes stays until [`Task::clear`].
     ///
     /// # Errors
-    /// What the system says of the folder or of the worker.
+    /// I/O errors of the folder or of the worker.
     pub fn sample(&self) -> Result<Reply> {
         if let Some(folder) = &self.folder {
             scratch::make_empty(folder)?;
@@ -48,7 +48,7 @@ impl Task {
         Ok(reply)
     }
 
-    /// Takes what a build has made out of the way of the next one.
+    /// Moves the output of a build away, for the next one.
     ///
     /// # Errors
     /// What the system says.

@@ -17,10 +17,10 @@ use crate::tree::folder::{self, Links};
 use crate::tree::{Tree, TreePath};
 
 const SOURCE: &str = include_str!("sample.c");
-/// By this file a set tells that modules can be built with it.
+/// A set with this file can build modules.
 const SYMBOLS: &str = "Module.symvers";
 
-/// What builds the module for one set.
+/// The module build of one set.
 pub(crate) struct Sample {
     kbuild: Kbuild,
     /// The kernel that the set's modules are for.

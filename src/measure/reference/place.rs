@@ -1,4 +1,4 @@
-//! The folder on tmpfs in which both sides work, with all that a command line names.
+//! The folder on tmpfs in which the command lines run.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -6,8 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result};
 
-use super::lines::Lines;
-use super::{Reference, script};
+use super::script;
 use crate::dataset::{Cache, Prepared, Recipe};
 use crate::form;
 use crate::measure::worker::CommandLine;
@@ -29,7 +28,7 @@ pub struct Place {
     script: String,
 }
 
-/// What the kernel's script must be told.
+/// The parameters of the kernel's script.
 #[derive(Debug)]
 pub(crate) struct Kernel {
     /// The kernel's name for the architecture.
@@ -86,23 +85,9 @@ impl Place {
         self.folder.join("out")
     }
 
-    /// Where the headers are once `reference` has extracted all.
-    pub fn extracted(&self, reference: &Reference) -> PathBuf {
-        self.folder.join(reference.extracts_to())
-    }
-
     /// The header that is read alone.
     pub fn one(&self) -> Option<&TreePath> {
         self.one.as_ref()
-    }
-
-    /// What both sides run.
-    ///
-    /// # Errors
-    /// Why `reference` can't be run here: a program, the kernel's script or its folders are missing.
-    pub fn lines(&self, reference: &Reference) -> Result<Lines, String> {
-        reference.tool()?;
-        reference.lines(self, self.one())
     }
 
     /// Where the kernel's script came from, where it was asked for and found.

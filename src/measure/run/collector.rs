@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::paired;
 use crate::measure::axis;
 use crate::measure::axis::{Figure, PREPARE};
+use crate::measure::reference;
 use crate::measure::worker::Reply;
 use crate::record::{Axis, METRICS, Metric, Nature, Observation, Outcome, Record, metric};
 
@@ -16,7 +16,7 @@ const INTERRUPTED: &str = "interrupted before this measurement";
 pub(crate) struct Collector {
     pub(crate) record: Record,
     axes: Vec<Axis>,
-    /// Where in the record the observation of a form and a metric stands.
+    /// Place of the observation of a form and a metric.
     places: HashMap<(String, &'static str), usize>,
 }
 
@@ -110,7 +110,8 @@ impl Collector {
         let of_prepare = axis::build::FEEDS.iter().map(|(metric, _)| (PREPARE, *metric));
         let of_references = self.record.references.iter().flat_map(|reference| {
             let rows = [reference.of.as_str(), reference.id.as_str()];
-            rows.into_iter().flat_map(|row| paired::metrics(&reference.of).map(move |m| (row, m)))
+            rows.into_iter()
+                .flat_map(|row| reference::metrics(&reference.of).map(move |m| (row, m)))
         });
         for (form, metric) in of_prepare.chain(of_forms).chain(of_references) {
             if !self.places.contains_key(&(form.to_owned(), metric)) {

@@ -10,11 +10,11 @@ use anyhow::{Context as _, Result, bail};
 use super::collector::Collector;
 use super::preflight::Found;
 use super::schedule::Schedule;
-use super::verify;
+use super::verify::verify;
 use crate::dataset::Prepared;
 use crate::form::{self, Form};
 use crate::measure::axis::{Figure, Task};
-use crate::measure::reference::{COLLECT, Place, Reference, Work};
+use crate::measure::reference::{Place, Reference, SIZE, Work, feeds, works};
 use crate::measure::worker;
 use crate::measure::worker::{CommandLine, Job, Reply};
 use crate::record::{METRICS, Outcome};
@@ -23,20 +23,7 @@ use crate::sys::scratch;
 use crate::sys::scratch::Scratch;
 use crate::tree::TreePath;
 
-const SIZE: &str = "size.bytes";
-const BUILD: &[(&str, Figure)] = &[
-    ("build.command.wall", Figure::Wall(0)),
-    ("build.command.cpu", Figure::Cpu(0)),
-    ("build.command.peak_memory", Figure::PeakMemory(0)),
-];
-const ALL: &[(&str, Figure)] = &[
-    ("extract.command.all.wall", Figure::Wall(0)),
-    ("extract.command.all.cpu", Figure::Cpu(0)),
-    ("extract.command.all.peak_memory", Figure::PeakMemory(0)),
-];
-const ONE: &[(&str, Figure)] = &[("extract.command.one", Figure::Wall(0))];
-
-/// What is needed to put references beside forms.
+/// What it takes to measure references alongside forms.
 pub(crate) struct Paired<'a> {
     /// The folder in which both sides work, or why there is none.
     pub(crate) place: &'a Result<Place, String>,
@@ -87,18 +74,18 @@ pub(crate) fn alone(
 
 impl Paired<'_> {
     /// Builds `reference` and what it stands beside, and schedules both for what the axes ask.
-    /// `built` tells whether its form could be built. What goes wrong on a side is in the record.
+    /// `built`: whether its form was built. Failures of either side are recorded.
     pub(crate) fn put(&mut self, reference: &'static Reference, built: bool) {
         let place = match self.place {
             Ok(place) if built => place,
             Ok(_) => return self.skip_all(reference, &format!("{} failed", reference.of)),
             Err(reason) => return self.skip_all(reference, reason),
         };
-        let lines = match place.lines(reference) {
+        let lines = match reference.lines(place) {
             Ok(lines) => lines,
             Err(reason) => return self.skip_all(reference, &reason),
         };
-        let extracts = self.collector.observes(ONE[0].0);
+        let extracts = self.collector.observes(feeds(Work::One)[0].0);
         let mut tasks = Vec::new();
         for work in works(reference.of).iter().copied() {
             let rows = [reference.of, reference.id];
@@ -119,7 +106,7 @@ impl Paired<'_> {
                 }
                 let Err(error) = done else { continue };
                 self.settle(row, feeds(work), &Outcome::Failed { error: format!("{error:#}") });
-                // Without an artifact on each side there is nothing to hold against each other.
+                // Without an artifact on each side there is nothing to compare.
                 if work == Work::Build {
                     return self.skip_all(reference, &format!("{row} failed to build"));
                 }
@@ -138,13 +125,13 @@ impl Paired<'_> {
         let (made, kept) = (place.made(), place.artifact(row));
         scratch::remove(&made)?;
         let job = Job::Command { line: line.clone(), made: Some(made) };
-        let task = Task { form: row, job, feeds: BUILD.to_vec(), folder: None };
+        let task = Task { form: row, job, feeds: feeds(Work::Build).to_vec(), folder: None };
         let reply = self.schedule.begin(task, &kept)?;
         match &reply {
             Reply::Done(_) => verify(form::by_id(reference.form)?, &kept, self.digest)?,
             Reply::Skipped(why) | Reply::Failed(why) => bail!("{why}"),
         }
-        self.collector.note(row, BUILD, &reply);
+        self.collector.note(row, feeds(Work::Build), &reply);
         // A form's own artifact has been counted already.
         if row == reference.id || reference.of != reference.form {
             let bytes = fs::metadata(&kept).with_context(|| kept.display().to_string())?.len();
@@ -162,14 +149,18 @@ impl Paired<'_> {
         tasks: &mut Vec<Task>,
     ) -> Result<()> {
         let out = place.out();
-        let extracted = if row == reference.id { place.extracted(reference) } else { out.clone() };
+        let extracted = if row == reference.id {
+            place.folder().join(reference.extracts_to())
+        } else {
+            out.clone()
+        };
         scratch::make_empty(&out)?;
         let whole = worker::output(line)
             .and_then(|_| verify(form::by_id("tree")?, &extracted, self.digest));
         scratch::remove(&out)?;
         whole?;
         let job = Job::Command { line: line.clone(), made: None };
-        tasks.push(Task { form: row, job, feeds: ALL.to_vec(), folder: Some(out) });
+        tasks.push(Task { form: row, job, feeds: feeds(Work::All).to_vec(), folder: Some(out) });
         Ok(())
     }
 
@@ -190,7 +181,7 @@ impl Paired<'_> {
             bail!("{path}: the content differs from the header set");
         }
         let job = Job::Command { line: line.clone(), made: None };
-        tasks.push(Task { form: row, job, feeds: ONE.to_vec(), folder: None });
+        tasks.push(Task { form: row, job, feeds: feeds(Work::One).to_vec(), folder: None });
         Ok(())
     }
 
@@ -211,25 +202,6 @@ impl Paired<'_> {
         let outcomes = feeds.iter().map(|(metric, _)| (*metric, outcome.clone()));
         self.collector.settle(row, outcomes.collect());
     }
-}
-
-fn feeds(work: Work) -> &'static [(&'static str, Figure)] {
-    match work {
-        Work::Build => BUILD,
-        Work::All => ALL,
-        Work::One => ONE,
-    }
-}
-
-/// What is done by a reference that stands beside the row `of`.
-fn works(of: &str) -> &'static [Work] {
-    if of.starts_with(COLLECT) { &[Work::Build] } else { &[Work::Build, Work::All, Work::One] }
-}
-
-/// What is observed of the row `of`, and of the reference that stands beside it.
-pub(crate) fn metrics(of: &str) -> impl Iterator<Item = &'static str> {
-    let commands = works(of).iter().flat_map(|work| feeds(*work));
-    std::iter::once(SIZE).chain(commands.map(|(metric, _)| *metric))
 }
 
 fn skipped(reason: &str) -> Outcome {

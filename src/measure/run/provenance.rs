@@ -1,9 +1,9 @@
-//! A record opened: what is to be measured, of what, on which machine, with which programs.
+//! The provenance in a new record: header set, machine, programs, settings.
 
 use anyhow::Result;
 use jiff::Timestamp;
 
-use super::Options;
+use super::options::Options;
 use crate::dataset::Prepared;
 use crate::debian::cache;
 use crate::form::{Form, variant};
@@ -79,7 +79,7 @@ fn tools(axes: &[Axis], dataset: &Dataset) -> Vec<&'static str> {
     tools
 }
 
-/// What a record says of `form`.
+/// The entry of `form` in a record.
 pub(crate) fn info(form: &dyn Form) -> FormInfo {
     FormInfo {
         id: form.id().to_owned(),

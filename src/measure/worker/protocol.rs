@@ -1,4 +1,4 @@
-//! What a run and its child process say to each other: one line of JSON each way.
+//! The protocol between a run and its child process: one line of JSON each way.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ pub enum Job {
         /// Where the artifact goes; nothing stands there.
         artifact: PathBuf,
     },
-    /// Hold an artifact against the digest of its tree. Not timed.
+    /// Compare an artifact with the digest of its tree. Not timed.
     Verify {
         /// The form's id.
         form: String,
@@ -85,7 +85,7 @@ impl Job {
 pub struct CommandLine {
     /// The program and its arguments; [`OWN`] is this program.
     pub words: Vec<String>,
-    /// Variables set for it, beside those that it inherits.
+    /// Variables set for it, besides those that it inherits.
     pub variables: Vec<(String, String)>,
     /// The folder that everything which it names is in.
     pub folder: PathBuf,

@@ -1,11 +1,11 @@
-//! Rounds of the same forms, taken one after another, as one record.
+//! Consecutive rounds of the same forms merged into one record.
 
 use super::held_back;
-use crate::judge::compare::differences;
+use crate::record::compat::differences;
 use crate::record::{Guest, Observation, Outcome, Record};
 
 /// `first` with the samples of `later` rounds, which are of the same forms on the same machine. What the
-/// kernel of another guest held is no sample of the same.
+/// kernel of another guest held is not comparable.
 pub fn rounds(first: Record, later: Vec<Record>) -> Record {
     let mut joined = first;
     for round in later {

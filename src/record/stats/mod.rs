@@ -1,4 +1,4 @@
-//! Samples to a summary with an interval.
+//! Statistics: the median of samples with a confidence interval.
 
 pub mod pool;
 pub mod student;

@@ -1,4 +1,4 @@
-//! Guests booted until every delivery had its turn, one for each form and order, several at a time.
+//! Guests, one for each form and order, several at a time, until every delivery is measured.
 //!
 //! What a guest holds depends on what came before in it. As each form has guests of its own, its figures
 //! are the same whichever other forms are measured, and on however many processors.
@@ -93,7 +93,7 @@ impl<'a> Guests<'a> {
         self.request.interrupted.load(Ordering::Relaxed)
     }
 
-    /// Boots guests until all of `sequence` had their turn. A guest that dies fails the delivery that it
+    /// Boots guests until all of `sequence` are measured. A guest that dies fails the delivery that it
     /// died of; the next takes what is left.
     fn boot(&self, sequence: &Sequence, results: &Mutex<Results>) {
         let mut left = sequence.items.as_slice();

@@ -1,4 +1,4 @@
-//! What a delivery needs of the guest's kernel that is not there.
+//! Features that a delivery needs and the guest's kernel lacks.
 
 use crate::guest::TestVm;
 use crate::guest::script::{self, Step};

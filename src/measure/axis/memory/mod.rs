@@ -1,4 +1,4 @@
-//! The memory axis: what a booted kernel holds, delivery by delivery and state by state, and what work
+//! The memory axis: memory of a booted kernel, per delivery and state, and the instructions that work
 //! takes there in instructions. Exact where the guest counts instructions, else noisy.
 
 mod guests;
@@ -25,7 +25,7 @@ use item::Item;
 use missing::MissingFeatures;
 use results::Results;
 
-/// What is to be held.
+/// What the memory axis measures.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
     /// Forms and their artifacts.
@@ -82,7 +82,7 @@ fn metrics() -> impl Iterator<Item = &'static Metric> {
     METRICS.iter().filter(|metric| metric.axis.is_of_guest())
 }
 
-/// Boots kernels, has each form delivered in each way that fits it, and tells what is held.
+/// Boots kernels, runs every delivery of each form, and returns the memory that each takes.
 ///
 /// # Errors
 /// The system fails the run itself. A laboratory that can't be had skips the axis, a guest that

@@ -1,0 +1,37 @@
+//! Which figures are observed of a reference and of the form beside it, and of what work.
+
+use super::lines::Work;
+use super::table::COLLECT;
+use crate::measure::axis::Figure;
+
+pub(crate) const SIZE: &str = "size.bytes";
+const BUILD: &[(&str, Figure)] = &[
+    ("build.command.wall", Figure::Wall(0)),
+    ("build.command.cpu", Figure::Cpu(0)),
+    ("build.command.peak_memory", Figure::PeakMemory(0)),
+];
+const ALL: &[(&str, Figure)] = &[
+    ("extract.command.all.wall", Figure::Wall(0)),
+    ("extract.command.all.cpu", Figure::Cpu(0)),
+    ("extract.command.all.peak_memory", Figure::PeakMemory(0)),
+];
+const ONE: &[(&str, Figure)] = &[("extract.command.one", Figure::Wall(0))];
+
+pub(crate) fn feeds(work: Work) -> &'static [(&'static str, Figure)] {
+    match work {
+        Work::Build => BUILD,
+        Work::All => ALL,
+        Work::One => ONE,
+    }
+}
+
+/// What is done by a reference that stands beside the row `of`.
+pub(crate) fn works(of: &str) -> &'static [Work] {
+    if of.starts_with(COLLECT) { &[Work::Build] } else { &[Work::Build, Work::All, Work::One] }
+}
+
+/// What is observed of the row `of`, and of the reference that stands beside it.
+pub(crate) fn metrics(of: &str) -> impl Iterator<Item = &'static str> {
+    let commands = works(of).iter().flat_map(|work| feeds(*work));
+    std::iter::once(SIZE).chain(commands.map(|(metric, _)| *metric))
+}
