@@ -6,6 +6,7 @@
 pub mod compat;
 pub mod figure;
 mod guest;
+mod meet;
 pub mod merge;
 mod metric;
 pub mod quantity;

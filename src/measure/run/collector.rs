@@ -76,8 +76,6 @@ impl Collector {
         }
     }
 
-    /// Adds a sample to those there are; anything else takes the place of what was there, so that
-    /// one failure among many samples is not lost.
     fn put(&mut self, form: &str, id: &'static str, outcome: Outcome) {
         let Some(row) = metric(id).filter(|_| self.observes(id)) else { return };
         match self.places.get(&(form.to_owned(), id)) {
@@ -85,19 +83,7 @@ impl Collector {
                 self.places.insert((form.to_owned(), id), self.record.observations.len());
                 self.record.observations.push(observation(form, row, outcome));
             }
-            Some(&place) => match (&mut self.record.observations[place].outcome, outcome) {
-                (Outcome::Measured { samples }, Outcome::Measured { samples: more }) => {
-                    samples.extend(more);
-                }
-                // What was measured stays when a later round can't be had.
-                (Outcome::Measured { .. }, Outcome::Skipped { .. }) => {}
-                (Outcome::Measured { samples }, Outcome::Failed { error }) => {
-                    let error = format!("{error} (after samples of {samples:?})");
-                    self.record.observations[place].outcome = Outcome::Failed { error };
-                }
-                (Outcome::Failed { .. }, _) => {}
-                (old, new) => *old = new,
-            },
+            Some(&place) => self.record.observations[place].outcome.add(outcome, row.nature),
         }
     }
 
