@@ -14,7 +14,6 @@ use crate::tree::{Tree, TreePath};
 /// An artifact that was built and verified.
 #[derive(Debug)]
 pub struct Built {
-    /// Where it is.
     pub artifact: PathBuf,
     /// How long that took, beside others: good enough to tell the dear from the cheap.
     pub took: Duration,

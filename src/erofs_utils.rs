@@ -15,9 +15,8 @@ const CHECK: &str = "fsck.erofs";
 #[derive(Debug)]
 pub(crate) struct ErofsUtils {
     tool: Tool,
-    /// What `mkfs.erofs` says of its version.
+    /// The version line of `mkfs.erofs`.
     pub(crate) version: String,
-    /// The compressors it was built with.
     pub(crate) compressors: Vec<String>,
 }
 
@@ -25,7 +24,7 @@ impl ErofsUtils {
     /// Looked for once.
     ///
     /// # Errors
-    /// [`crate::error::Unavailable`] when they can't be had.
+    /// [`crate::error::Unavailable`] if they are unavailable.
     pub(crate) fn find() -> Result<&'static Self> {
         static FOUND: OnceLock<Result<ErofsUtils, String>> = OnceLock::new();
         let look = || {
@@ -39,7 +38,7 @@ impl ErofsUtils {
     /// folder, with `mtime` for every entry.
     ///
     /// # Errors
-    /// What the program says.
+    /// The program fails.
     pub(crate) fn make(
         &self,
         settings: &[String],
@@ -57,7 +56,7 @@ impl ErofsUtils {
     /// Extracts `image` into the empty folder `into`.
     ///
     /// # Errors
-    /// What the program says.
+    /// The program fails.
     pub(crate) fn extract(&self, image: &Path, into: &Path) -> Result<()> {
         let mut command = self.tool.command(CHECK)?;
         let mut extract = std::ffi::OsString::from("--extract=");

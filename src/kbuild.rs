@@ -20,7 +20,6 @@ struct Toolchain {
     signs: &'static [&'static str],
     /// They, the compiler first, each with Debian's package.
     programs: &'static [(&'static str, &'static str)],
-    /// By which make takes them.
     words: &'static [&'static str],
 }
 
@@ -79,7 +78,7 @@ impl Kbuild {
     /// It, with what the tools in `headers` need to start. This takes the lock of `cache`.
     ///
     /// # Errors
-    /// [`Unavailable`] where it can't be had.
+    /// [`Unavailable`] where it is unavailable.
     pub fn ready(self, headers: &Path, cache: &Cache, say: &dyn Fn(&str)) -> Result<Self> {
         Ok(Self { libraries: objtool::libraries(headers, cache, say)?, ..self })
     }

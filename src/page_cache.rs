@@ -39,14 +39,13 @@ pub fn warm(files: &[PathBuf]) -> Result<()> {
 /// How far it is known that files are not in the page cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dropped {
-    /// fincore has found nothing of them.
     Proven,
     /// The system took the order; there is no fincore to ask.
     Believed,
 }
 
 /// Drops all of `files`, which lie on one file system, from the page cache, and looks whether they
-/// are gone. The inner error says why this machine can't.
+/// are gone. The inner error is the reason why this machine can't.
 ///
 /// # Errors
 /// Unreadable.

@@ -37,23 +37,19 @@ pub struct Options {
     pub forms: Vec<&'static dyn Form>,
     /// The reference tools beside them, in order.
     pub references: Vec<&'static Reference>,
-    /// The axes.
     pub axes: Vec<Axis>,
     /// Whether the making of the set itself is measured, too.
     pub prepare: bool,
-    /// One round of each.
     pub quick: bool,
     /// This many rounds of each, instead of as many as their cost allows.
     pub samples: Option<u64>,
     /// In how many orders a guest is given each form's deliveries.
     pub orders: u64,
-    /// The folder on disk to work below.
     pub work: PathBuf,
     /// The command line that would do it again.
     pub command: Vec<String>,
     /// The kernel to boot instead of Debian's.
     pub guest: Given,
-    /// The machine to boot it on.
     pub guest_machine: Machine,
 }
 
@@ -76,7 +72,6 @@ pub fn run(
 pub struct Bench {
     options: Options,
     scratch: Scratch,
-    /// The tree, as a tar.
     tree: PathBuf,
     found: Option<Found>,
     /// Where reference tools work, or why there is no such place.
@@ -90,7 +85,7 @@ impl Bench {
     /// Lays `prepared` out, and looks for what `options` need of this machine.
     ///
     /// # Errors
-    /// What the system says of the work folders.
+    /// The work folder can\'t be used.
     pub fn open(prepared: Prepared, options: &Options, progress: &Progress) -> Result<Self> {
         let started = Timestamp::now();
         // References have the tree as a folder, and artifacts, on tmpfs too.
@@ -112,7 +107,7 @@ impl Bench {
     /// The build of `form` to the artifact that its other measurements read, and those.
     ///
     /// # Errors
-    /// What the system says of the work folders.
+    /// The work folder can\'t be used.
     pub fn tasks(&self, form: &dyn Form) -> Result<(Task, Vec<Task>)> {
         let artifact = self.scratch.on_disk(form.id());
         let reads = self.reads(form, &artifact)?.map_or_else(Vec::new, |plan| plan.tasks);
@@ -302,7 +297,7 @@ fn room(prepared: &Prepared) -> u64 {
     pages + prepared.tree.entries().len() as u64 * 1024
 }
 
-/// Holds `artifact` against the tree's digest, in a process of its own as an archive of a large tree
+/// Compares `artifact` with the tree's digest, in a process of its own as an archive of a large tree
 /// takes that much memory.
 fn verify(form: &dyn Form, artifact: &Path, digest: &str) -> Result<()> {
     let job = Job::Verify {

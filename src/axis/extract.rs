@@ -11,11 +11,9 @@ use crate::worker::{Cache, Job, What};
 /// What the measurements of this axis need, or why it is not to be had.
 #[derive(Debug)]
 pub struct Needs {
-    /// A folder on tmpfs.
     pub tmpfs: Result<PathBuf, String>,
     /// The first, the middle and the last header of the set.
     pub ends: Result<[TreePath; 3], String>,
-    /// The headers that one program reads.
     pub closure: Result<Vec<TreePath>, String>,
     /// A compiler for the headers, and the program.
     pub compile: Result<(Compiler, PathBuf), String>,

@@ -28,36 +28,27 @@ use results::Results;
 /// What is to be held.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
-    /// Forms and their artifacts.
     pub forms: &'a [(&'static dyn Form, PathBuf)],
-    /// The tree, as a tar.
     pub tree: &'a Path,
-    /// The tree's digest.
     pub digest: &'a str,
     /// The content of its headers, bytes.
     pub bytes: u64,
     /// The first, the middle and the last header.
     pub ends: Option<&'a [TreePath; 3]>,
-    /// The headers of a program.
     pub closure: Option<&'a [TreePath]>,
     /// Whether many headers are read in each form's usual delivery alone.
     pub quick: bool,
     /// In how many orders each delivery is measured.
     pub orders: u64,
-    /// A folder for what goes into guests.
     pub scratch: &'a Path,
-    /// Whether to give up.
     pub interrupted: &'a AtomicBool,
 }
 
-/// What came of it.
+/// The result.
 #[derive(Debug, Default)]
 pub struct Observed {
-    /// Each form's outcomes.
     pub outcomes: Vec<(&'static str, Vec<(&'static str, Outcome)>)>,
-    /// Whether they repeat.
     pub nature: Option<Nature>,
-    /// The guest, where there was one.
     pub laboratory: Option<record::Laboratory>,
 }
 
@@ -85,7 +76,7 @@ fn metrics() -> impl Iterator<Item = &'static Metric> {
 /// Boots kernels, has each form delivered in each way that fits it, and tells what is held.
 ///
 /// # Errors
-/// The system fails the run itself. A laboratory that can't be had skips the axis, a guest that
+/// The system fails the run itself. A test VM that is unavailable skips the axis, a guest that
 /// dies fails its delivery, and what an interrupt left no time for is skipped.
 pub fn observe(
     lab: Result<Laboratory>,
@@ -139,7 +130,7 @@ fn unfit(form: &dyn Form) -> Vec<(&'static str, Outcome)> {
     outcomes
 }
 
-/// No laboratory: what can't be had is skipped, what is broken has failed.
+/// No laboratory: what is unavailable is skipped, what is broken has failed.
 fn without(request: &Request, error: &anyhow::Error) -> Observed {
     let outcome = match Unavailable::reason(error) {
         Some(reason) => Outcome::Skipped { reason },

@@ -18,7 +18,6 @@ use crate::worker::{self, Cost, Job, Reply};
 pub struct Task {
     /// The form's id, or [`PREPARE`].
     pub form: &'static str,
-    /// What the child process does.
     pub job: Job,
     /// Which figure of the reply feeds which metric.
     pub feeds: Vec<(&'static str, Figure)>,
@@ -50,7 +49,7 @@ impl Task {
     /// Takes what a build has made out of the way of the next one.
     ///
     /// # Errors
-    /// What the system says.
+    /// I/O errors.
     pub fn clear(&self) -> Result<()> {
         self.job.made().map_or(Ok(()), |made| scratch::set_aside(made))
     }
@@ -61,11 +60,8 @@ pub use crate::record::PREPARE;
 /// A figure of the reply to a job, which has one [`Cost`] for each part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Figure {
-    /// Wall time of one part.
     Wall(usize),
-    /// CPU time of one part.
     Cpu(usize),
-    /// Peak memory during one part.
     PeakMemory(usize),
     /// Wall time of all parts together.
     WallOfAll,
@@ -86,9 +82,8 @@ impl Figure {
 /// What an axis wants for one form.
 #[derive(Debug, Default)]
 pub struct Plan {
-    /// What is to be measured.
     pub tasks: Vec<Task>,
-    /// What is known without measuring: exact figures, and what can't be had here and why.
+    /// What is known without measuring: exact figures, and what is unavailable here and why.
     pub settled: Vec<(&'static str, Outcome)>,
 }
 

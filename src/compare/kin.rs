@@ -7,15 +7,11 @@ use crate::record::{Laboratory, Nature, Record, is_of_guest};
 /// Something in which two runs are not of one kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
-    /// What differs, in the plural.
     pub what: &'static str,
-    /// In the base.
     pub base: String,
-    /// In the new record.
     pub new: String,
     /// Whether it makes any comparison one of unlike things.
     pub refuses: bool,
-    /// Which figures it bars.
     #[serde(skip)]
     bars: Bars,
 }
@@ -29,7 +25,6 @@ enum Bars {
     Native,
     /// The same, and only from standing beside others: what it makes of them is worth comparing.
     Beside,
-    /// Those of the guest.
     Guest,
 }
 

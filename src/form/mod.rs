@@ -1,4 +1,4 @@
-//! Forms: the ways to store a tree, each with every size-changing knob in its id.
+//! Forms: the ways to store a tree. The id of each has every setting that changes its size.
 //!
 //! [`FORMS`] and [`MORE`] are the truth. The command line, the tests, the benches and the reports
 //! learn a form from its row there.
@@ -34,7 +34,6 @@ pub use more::MORE;
 /// How an artifact is laid out, which decides what can be asked of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
-    /// A folder of files as they are.
     Folder,
     /// One stream: what stands at the end is reached through all before it.
     Stream,
@@ -166,7 +165,7 @@ pub const PAGE: u64 = 4096;
 /// has, and little enough that an artifact which lies about a length can't exhaust the memory.
 pub const FILE_MAX: u64 = 256 << 20;
 
-/// The most that the files of one artifact may come to, bytes: fifty header sets, so that a small
+/// Maximum total size of the files of one artifact, bytes: fifty header sets, so that a small
 /// artifact can't unpack to more than a disk holds.
 pub const TREE_MAX: u64 = 2 << 30;
 

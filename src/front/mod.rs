@@ -7,14 +7,11 @@ use serde::Serialize;
 use crate::record::{Outcome, Record, Unit, held};
 use crate::stats;
 
-/// A cost that is held against size.
+/// A cost that is compared with size.
 #[derive(Debug)]
 pub struct Cost {
-    /// Its name.
     pub id: &'static str,
-    /// A few words for a table's head.
     pub title: &'static str,
-    /// What it counts.
     pub unit: Unit,
     /// The metric that has it, of a form of that layout.
     metric: fn(layout: &str) -> &'static str,
@@ -41,7 +38,6 @@ const fn cost(
 /// The forms of a record by size and one cost.
 #[derive(Debug, Serialize)]
 pub struct Front {
-    /// The cost's name.
     pub cost: &'static str,
     /// The forms that have both figures and save space, the smallest first.
     pub points: Vec<Point>,
@@ -52,11 +48,8 @@ pub struct Front {
 /// A form with both figures.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Point {
-    /// The form's id.
     pub form: String,
-    /// Bytes stored.
     pub bytes: f64,
-    /// The cost's median, in its base unit.
     pub value: f64,
     /// The observations of both, from 0.
     pub observations: [usize; 2],

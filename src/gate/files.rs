@@ -41,24 +41,20 @@ impl TryFrom<String> for Mark {
     }
 }
 
-/// What became of a file.
+/// How a file changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// It is new.
     Added,
-    /// It is gone.
     Removed,
-    /// Its content is another.
+    /// Same path, other content.
     Changed,
 }
 
 /// One file that is not as it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// Its path in the tree.
     pub path: String,
-    /// What became of it.
     pub kind: Kind,
     /// Its size as accepted, bytes; 0 when added.
     pub old: u64,

@@ -1,4 +1,4 @@
-//! A booted kernel as a laboratory: what is needed for it, the boot, the console, and the program
+//! A booted kernel as a test VM: what is needed for it, the boot, the console, and the program
 //! inside.
 //!
 //! A guest is given a script ([`script`]), carries it out as the first process of its kernel
@@ -26,18 +26,14 @@ use boot::{Load, Machine};
 use kit::{Accelerator, Given, Kit};
 use protocol::Report;
 
-/// A laboratory that works: everything is there, and the guest was seen to boot.
+/// A test VM that works: everything is there, and the guest was seen to boot.
 #[derive(Debug)]
 pub struct Laboratory {
-    /// Kernel and emulator.
     pub kit: Kit,
-    /// The project's own modules, compiled, by name.
     pub modules: Vec<(String, Vec<u8>)>,
     /// Those that could not be had for its kernel, by name, with why and what to do.
     pub unbuilt: Vec<(&'static str, String)>,
-    /// The machine that is emulated.
     pub machine: Machine,
-    /// How the guest's instructions are run.
     pub accelerator: Accelerator,
     /// This program, which is the first process in the guest and launches the emulator.
     pub program: PathBuf,
@@ -60,7 +56,7 @@ impl Laboratory {
     /// Gets all that is needed.
     ///
     /// # Errors
-    /// [`crate::error::Unavailable`] where something can't be had here.
+    /// [`crate::error::Unavailable`] where something is unavailable here.
     pub fn open_with(
         program: &Path,
         given: &Given,

@@ -39,7 +39,7 @@ fn more_boots(ours: Laboratory, theirs: Laboratory) -> Laboratory {
 }
 
 /// What is known after one round more. A failure is not lost among samples; what was measured stays
-/// when a later round can't be had; and what is exact must not differ.
+/// when a later round is unavailable; and what is exact must not differ.
 fn after(before: &Outcome, now: Outcome, nature: crate::record::Nature) -> Outcome {
     use crate::record::Nature::Exact;
     match (before, now) {

@@ -1,7 +1,7 @@
 //! Reference tools: what everyone would use today, run beside this program's own forms.
 //!
 //! A reference is measured as a command, from the start of the program to its end, in a folder on
-//! tmpfs that holds the headers as files. What stands beside it, this program's own command line, is
+//! tmpfs that holds the headers as files. What is compared with it, this program's own command line, is
 //! measured in the same way in the same folder, turn by turn.
 
 mod lines;
@@ -24,15 +24,13 @@ pub const COLLECT: &str = "collect";
 /// A row of the table.
 #[derive(Debug)]
 pub struct Reference {
-    /// Its id: the row that it stands beside, and the tool.
+    /// Its id: the row that it is compared with, and the tool.
     pub id: &'static str,
-    /// The row that it stands beside: a form's id, or one that starts with [`COLLECT`].
+    /// The row that it is compared with: a form's id, or one that starts with [`COLLECT`].
     pub of: &'static str,
-    /// The form whose artifact it makes.
     pub form: &'static str,
     /// One line on what it is, for people.
     pub about: &'static str,
-    /// The programs it takes.
     pub tools: &'static [Tool],
     /// Every setting that changes bytes, in the words of the form's own settings.
     pub settings: &'static str,
@@ -44,12 +42,18 @@ pub struct Reference {
 /// Which programs do the work.
 #[derive(Debug, Clone, Copy)]
 enum Kind {
-    /// tar, through a compressor.
-    Tar { pack: &'static str, unpack: &'static str },
+    Tar {
+        pack: &'static str,
+        unpack: &'static str,
+    },
     /// mksquashfs and unsquashfs, with these options of the compressor.
-    Squashfs { options: &'static [&'static str] },
+    Squashfs {
+        options: &'static [&'static str],
+    },
     /// The kernel's `gen_kheaders.sh`; with these options of this program's own side.
-    Script { own: &'static [&'static str] },
+    Script {
+        own: &'static [&'static str],
+    },
 }
 
 const PIPE: &str = "tar and the compressor are two processes that run side by side; this program reads \

@@ -22,7 +22,6 @@ pub(super) const MTIME: u32 = crate::dataset::FOLDER_MTIME;
 #[derive(Debug)]
 pub struct Place {
     folder: PathBuf,
-    /// The header that is read alone.
     one: Option<TreePath>,
     kernel: Result<Kernel, String>,
     /// Where the kernel's script came from; empty where there is none.
@@ -38,10 +37,10 @@ pub(super) struct Kernel {
 
 impl Place {
     /// Fills the new folder `folder` with the headers of `prepared`; with the kernel's script and
-    /// folders too, where they can be had and `with_script` asks for them.
+    /// folders too, where they is available and `with_script` asks for them.
     ///
     /// # Errors
-    /// What the system says of the folder.
+    /// The folder can\'t be used.
     pub fn open(
         folder: PathBuf,
         prepared: &Prepared,

@@ -13,7 +13,7 @@ use crate::form::tar;
 use crate::tree::Node;
 use crate::whole;
 
-/// Where it stands in a source tree.
+/// Where it is in a source tree.
 const PATH: &str = "kernel/gen_kheaders.sh";
 
 /// Where distributions put source trees, and tarballs of them.

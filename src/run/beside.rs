@@ -1,4 +1,4 @@
-//! Reference tools beside this program's own forms: built, held against the tree, and put into the
+//! Reference tools beside this program's own forms: built, compared with the tree, and put into the
 //! schedule next to each other.
 
 use std::fs;
@@ -38,9 +38,7 @@ const ONE: &[(&str, Figure)] = &[("extract.command.one", Figure::Wall(0))];
 pub(super) struct Beside<'a> {
     /// The folder in which both sides work, or why there is none.
     pub(super) place: &'a Result<Place, String>,
-    /// The headers as a tar.
     pub(super) tree: &'a Path,
-    /// Their digest.
     pub(super) digest: &'a str,
     pub(super) interrupted: &'a AtomicBool,
     pub(super) schedule: &'a mut Schedule,
@@ -50,7 +48,7 @@ pub(super) struct Beside<'a> {
 /// The folder in which references and this program's own side work, or why there is none.
 ///
 /// # Errors
-/// What the system says of the folder.
+/// The folder can\'t be used.
 pub(super) fn place(
     references: &[&'static Reference],
     prepared: &Prepared,
@@ -69,7 +67,7 @@ pub(super) fn place(
     Place::open(folder, prepared, one, script, &|what| progress.say(what)).map(Ok)
 }
 
-/// Says of `forms` that none of `references` stands beside that they were not run as commands.
+/// Says of `forms` that none of `references` is compared with that they were not run as commands.
 pub(super) fn alone(
     forms: &[&'static dyn Form],
     references: &[&'static Reference],
@@ -84,7 +82,7 @@ pub(super) fn alone(
 }
 
 impl Beside<'_> {
-    /// Builds `reference` and what it stands beside, and schedules both for what the axes ask.
+    /// Builds `reference` and what it is compared with, and schedules both for what the axes ask.
     /// `built` tells whether its form could be built. What goes wrong on a side is in the record.
     pub(super) fn put(&mut self, reference: &'static Reference, built: bool) {
         let place = match self.place {
@@ -192,7 +190,7 @@ impl Beside<'_> {
         Ok(())
     }
 
-    /// Skips what `reference` and what it stands beside have no figure for.
+    /// Skips what `reference` and what it is compared with have no figure for.
     fn skip_all(&mut self, reference: &Reference, reason: &str) {
         for row in [reference.of, reference.id] {
             for work in works(reference.of) {
@@ -219,12 +217,12 @@ fn feeds(work: Work) -> &'static [(&'static str, Figure)] {
     }
 }
 
-/// What is done by a reference that stands beside the row `of`.
+/// What is done by a reference that is compared with the row `of`.
 fn works(of: &str) -> &'static [Work] {
     if of.starts_with(COLLECT) { &[Work::Build] } else { &[Work::Build, Work::All, Work::One] }
 }
 
-/// What is observed of the row `of`, and of the reference that stands beside it.
+/// What is observed of the row `of`, and of the reference that is compared with it.
 pub(super) fn metrics(of: &str) -> impl Iterator<Item = &'static str> {
     let commands = works(of).iter().flat_map(|work| feeds(*work));
     std::iter::once(SIZE).chain(commands.map(|(metric, _)| *metric))

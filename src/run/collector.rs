@@ -1,4 +1,4 @@
-//! Samples and reasons, collected into a record.
+//! Collects samples, and reasons of missing ones, into a record.
 
 use std::collections::HashMap;
 
@@ -88,7 +88,7 @@ impl Collector {
                 (Outcome::Measured { samples }, Outcome::Measured { samples: more }) => {
                     samples.extend(more);
                 }
-                // What was measured stays when a later round can't be had.
+                // What was measured stays when a later round is unavailable.
                 (Outcome::Measured { .. }, Outcome::Skipped { .. }) => {}
                 (Outcome::Measured { samples }, Outcome::Failed { error }) => {
                     let error = format!("{error} (after samples of {samples:?})");

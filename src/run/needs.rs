@@ -13,7 +13,7 @@ use crate::record::Closure;
 use crate::scratch::{self, Scratch};
 use crate::tree::{Tree, TreePath};
 
-/// What was found.
+/// The findings.
 pub(super) struct Found {
     pub(super) needs: Needs,
     pub(super) closure: Option<Closure>,

@@ -17,7 +17,7 @@ use crate::worker;
 /// The record as it is before anything is observed, without forms.
 ///
 /// # Errors
-/// What the system says of the work folder.
+/// The work folder can\'t be used.
 pub(super) fn open(
     options: &Options,
     started: Timestamp,
@@ -57,7 +57,7 @@ pub(super) fn open(
 const UNPROVEN: &str = "cold reads are not proven cold: there is no fincore to look into the page \
                         cache with";
 
-/// The programs that take part in a run. Those of the laboratory are told with it.
+/// The programs that take part in a run. Those of the test VM are told with it.
 fn tools(axes: &[Axis], dataset: &Dataset) -> Vec<&'static str> {
     let mut tools = Vec::new();
     // Packages are what has versions among the sources.

@@ -92,7 +92,7 @@ impl Cells {
         forms.iter().try_for_each(|form| scratch::remove(&self.folder(*form)))
     }
 
-    /// Forgets rounds in which something failed, or that had no laboratory to measure memory in.
+    /// Forgets rounds in which something failed, or that had no test VM to measure memory in.
     pub(super) fn forget_failures(&self, forms: &[&'static dyn Form], rounds: u64) -> Result<()> {
         for form in forms {
             for round in (0..rounds).filter(|round| self.has(*form, *round)) {

@@ -21,13 +21,10 @@ pub use shard::Shard;
 
 /// What a sweep is over.
 pub struct Plan {
-    /// Header sets.
     pub requests: Vec<Request>,
     /// Forms, the listed ones first.
     pub forms: Vec<&'static dyn Form>,
-    /// Rounds: samples of each noisy figure.
     pub rounds: u64,
-    /// Which part of it is this one's.
     pub shard: Shard,
     /// Whether figures of an earlier sweep are left aside.
     pub fresh: bool,
@@ -55,7 +52,7 @@ pub struct Swept {
 /// measured; `interrupted` ends it early, and what was measured until then is kept.
 ///
 /// # Errors
-/// A set that can't be had, or the system.
+/// A set that is unavailable, or the system.
 pub fn sweep(
     plan: &Plan,
     options: &Options,

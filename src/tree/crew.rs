@@ -1,4 +1,4 @@
-//! Files written by several threads, as creating them is most of an extraction.
+//! Writes files from several threads: creating them is most of the time of an extraction.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};

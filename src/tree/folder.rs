@@ -69,9 +69,8 @@ pub fn visit_admitted(
 /// What is to be read, and where it is to be placed.
 #[derive(Debug)]
 pub struct Found {
-    /// Where it stands on this machine.
+    /// Where it is on this machine.
     pub location: PathBuf,
-    /// Its place in the tree.
     pub path: TreePath,
 }
 
@@ -206,7 +205,7 @@ impl Writer {
     /// Waits for the files, and stamps the directories, which writing into them had touched.
     ///
     /// # Errors
-    /// What the system says.
+    /// I/O errors.
     pub fn finish(self) -> Result<()> {
         self.crew.finish()?;
         for (dir, mtime) in self.dirs.iter().rev() {
@@ -215,7 +214,7 @@ impl Writer {
         Ok(())
     }
 
-    /// The directory that `path` stands in, opened.
+    /// The directory that `path` is in, opened.
     fn parent(&mut self, path: &TreePath) -> Result<Arc<OwnedFd>> {
         let parent = path.parent();
         let open = match self.open.take() {
@@ -268,7 +267,7 @@ impl NewFile {
 /// there to its place at the end.
 ///
 /// # Errors
-/// `target` holds something already, those of `fill`, or what the system says.
+/// `target` holds something already, those of `fill`, or I/O errors.
 pub fn create_whole<T>(
     target: &Path,
     links: Links,

@@ -1,4 +1,4 @@
-//! The rule every tree keeps: each path once, and below directories only.
+//! The rule of every tree: each path once, and below directories only.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ const HELD_MAX: usize = 256 << 20;
 #[derive(Debug, Default)]
 pub struct Placement {
     seen: HashMap<TreePath, Seen>,
-    /// What they come to, bytes.
+    /// What they amount to, bytes.
     held: usize,
 }
 
@@ -28,7 +28,6 @@ enum Seen {
 /// Why an entry can't stand where it says.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlacementError {
-    /// Its path was taken before.
     #[error("{0}: duplicate entry")]
     Twice(TreePath),
     /// What should hold it is a file or a symlink.

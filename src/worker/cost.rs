@@ -1,4 +1,4 @@
-//! What a piece of work takes, as the process that does it sees it.
+//! The cost of work (wall time, CPU time, memory), measured by the process that does it.
 
 use std::fs::File;
 use std::io::Write as _;

@@ -56,7 +56,7 @@ impl<'a> Guests<'a> {
         Ok(Self { lab, request, progress, lists })
     }
 
-    /// Has all `items` delivered in each order, or until interrupted.
+    /// Measures all `items` in each order, or until interrupted.
     pub(super) fn hold(&self, items: &[Item]) -> Result<Results> {
         let mut sequences = item::sequences(items, self.request.orders);
         // The longest first, so that none is left to run alone: images are read whole several times,

@@ -3,7 +3,7 @@
 use crate::guest::Laboratory;
 use crate::guest::script::{self, Step};
 
-/// Parts of the kernel that deliveries need and a kernel may lack, with why it can't be had.
+/// Parts of the kernel that deliveries need and a kernel may lack, with why it is unavailable.
 pub(super) struct Lacks<'a> {
     lab: &'a Laboratory,
     filesystems: [(&'static str, Option<String>); 2],

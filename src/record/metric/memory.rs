@@ -1,4 +1,4 @@
-//! The rows that a booted kernel gives: each delivery's states, with what is pinned and what is
+//! The metrics of a booted kernel: each state of each delivery, with what is pinned and what is
 //! reclaimable, and what each piece of work takes in instructions.
 //!
 //! Pinned is what the kernel holds beyond the base once it has given back all that it can;
