@@ -1,4 +1,4 @@
-//! Artifacts built as many at a time as there are processors, where nobody asks how long it takes.
+//! Builds many artifacts in parallel, without timing them.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -15,12 +15,12 @@ use crate::tree::{Tree, TreePath};
 #[derive(Debug)]
 pub struct Built {
     pub artifact: PathBuf,
-    /// How long that took, beside others: good enough to tell the dear from the cheap.
+    /// Build time, with other builds running: good enough to order forms by cost.
     pub took: Duration,
 }
 
 /// Builds `tree` in each of `forms` into `folder`, and verifies each against `digest`; the results
-/// stand in the order of the forms.
+/// are in the order of the forms.
 pub fn build(
     forms: &[&'static dyn Form],
     tree: &Tree,
@@ -29,7 +29,7 @@ pub fn build(
     say: &(dyn Fn(&str) + Sync),
 ) -> Vec<Result<Built>> {
     // Streams take one processor each and the longest: they go first, those of high levels, which
-    // stand last in the table, before the others.
+    // come last in the table, before the others.
     let mut order: Vec<usize> = (0..forms.len()).collect();
     order.sort_by_key(|&at| (forms[at].layout() != Layout::Stream, usize::MAX - at));
     let work = |at: &usize| -> (usize, Result<Built>) {

@@ -66,7 +66,7 @@ impl Compiler {
     /// The compiler of this machine for headers of `arch`.
     ///
     /// # Errors
-    /// There is none, or it makes code for another architecture; the text says which.
+    /// There is none, or it compiles for another architecture.
     pub fn find(name: &str) -> Result<Self> {
         if name != arch::host() {
             bail!("the headers are for {name}, the C compiler is for {}", arch::host());
@@ -84,7 +84,7 @@ impl Compiler {
     /// Checks that `program`, a C file, compiles against the headers in the folder `root`.
     ///
     /// # Errors
-    /// It does not; the text is what the compiler said first.
+    /// It does not; the error is the first one of the compiler.
     pub fn check(&self, root: &Path, program: &Path) -> Result<()> {
         self.run(root, program, "-fsyntax-only").map(drop)
     }

@@ -11,7 +11,7 @@ const PACKAGE: &str = "erofs-utils";
 const MAKE: &str = "mkfs.erofs";
 const CHECK: &str = "fsck.erofs";
 
-/// The programs, and what they say of themselves.
+/// The programs, with version and compressors.
 #[derive(Debug)]
 pub(crate) struct ErofsUtils {
     tool: Tool,
@@ -66,8 +66,8 @@ impl ErofsUtils {
     }
 }
 
-/// The version and compressors that `mkfs.erofs` tells of. Before 1.6 it tells them with what is wrong
-/// with an option that it does not know.
+/// The version and compressors of `mkfs.erofs`. Before 1.6 it prints them with the error
+/// about an unknown option.
 fn asked(tool: &Tool) -> Result<(String, Vec<String>)> {
     let done = tool.command(MAKE)?.arg("-V").output().context(MAKE)?;
     let text = [done.stdout, done.stderr].concat();

@@ -1,4 +1,4 @@
-//! Errors that a caller branches on.
+//! Errors that callers distinguish.
 
 /// A limit is exceeded: exit code 2. The findings are printed already.
 #[derive(Debug, thiserror::Error)]

@@ -1,4 +1,4 @@
-//! A figure of a record with what noise leaves of it, as judgements hold one against another.
+//! A figure of a record with its confidence interval, as judgements compare it.
 
 use serde::Serialize;
 
@@ -20,7 +20,7 @@ pub struct Estimate {
     pub range: Option<(f64, f64)>,
 }
 
-/// How one estimate stands to another.
+/// How one estimate compares to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     /// It is less, beyond noise.
@@ -28,7 +28,7 @@ pub enum Order {
     Same,
     /// It is more, beyond noise.
     Above,
-    /// A single sample tells nothing of its noise.
+    /// Unknown: a single sample has no confidence interval.
     Unknown,
 }
 
@@ -53,7 +53,7 @@ impl Estimate {
         Self { value, range }
     }
 
-    /// How it stands to `other`: apart only when their ranges are.
+    /// How it compares to `other`: different only if the ranges don't overlap.
     pub fn order(&self, other: &Self) -> Order {
         let (Some(own), Some(its)) = (self.range, other.range) else {
             return Order::Unknown;
@@ -89,7 +89,7 @@ impl Estimate {
     }
 }
 
-/// A measured figure and where it stands.
+/// A measured figure and its place in the record.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Figure {
     pub form: String,

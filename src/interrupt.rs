@@ -1,4 +1,4 @@
-//! Ctrl-C and its kin: what is half done is removed before the program ends.
+//! Signals: unfinished files are removed before the program ends.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -11,18 +11,18 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-/// What must not outlive the program.
+/// Files and processes to clean up.
 struct Open {
     paths: Vec<PathBuf>,
     children: Vec<Pid>,
-    /// Where a first interrupt is told to whoever ends in order by itself.
+    /// Set by the first interrupt, if the run ends in order by itself.
     asked: Option<Arc<AtomicBool>>,
 }
 
 static OPEN: Mutex<Open> =
     Mutex::new(Open { paths: Vec::new(), children: Vec::new(), asked: None });
 
-/// How long the removal of a folder is tried again while a thread still writes to it.
+/// Time limit for retrying to remove a folder that a thread still writes to.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 fn open() -> MutexGuard<'static, Open> {

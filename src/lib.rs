@@ -1,6 +1,6 @@
-//! kheaders-bench: what it costs a kernel to carry its own headers, form by form.
+//! kheaders-bench: measures how a Linux kernel could carry its own headers.
 //!
-//! Read in this order: [`tree`] is what is stored, [`form`] how, [`record`] what a run leaves.
+//! Start with [`tree`] (the header set), [`form`] (how it is stored) and [`record`] (the result file).
 
 pub mod axis;
 pub mod bulk;

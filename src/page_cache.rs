@@ -1,4 +1,4 @@
-//! Artifacts put into the page cache, and dropped from it.
+//! Reads artifacts into the page cache, and drops them from it.
 
 use std::fs::File;
 use std::io;
@@ -71,7 +71,7 @@ pub fn drop(files: &[PathBuf]) -> Result<Result<Dropped, String>> {
 const ASKED: usize = 1000;
 
 /// How much of `files` is in the page cache, bytes, as util-linux's fincore counts it; `None` where
-/// there is no fincore, and the drop has to be believed. A read that must not wait would tell
+/// there is no fincore, and the drop is not verified. A non-blocking read (RWF_NOWAIT) would show it
 /// without a tool, but it starts the very readahead that it asks about.
 fn resident(files: &[PathBuf]) -> Option<u64> {
     files.chunks(ASKED).map(resident_of).sum()

@@ -72,7 +72,7 @@ const CHUNK: usize = 64 << 10;
 /// How many chunks wait at most.
 const CHUNKS: usize = 8;
 
-/// Has the stream that `open` opens read by a thread, some way ahead of who takes it.
+/// Reads the stream that `open` opens ahead, in a thread.
 ///
 /// It must be dropped inside the scope.
 pub(crate) fn read_ahead<'scope, R: Read>(
@@ -101,7 +101,7 @@ pub(crate) fn read_ahead<'scope, R: Read>(
     ReadAhead { chunks, chunk: Chunk::default(), give_back }
 }
 
-/// Reads until `buffer` is full or the stream at its end; tells how much that was.
+/// Reads until `buffer` is full or the stream ends; returns the number of bytes.
 fn fill(stream: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     let mut length = 0;
     while length < buffer.len() {

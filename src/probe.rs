@@ -1,4 +1,4 @@
-//! What this machine lets a run do, found out by trying.
+//! Checks by trial: mounting images, dropping the page cache.
 
 use std::fs;
 

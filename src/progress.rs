@@ -37,7 +37,7 @@ struct Lines {
     ended: Condvar,
 }
 
-/// What a line says. Times are counted from the start.
+/// What a line shows. Times are counted from the start.
 #[derive(Debug, Default)]
 struct State {
     phase: String,

@@ -1,4 +1,4 @@
-//! Quantities as people write them on a command line: sizes, times and shares, each with its unit.
+//! Sizes, times and shares with their units, parsed and printed.
 
 use std::fmt;
 use std::str::FromStr;
@@ -78,7 +78,7 @@ fn exact(text: &str, units: &[Step]) -> Result<u64, String> {
         }
     };
     let value = (number * factor).round();
-    // Above 2^53 a float no longer tells one unit from the next.
+    // Above 2^53 a float can't represent every integer.
     if !(0.0..=9_007_199_254_740_992.0).contains(&value) {
         return Err(format!("'{text}': out of range"));
     }

@@ -1,4 +1,4 @@
-//! The only loop: forms by axes into a record, interleaved.
+//! The measurement loop: all forms and axes, interleaved, into a record.
 
 mod beside;
 mod collector;
@@ -35,7 +35,7 @@ use schedule::{Sampling, Schedule};
 pub struct Options {
     /// The forms, in order.
     pub forms: Vec<&'static dyn Form>,
-    /// The reference tools beside them, in order.
+    /// The reference tools, in order.
     pub references: Vec<&'static Reference>,
     pub axes: Vec<Axis>,
     /// Whether the making of the set itself is measured, too.
@@ -57,7 +57,7 @@ pub struct Options {
 ///
 /// # Errors
 /// The system fails the run itself, or `interrupted` was set; what was measured until then stays
-/// beside the record's name, with every figure that was not reached marked so.
+/// as NAME.partial, with every missing figure marked as interrupted.
 pub fn run(
     prepared: Prepared,
     options: &Options,

@@ -1,4 +1,4 @@
-//! The folders a run works in: one on disk, one on tmpfs, both gone when it ends.
+//! The work folders of a run: one on disk, one on tmpfs, both removed at its end.
 
 use std::fs::{self, File};
 use std::os::unix::fs::DirBuilderExt as _;
@@ -20,7 +20,7 @@ const LOCK: &str = ".lock";
 /// `TMPFS_MAGIC` of the kernel's `include/uapi/linux/magic.h`.
 const TMPFS_MAGIC: u64 = 0x0102_1994;
 
-/// A folder that is ours for as long as its lock is held.
+/// A work folder, locked while the value exists.
 #[derive(Debug)]
 struct Folder {
     dir: Passing<TempDir>,
@@ -105,7 +105,7 @@ pub fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// Takes `path` out of the way of the next build. A file is removed. The files of a folder are emptied, and
+/// Moves `path` away for the next build. A file is removed. The files of a folder are emptied, and
 /// it stays under another name until the run's folders go: for a minute or more ext4 gives no inode away
 /// again that was freed, and passes over all of those at each file that is created (`recently_deleted` of
 /// the kernel's `fs/ext4/ialloc.c`), so that a tree takes ten times as long to write after another was
@@ -196,7 +196,7 @@ fn sweep(base: &Path) {
         if entry.file_name().to_string_lossy().starts_with(PREFIX)
             && File::open(entry.path().join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok())
         {
-            // What can't be removed is not in the way of this run.
+            // A folder that can't be removed does not disturb this run.
             let _ = fs::remove_dir_all(entry.path());
         }
     }

@@ -1,4 +1,4 @@
-//! Samples to a summary with an interval.
+//! Statistics: the median of samples with a confidence interval.
 
 pub mod pool;
 pub mod student;
@@ -57,7 +57,7 @@ pub fn summary(samples: &[u64]) -> Option<Summary> {
     Some(Summary { count, median, min, max, interval })
 }
 
-/// What the ratios of `a` to `b` come to, in parts per million, round by round: samples of one round
+/// The summary of the ratios of `a` to `b`, in parts per million, by round: samples of one round
 /// were taken one after the other, so that a machine which slows down slows both. `None` when no round
 /// has both, or one took nothing.
 pub fn ratio(a: &[u64], b: &[u64]) -> Option<Summary> {

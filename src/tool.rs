@@ -15,7 +15,7 @@ use crate::form::TREE_MAX;
 use crate::interrupt::{self, Passing};
 
 /// The longest file that a program may write, bytes: more than any tree takes in one, and a bound for an
-/// image that tells of a file without end.
+/// image with a file of unlimited size.
 const WRITTEN_MAX: u64 = 2 * TREE_MAX;
 
 /// Where the programs of a package are.
@@ -102,8 +102,8 @@ pub(crate) fn missing(package: &str, why: &str) -> anyhow::Error {
     .into()
 }
 
-/// Runs `command` to its end, and makes an error of the line of what it says that `tells` what went
-/// wrong, when it fails.
+/// Runs `command` to its end. If it fails, the error has the first line of its output that `tells`
+/// accepts, else the last line.
 ///
 /// # Errors
 /// It can't be started, or fails.

@@ -1,4 +1,4 @@
-//! Files written whole or not at all: under a passing name beside their own, renamed at the end.
+//! Atomic files: written under a temporary name in the same folder, renamed at the end.
 
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::interrupt;
 
-/// What passing names start with.
+/// Start of temporary names.
 pub(crate) const PREFIX: &str = ".kheaders-bench-";
 
 /// Writes `path`, or the file that a symlink there leads to, by `fill`, which is given the open file.
@@ -31,7 +31,7 @@ pub fn write(path: &Path, fill: impl FnOnce(&mut File) -> Result<()>) -> Result<
     write().with_context(|| path.display().to_string())
 }
 
-/// Makes `path`, or what a symlink there leads to, a file or a folder, by `make`, which is given a passing
+/// Makes `path`, or the target of a symlink there, a file or a folder, by `make`, which gets a temporary
 /// path where nothing exists.
 ///
 /// # Errors
@@ -48,7 +48,7 @@ pub fn make(path: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     build().with_context(|| path.display().to_string())
 }
 
-/// Fails where no file can come to stand at `path`: to be asked before the work that makes one.
+/// Checks that a file can be created at `path`, before the work that makes it.
 ///
 /// # Errors
 /// There is no folder for it, or what is there is not to be replaced: a folder, a device, a link that leads
@@ -64,9 +64,9 @@ fn file_place(path: &Path) -> Result<PathBuf> {
     Ok(place)
 }
 
-/// Where it is that `path` comes to stand: behind the symlink that is there, if one is.
+/// The path to write: the target of `path` if it is a symlink.
 fn place(path: &Path) -> Result<PathBuf> {
-    // Before a passing name would be told of.
+    // Checked here, so that the error does not show a temporary name.
     ensure!(parent(path).is_dir(), "no such directory: {}", parent(path).display());
     let link = path.is_symlink();
     match fs::metadata(path) {

@@ -7,7 +7,7 @@ use crate::dataset::Recipe;
 use crate::form::Form;
 use crate::worker::Job;
 
-/// What a build tells.
+/// The metrics of a build.
 pub const FEEDS: [(&str, Figure); 3] = [
     ("build.wall", Figure::Wall(0)),
     ("build.cpu", Figure::Cpu(0)),

@@ -1,4 +1,4 @@
-//! The extract axis: time to get at all headers, one, or those of a program. Noisy.
+//! The extract axis: time to read all headers, one, or those of a program. Noisy.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use crate::form::{Form, Layout};
 use crate::tree::TreePath;
 use crate::worker::{Cache, Job, What};
 
-/// What the measurements of this axis need, or why it is not to be had.
+/// What the measurements of this axis need, or why it is unavailable.
 #[derive(Debug)]
 pub struct Needs {
     pub tmpfs: Result<PathBuf, String>,
@@ -29,7 +29,7 @@ const MOUNTED: [&str; 7] = [
     "extract.mount.first_compile",
 ];
 
-/// What is to be measured of `artifact`. `can_mount` tells why a kernel can't mount it here.
+/// The tasks for `artifact`. `can_mount` is the reason if this kernel can't mount it.
 pub fn plan(
     form: &dyn Form,
     artifact: &Path,
@@ -163,7 +163,7 @@ fn mounted(form: &dyn Form, filesystem: &str, artifact: &Path, needs: &Needs, pl
     };
     let [attach, one, one_cold, closure, closure_cold, all, first_compile] = MOUNTED;
     push(Cache::Warm, Vec::new(), vec![(attach, Figure::Wall(0))]);
-    // A fresh mount for each, so that none finds what another has read. The middle header stands
+    // A fresh mount for each, so that no read finds cached data of another. The middle header stands
     // for one: a mount reads its tables for any of them.
     let middle = || needs.ends.as_ref().map(|[_, middle, _]| What::Files(vec![middle.clone()]));
     let program = || needs.closure.as_ref().map(|paths| What::Files(paths.clone()));

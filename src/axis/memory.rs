@@ -1,5 +1,5 @@
-//! The memory axis: what a booted kernel holds, delivery by delivery and state by state, and what work
-//! takes there in instructions. Exact where the guest counts instructions, else noisy.
+//! The memory axis: memory of a booted kernel, per delivery and state, and the instructions of work
+//! there. Exact where the guest counts instructions, else noisy.
 
 mod guests;
 mod item;
@@ -25,7 +25,7 @@ use item::Item;
 use lacks::Lacks;
 use results::Results;
 
-/// What is to be held.
+/// What the memory axis measures.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
     pub forms: &'a [(&'static dyn Form, PathBuf)],
@@ -73,7 +73,7 @@ fn metrics() -> impl Iterator<Item = &'static Metric> {
     METRICS.iter().filter(|metric| metric.axis.is_of_guest())
 }
 
-/// Boots kernels, has each form delivered in each way that fits it, and tells what is held.
+/// Boots kernels, measures every delivery of each form, and returns the outcomes.
 ///
 /// # Errors
 /// The system fails the run itself. A test VM that is unavailable skips the axis, a guest that
@@ -130,7 +130,7 @@ fn unfit(form: &dyn Form) -> Vec<(&'static str, Outcome)> {
     outcomes
 }
 
-/// No laboratory: what is unavailable is skipped, what is broken has failed.
+/// The outcomes without a test VM: skipped if something is missing, failed if something is broken.
 fn without(request: &Request, error: &anyhow::Error) -> Observed {
     let outcome = match Unavailable::reason(error) {
         Some(reason) => Outcome::Skipped { reason },

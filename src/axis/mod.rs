@@ -1,4 +1,4 @@
-//! Axes: each observes one thing about one form, and says so in tasks for the run to carry out.
+//! Axes: each creates the tasks that measure one property of one form.
 
 pub mod build;
 pub mod extract;
@@ -34,7 +34,7 @@ impl Task {
     /// Takes a sample, as runs and benches do. What a build makes stays until [`Task::clear`].
     ///
     /// # Errors
-    /// What the system says of the folder or of the worker.
+    /// I/O errors of the folder or of the worker.
     pub fn sample(&self) -> Result<Reply> {
         if let Some(folder) = &self.folder {
             scratch::make_empty(folder)?;
@@ -46,7 +46,7 @@ impl Task {
         Ok(reply)
     }
 
-    /// Takes what a build has made out of the way of the next one.
+    /// Moves the output of a build away, for the next one.
     ///
     /// # Errors
     /// I/O errors.
@@ -83,7 +83,7 @@ impl Figure {
 #[derive(Debug, Default)]
 pub struct Plan {
     pub tasks: Vec<Task>,
-    /// What is known without measuring: exact figures, and what is unavailable here and why.
+    /// What is known without measuring: exact figures, and reasons of missing ones.
     pub settled: Vec<(&'static str, Outcome)>,
 }
 

@@ -1,5 +1,5 @@
-//! Whether a header set is good for what its archive is for: each form's artifact is extracted,
-//! a program compiled against it, and, where the set has what builds modules, a module built with
+//! Checks that a header set works: each form's artifact is extracted,
+//! a program compiled against it, and, if the set has module build files, a module built with
 //! it and loaded into a kernel.
 
 mod sample;
@@ -19,16 +19,16 @@ use crate::scratch::{self, Scratch};
 use crate::tree::folder::{self, Links};
 use sample::{Built, Sample};
 
-/// How one form did.
+/// The result of one form.
 #[derive(Debug)]
 pub struct Line {
     pub form: &'static str,
-    /// What went well, in order.
+    /// The steps that succeeded, in order.
     pub done: Vec<String>,
     pub error: Option<String>,
 }
 
-/// How a set did.
+/// The results of a set.
 #[derive(Debug)]
 pub struct Verdict {
     /// Each form, in the order of the table.

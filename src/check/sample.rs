@@ -1,4 +1,4 @@
-//! A small module, built from what a form gave back and loaded into the kernel of the test VM.
+//! A small module, built with extracted headers and loaded into the guest.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,10 +17,10 @@ use crate::tree::folder::{self, Links};
 use crate::tree::{Tree, TreePath};
 
 const SOURCE: &str = include_str!("sample.c");
-/// By this file a set tells that modules can be built with it.
+/// A set with this file can build modules.
 const SYMBOLS: &str = "Module.symvers";
 
-/// What builds the module for one set.
+/// The module build of one set.
 pub(super) struct Sample {
     kbuild: Kbuild,
     /// The kernel that the set's modules are for.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::figure::{Estimate, Figure, figure};
 use crate::record::Record;
 
-/// How headers are had through one boot.
+/// How headers are read during one boot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Habit {
@@ -117,7 +117,7 @@ pub fn plans(record: &Record, of: Use) -> Vec<Plan> {
     plans
 }
 
-/// How two plans stand to each other.
+/// How the totals of two plans compare.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "outcome")]
 pub enum Crossing {
@@ -188,7 +188,7 @@ impl Difference {
     const NONE: Self = Self { value: 0.0, low: 0.0, high: 0.0, sign: Some(0) };
 }
 
-/// `a` without `b`; `None` where a single sample tells nothing of its noise.
+/// `a` minus `b`; `None` for a single sample, whose noise is unknown.
 fn apart(a: Estimate, b: Estimate) -> Option<Difference> {
     let ((a_low, a_high), (b_low, b_high)) = (a.range?, b.range?);
     let (low, high) = (a_low - b_high, a_high - b_low);
@@ -204,7 +204,7 @@ fn apart(a: Estimate, b: Estimate) -> Option<Difference> {
     Some(Difference { value: a.value - b.value, low, high, sign })
 }
 
-/// Two plans held together for one kind of use.
+/// The comparison of two plans for one kind of use.
 #[derive(Debug, Clone, Serialize)]
 pub struct BreakEven {
     pub of: Use,
@@ -213,14 +213,14 @@ pub struct BreakEven {
     pub crossing: Crossing,
 }
 
-/// What tools do today, extract the kernel's `archive` once, against every other way to use what is
+/// What tools do today, extract the kernel's `archive` once, compared with every other use of what is
 /// compressed. Other forms extracted once differ in their setup alone: nothing crosses.
 pub fn against(record: &Record, archive: &str) -> Vec<BreakEven> {
     let today = |plan: &Plan| plan.form == archive && plan.habit == Habit::ExtractOnce;
     paired(record, today, |plan| plan.habit != Habit::ExtractOnce && plan.form != "tree")
 }
 
-/// Every plan of the form `first` against every plan of `second`.
+/// Every plan of the form `first` compared with every plan of `second`.
 pub fn between(record: &Record, first: &str, second: &str) -> Vec<BreakEven> {
     paired(record, |plan| plan.form == first, |plan| plan.form == second)
 }

@@ -1,7 +1,7 @@
-//! Which forms satisfy what a device asks for, and which of these none other beats.
+//! The forms that meet the limits of a device, and their Pareto front.
 //!
-//! There are no weights and no score: a limit is kept or broken, and the Pareto front says what
-//! is unavailable cheaper in one respect without costing more in another.
+//! There are no weights and no score: a limit is met or not, and a form on the Pareto front
+//! has no alternative that is better in one respect and worse in none.
 
 pub mod break_even;
 mod way;
@@ -22,7 +22,7 @@ pub struct Criterion {
     pub title: &'static str,
     pub unit: Unit,
     pub cost: Cost,
-    /// Whether the front is drawn by it when nobody says by what.
+    /// Whether it is a default criterion of the front.
     pub usual: bool,
 }
 
@@ -111,7 +111,7 @@ pub struct Wishes {
     pub by: Vec<&'static Criterion>,
 }
 
-/// A form had one way.
+/// A form with one access method.
 #[derive(Debug, Serialize)]
 pub struct Candidate {
     pub form: String,
@@ -134,7 +134,7 @@ pub struct Candidate {
 pub struct Cell {
     pub criterion: &'static str,
     pub figure: Option<Figure>,
-    /// In which state the figure was taken, where that is not what the criterion says: a time that begins
+    /// In which state the figure was taken, if it differs from the criterion's: a time that begins
     /// once all is extracted or mounted, memory before all was read.
     pub state: Option<&'static str>,
     pub absent: Option<Absent>,
@@ -150,7 +150,7 @@ pub struct Breach {
     pub figure: Option<f64>,
     /// Whether noise could bring it within the limit.
     pub within_noise: bool,
-    /// Why it can't be told; empty when it can.
+    /// Why it is unknown; empty if it is known.
     pub unknown: String,
 }
 
@@ -162,7 +162,7 @@ pub struct Choice {
     pub candidates: Vec<Candidate>,
 }
 
-/// Judges every form of `record`, in every way to have it.
+/// Judges every form of `record` with every access method.
 pub fn choose(record: &Record, wishes: &Wishes) -> Choice {
     let by: Vec<&Criterion> = match wishes.by.as_slice() {
         [] => usual(record),
@@ -254,7 +254,7 @@ fn exceeded(limit: &Limit, costs: &[Cell]) -> Option<Breach> {
     }
 }
 
-/// Whether `a` gives all that `b` gives, has no median above `b`'s by what can be told apart, and is
+/// Whether `a` gives all that `b` gives, has no median measurably above `b`'s, and is
 /// better than it in one respect beyond noise.
 fn beats(a: &Candidate, b: &Candidate, by: &[&Criterion]) -> bool {
     let lacks = |need: &Need| need.gives && b.meets(need) && !a.meets(need);
@@ -280,7 +280,7 @@ fn beats(a: &Candidate, b: &Candidate, by: &[&Criterion]) -> bool {
 }
 
 impl Candidate {
-    /// The form with its way.
+    /// The form with its access method.
     pub fn name(&self) -> String {
         format!("{}, {}", self.form, self.way)
     }
@@ -296,7 +296,7 @@ impl Candidate {
     }
 
     /// Whether its figure can be called no more than the other's: memory before all was read is the least
-    /// that it comes to, which says so only beside what was taken in the same state.
+    /// that it takes, which is comparable only within the same state.
     fn comparable(&self, other: &Self, criterion: &Criterion) -> bool {
         let state = |one: &Self| one.cell(criterion).and_then(|cell| cell.state);
         let own = state(self);

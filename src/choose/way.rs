@@ -1,9 +1,9 @@
-//! The one table of ways to have a form on a device: which figures of a record are its costs.
+//! The table of access methods: which figures of a record are the costs of each.
 
 use crate::figure::{Absent, Figure, figure};
 use crate::record::{FormInfo, Observation, Outcome, Record};
 
-/// A way to have the headers.
+/// An access method of the headers.
 #[derive(Debug)]
 pub struct Way {
     /// Its name: a delivery of the memory axis, or how it is read where that axis was not run.
@@ -202,7 +202,7 @@ impl Way {
         self.layouts.contains(&form.layout.as_str())
     }
 
-    /// What `form` costs this way.
+    /// The cost of `form` with this access method.
     ///
     /// # Errors
     /// It was not measured.
@@ -232,7 +232,7 @@ impl Way {
         first.or_else(|absent| all.find_map(Result::ok).ok_or(absent))
     }
 
-    /// In which state the `figure` of `cost` was taken, where that is not what the cost's name says.
+    /// In which state the `figure` of `cost` was taken, if it differs from the usual one.
     pub fn state(&self, cost: Cost, figure: &Figure) -> Option<&'static str> {
         let timed = |source: &Source| match source {
             Source::Tree(_) => Some("once extracted"),
@@ -250,7 +250,7 @@ impl Way {
         }
     }
 
-    /// The name of the form had this way.
+    /// The form with its access method.
     pub fn of(&self, form: &str) -> String {
         format!("{form}, {}", self.id)
     }

@@ -61,7 +61,7 @@ pub(super) fn regenerated(run: Run) -> Result<Finding, Absent> {
     Ok(finding)
 }
 
-/// What is set beside the share that was lost in 2019.
+/// The figures that are compared with the share of 2019.
 const SHARE: &str = "of a build of 29.4 s";
 
 /// Collecting by this program, and its archive.
@@ -77,7 +77,7 @@ fn collected(run: Run) -> Result<Exhibit, Absent> {
     })
 }
 
-/// The share of `spent` in a whole that has so much `rest` beside it.
+/// The share of `spent` in `spent` and `rest` together.
 fn share(spent: &Estimate, rest: f64) -> Estimate {
     let of = |spent: f64| spent / (spent + rest);
     Estimate { value: of(spent.value), range: spent.range.map(|(low, high)| (of(low), of(high))) }

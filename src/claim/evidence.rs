@@ -1,4 +1,4 @@
-//! Figures as exhibits, and the count of what they say.
+//! Figures as evidence, and the verdict that they add up to.
 
 use super::{Exhibit, Finding, Mark, Place, Run, Verdict};
 use crate::figure::{Absent, Estimate, Figure, Order, figure};
@@ -75,7 +75,7 @@ pub(super) fn stated(label: &str, unit: Unit, value: f64) -> Exhibit {
     }
 }
 
-/// What an order says of a claim that predicts `expected`.
+/// The mark of an order, for a claim that predicts `expected`.
 pub(super) fn mark(order: Order, expected: Order) -> Mark {
     match order {
         Order::Unknown => Mark::OneSample,
@@ -95,7 +95,7 @@ pub(super) fn at_most(found: &Estimate, stated: f64, factor: f64) -> Mark {
     within(found, 0.0, stated * factor)
 }
 
-/// All of the range inside speaks for, all of it outside against; one that crosses an end says nothing.
+/// A range inside supports the claim, one outside contradicts it; one across an end is within noise.
 fn within(found: &Estimate, least: f64, most: f64) -> Mark {
     match found.range {
         None => Mark::OneSample,
@@ -139,7 +139,7 @@ pub(super) fn held_against(
     counted(exhibits, absent, depends)
 }
 
-/// The verdict that `exhibits` come to; `depends` says on what, should they disagree.
+/// The verdict of `exhibits`; `depends` names what it depends on if they disagree.
 ///
 /// # Errors
 /// None of them speaks, for want of figures or of samples.

@@ -1,4 +1,4 @@
-//! Claims about getting the headers out again.
+//! Claims about extraction.
 
 use super::evidence::{ARCHIVE, ELSEWHERE, about, counted, mark, none, stated};
 use super::{Exhibit, Finding, Mark, Place, Run, Verdict};

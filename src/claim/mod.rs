@@ -1,8 +1,8 @@
-//! The statements of the debate as claims, with verdicts that records give.
+//! The claims of the 2019 thread, with the verdicts of records.
 //!
-//! A claim holds figures of a record against each other or against a figure that was stated. Each
-//! such figure speaks for the claim, against it, or noise hides the difference; the verdict is
-//! nothing but the count of those that speak.
+//! A claim compares figures of a record with each other or with a stated figure. Each
+//! such figure supports the claim, contradicts it, or is within noise; the verdict
+//! counts them.
 
 mod build;
 mod evidence;
@@ -57,13 +57,13 @@ pub enum Test {
 pub enum Verdict {
     /// Every figure that speaks does so for it.
     Holds,
-    /// Every figure that speaks does so against it.
+    /// All figures that differ beyond noise contradict it.
     DoesNotHold,
-    /// Some speak for it, some against.
+    /// Some figures support it, some contradict it.
     Depends,
-    /// There are figures, and noise hides what they would say.
+    /// All differences are within noise.
     NoDifference,
-    /// There are no figures to tell.
+    /// No figures.
     NotMeasured,
 }
 
@@ -80,13 +80,13 @@ impl Verdict {
     }
 }
 
-/// What a figure says of a claim.
+/// How a figure relates to a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mark {
     /// What others are compared with.
     Reference,
-    /// What the statement does not cover, to be seen beside it.
+    /// Shown for comparison; the statement does not cover it.
     Beside,
     For,
     Against,
@@ -110,12 +110,12 @@ impl Mark {
     }
 }
 
-/// A figure that a verdict stands on.
+/// A figure that a verdict is based on.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Exhibit {
     /// What it is of: a form, or what was added up.
     pub label: String,
-    /// What it tells: a metric's id, or how it was computed from those of `places`.
+    /// A metric's id, or how it was computed from those of `places`.
     pub what: String,
     pub unit: Unit,
     pub nature: Nature,
@@ -127,7 +127,7 @@ pub struct Exhibit {
     pub places: Vec<Place>,
 }
 
-/// Where an observation stands.
+/// The place of an observation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Place {
     /// The record's place among those given, from 0.
@@ -136,7 +136,7 @@ pub struct Place {
     pub observation: usize,
 }
 
-/// What figures say of a claim.
+/// The result of one test of a claim.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Finding {
     pub verdict: Verdict,
@@ -146,7 +146,7 @@ pub struct Finding {
     pub absent: Vec<Absent>,
 }
 
-/// A claim with what all records say of it.
+/// A claim with the results of all records.
 #[derive(Debug, Serialize)]
 pub struct Judgement {
     #[serde(flatten)]
@@ -154,7 +154,7 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// On what it depends, or why it was not measured; empty otherwise.
     pub why: String,
-    /// What each record says; one for all of them where they are held together.
+    /// The result of each record, or one for all of them if they are compared with each other.
     pub findings: Vec<Finding>,
 }
 
@@ -179,7 +179,7 @@ fn judgement(claim: &'static Claim, runs: &[Run]) -> Judgement {
     Judgement { claim, verdict, why, findings }
 }
 
-/// `run`, unless its headers are made up: what they take says nothing of a kernel's.
+/// `run`, unless its headers are synthetic: their figures are not those of a kernel.
 fn real(run: Run) -> Result<Run, Absent> {
     match run.record.dataset.is_synthetic() {
         true => Err(evidence::none("the header set is synthetic, and no kernel’s")),

@@ -1,4 +1,4 @@
-//! What a build host and a target need today for each form, apart from this program.
+//! What a build host and a target need for each form, apart from this program.
 
 use serde::Serialize;
 

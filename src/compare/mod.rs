@@ -1,4 +1,4 @@
-//! Two runs held together: what changed, beyond what noise and rounding make.
+//! The comparison of two runs: changes beyond noise.
 
 mod drift;
 mod kin;
@@ -15,10 +15,10 @@ pub use drift::{Drift, Factor};
 pub use kin::{Difference, differences};
 pub use references::{Pair, Ratio, WORKS, Work, references};
 
-/// How much a noisy figure must differ, beside being beyond noise, to be called changed.
+/// Minimum difference of a noisy figure to be called changed, besides being beyond noise.
 const MATTERS: f64 = 0.01;
 
-/// Two records held together.
+/// The comparison of two records.
 #[derive(Debug, Serialize)]
 pub struct Comparison {
     /// In what the runs are not of one kind.
@@ -60,7 +60,7 @@ pub enum Change {
     Gone,
     /// The base lacks it.
     Come,
-    /// It can't be told.
+    /// Not comparable.
     NotCompared,
 }
 
@@ -79,7 +79,7 @@ impl Change {
     }
 }
 
-/// Why two records can't be held together.
+/// Why two records can't be compared.
 #[derive(Debug, thiserror::Error)]
 #[error("{}\nfix: use --across to compare them anyway", reasons(.0))]
 pub struct Refused(pub Vec<Difference>);

@@ -55,7 +55,7 @@ pub struct Ratio {
     pub alone: Option<Summary>,
 }
 
-/// Every reference of `record` beside what it is compared with.
+/// Every reference of `record` with the row that it is compared with.
 pub fn references(record: &Record) -> Vec<Pair<'_>> {
     record.references.iter().map(|reference| pair(record, reference)).collect()
 }

@@ -16,7 +16,7 @@ use crate::interrupt;
 /// Seconds without an answer after which a download is given up.
 const TIMEOUT: u32 = 30;
 
-/// apt with its state in a folder of ours, which nobody else may use at the same time.
+/// apt with its state in the cache, which must be locked.
 #[derive(Debug)]
 pub(super) struct Apt<'a> {
     cache: &'a Cache,
@@ -31,7 +31,7 @@ impl<'a> Apt<'a> {
         make_folders(cache)?;
         let apt = Self { cache };
         let output = run(apt.command("apt-get").arg("update"))?;
-        // A failure of one of several sources is not told by the exit code alone: what matters
+        // The exit code does not show the failure of one of several sources: what matters
         // is whether the packages are known afterwards.
         if !output.status.success() {
             return Err(offline(&format!("apt-get update failed: {}", told(&output))));
@@ -42,7 +42,7 @@ impl<'a> Apt<'a> {
     /// Whether every package source of this system answers. The cache must be locked.
     ///
     /// # Errors
-    /// [`Unavailable`] without `apt-get`, or with what the first silent source said.
+    /// [`Unavailable`] without `apt-get`, or with the error of the first unreachable source.
     pub(super) fn reach(cache: &Cache) -> Result<()> {
         make_folders(cache)?;
         let mut update = Apt { cache }.command("apt-get");
@@ -153,7 +153,7 @@ fn run(command: &mut Command) -> Result<Output> {
     })
 }
 
-/// The last thing apt complained of.
+/// The error message of apt.
 fn told(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr);
     let mut errors = text.lines().filter(|line| line.starts_with("E:"));
@@ -161,7 +161,7 @@ fn told(output: &Output) -> String {
     told.unwrap_or("no error message").to_owned()
 }
 
-/// What to do without Debian's packages.
+/// The fix without access to Debian's packages.
 pub(super) const ELSEWHERE: &str = "use --dataset synthetic, or --tree DIR with a kernel source tree, or a \
                          machine with access to Debian's packages";
 

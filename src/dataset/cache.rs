@@ -16,10 +16,10 @@ use crate::tree::hex;
 /// Names the cache folder, over `$XDG_CACHE_HOME/kheaders-bench` and `~/.cache/kheaders-bench`.
 pub const VARIABLE: &str = "KHEADERS_BENCH_CACHE";
 
-/// What names of unfinished downloads start with.
+/// Start of the names of unfinished downloads.
 const PARTIAL: &str = ".partial-";
 
-/// A folder whose files stand under their final name only when they are whole.
+/// A folder whose files get their final name only when they are complete.
 #[derive(Debug, Clone)]
 pub struct Cache {
     root: PathBuf,

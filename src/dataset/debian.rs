@@ -65,7 +65,7 @@ fn fetch_served<'a>(
         let packages = pinned(debian, known);
         if served(&packages, shelf)? {
             match unpack(packages, Some(known), &known.abi, shelf) {
-                // Served, says the list, but it does not come: another version may.
+                // Listed, but the download fails: another version may work.
                 Err(error) if error.is::<Unavailable>() => {
                     say(&format!("{}: {error:#}", known.abi));
                     failed.get_or_insert(error);
@@ -102,7 +102,7 @@ pub(super) fn fetch_unpinned<'a>(
     unpack(packages, None, &abi, &mut shelf)
 }
 
-/// Removes what was unpacked, so that the next [`fetch`] unpacks it again.
+/// Removes the unpacked files, so that the next [`fetch`] unpacks them again.
 ///
 /// # Errors
 /// I/O errors.
@@ -132,7 +132,7 @@ fn unpack<'a>(
     Ok(unpacked)
 }
 
-/// What is used of the packages: no documentation, and no links from `/lib/modules`.
+/// The files used of the packages: no documentation, and no links from `/lib/modules`.
 fn needed(path: &TreePath) -> bool {
     let below = |dir: &[u8]| path.as_bytes().starts_with(dir);
     below(b"usr/src/linux-headers-") || below(b"usr/lib/linux-kbuild-")

@@ -1,4 +1,4 @@
-//! A source tarball by its location and digest.
+//! A source tarball by URL and SHA-256.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader};
@@ -15,7 +15,7 @@ use crate::form::tar;
 use crate::tree::TreePath;
 use crate::tree::folder::{self, Links};
 
-/// How long a server may keep silent.
+/// Timeout of a server.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Fetches the tarball at `url` unless it is in the cache, and unpacks its headers. Returns the

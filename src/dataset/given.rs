@@ -27,7 +27,7 @@ pub(super) fn folder(path: &Path, selection: &Selection, say: &dyn Fn(&str)) -> 
     Ok(prepared(name.clone(), format!("all of {name}"), tree, source))
 }
 
-/// What an archive, module or kernel image holds.
+/// The headers in an archive, module or kernel image.
 pub(super) fn archive(path: &Path, say: &dyn Fn(&str)) -> Result<Prepared> {
     let name = path.display().to_string();
     say(&format!("reading {name}"));
@@ -92,7 +92,7 @@ fn collect(name: String, recipe: Recipe, source: Source, say: &dyn Fn(&str)) -> 
     Ok(prepared)
 }
 
-/// The digest is left open.
+/// The digest is left empty.
 fn prepared(name: String, title: String, tree: Tree, source: Source) -> Prepared {
     let info = record::Dataset {
         name,

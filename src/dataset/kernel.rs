@@ -1,4 +1,4 @@
-//! Kernel trees on this machine: told from other folders, with what belongs together.
+//! Kernel trees on this machine: detection, and the source tree of an object tree.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! What builds modules, beside the headers: an approximation of what v5 of the patch archived.
+//! The module build files besides the headers: an approximation of v5 of the patch.
 
 use std::path::Path;
 

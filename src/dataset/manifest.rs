@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::tree::{Census, Tree, TreePath};
 
-/// The name of the set that is taken when none is named.
+/// The default header set.
 pub const DEFAULT: &str = "debian-6.12-x86";
 
 macro_rules! embedded {
@@ -50,7 +50,7 @@ pub struct Manifest {
     pub strip: bool,
     /// Seconds since 1970, given to every entry.
     pub mtime: u32,
-    /// What a reader of a record must know of the set.
+    /// Notes for readers of a record.
     #[serde(default)]
     pub notes: Vec<String>,
     pub closure: Closure,

@@ -37,7 +37,7 @@ pub(crate) use kernel::MTIME as FOLDER_MTIME;
 pub use recipe::Recipe;
 pub use strip::strip;
 
-/// Where a header set is to come from.
+/// The source of a header set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
     Named(String),
@@ -53,7 +53,7 @@ pub enum Request {
     /// A kernel.org-style source tarball.
     Url {
         url: String,
-        /// What it must be, SHA-256 in hex.
+        /// Expected SHA-256 in hex.
         sha256: String,
         selection: Selection,
     },
@@ -87,7 +87,7 @@ pub struct Selection {
 #[derive(Debug, Clone)]
 pub struct Prepared {
     pub tree: Tree,
-    /// What a record says of it, the closure still open.
+    /// Its entry in a record, without the closure.
     pub info: record::Dataset,
     /// The kernel's name for the architecture (`x86`, `arm64`), where it is known.
     pub arch: Option<String>,
@@ -98,7 +98,7 @@ pub struct Prepared {
     pub recipe: Option<Recipe>,
 }
 
-/// Fetches what `request` names and makes the tree of it. `say` gets a short text for what takes
+/// Fetches the header set of `request` and makes its tree. `say` gets a short text for what takes
 /// time.
 ///
 /// # Errors

@@ -13,12 +13,12 @@ use super::deb;
 use crate::record::Source;
 use crate::tree::TreePath;
 
-/// A package to be had.
+/// A Debian package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Package {
     pub(crate) name: String,
     pub(crate) version: String,
-    /// What it must be, SHA-256 in hex; `None` leaves it to apt's own signatures.
+    /// Expected SHA-256 in hex; `None` relies on apt's signatures.
     pub(crate) sha256: Option<String>,
 }
 
@@ -36,7 +36,7 @@ impl Package {
     }
 }
 
-/// The cache as a shelf of packages, locked against other processes while the value lives.
+/// The packages of the cache, locked against other processes while the value exists.
 pub(crate) struct Shelf<'a> {
     cache: &'a Cache,
     say: &'a dyn Fn(&str),
@@ -45,7 +45,7 @@ pub(crate) struct Shelf<'a> {
 }
 
 impl<'a> Shelf<'a> {
-    /// Waits for the cache.
+    /// Waits for the lock of the cache.
     ///
     /// # Errors
     /// I/O errors.

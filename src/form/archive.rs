@@ -45,7 +45,7 @@ impl Container {
     }
 }
 
-/// Shows `visit` each member of a stream, which tells by its start what it is: under the same codec a
+/// Shows `visit` each member of a stream, which its first bytes identify: under the same codec a
 /// tar and a cpio look alike.
 fn walk(
     mut input: impl Read,

@@ -18,7 +18,7 @@ const HEADER: u64 = 6 + 13 * 8;
 /// The name of the entry that ends an archive.
 const TRAILER: &[u8] = b"TRAILER!!!";
 
-/// The bits of a mode that tell what an entry is, and three that they may tell: `S_IFMT` and its
+/// The file type bits of a mode, and three of their values: `S_IFMT` and its
 /// like.
 const KIND: u32 = 0o170_000;
 const DIR: u32 = 0o040_000;

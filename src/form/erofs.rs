@@ -115,7 +115,7 @@ impl Form for Erofs {
     }
 
     fn extract(&self, artifact: &Path, into: &Path) -> Result<()> {
-        // A file that is not there is told before a tool that is not.
+        // Report a missing file before a missing tool.
         let extract = || -> Result<()> {
             File::open(artifact)?;
             ErofsUtils::find()?.extract(artifact, into)

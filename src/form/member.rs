@@ -11,7 +11,7 @@ use crate::tree::{Entry, Node, TreePath};
 /// Up to which size a file is believed in advance, bytes.
 const RESERVE: u64 = 1 << 20;
 
-/// What the files that are read of one artifact may still come to, bytes.
+/// Remaining total size of the files that may be read from one artifact, bytes.
 #[derive(Debug)]
 pub(super) struct Room(AtomicU64);
 

@@ -35,7 +35,7 @@ pub use more::MORE;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
     Folder,
-    /// One stream: what stands at the end is reached through all before it.
+    /// One stream: reading the end requires reading everything before it.
     Stream,
     /// Each file stored on its own, behind an index.
     PerFile,
@@ -82,7 +82,7 @@ pub trait Form: Sync {
     /// kept when a value is changed; this can't.
     fn settings(&self) -> String;
 
-    /// About how much memory a build takes beside the tree, bytes. A worker touches as much before its
+    /// Approximate memory of a build besides the tree, bytes. A worker touches as much before its
     /// clock starts.
     fn build_memory(&self) -> usize {
         BUILD_MEMORY
@@ -91,7 +91,7 @@ pub trait Form: Sync {
     /// Writes `tree` to `artifact`, which does not exist yet.
     ///
     /// # Errors
-    /// What the system or the library says; the error names the artifact.
+    /// I/O errors, or errors of the library; the error names the artifact.
     fn build(&self, tree: &Tree, artifact: &Path) -> Result<()>;
 
     /// Whether an artifact that starts with `head` (up to `HEAD` bytes) is of this form's family.
@@ -113,7 +113,7 @@ pub trait Form: Sync {
     /// itself, as symlinks may lead anywhere.
     ///
     /// # Errors
-    /// As [`Form::walk`], and what the system says of `into`.
+    /// As [`Form::walk`], and I/O errors of `into`.
     fn extract(&self, artifact: &Path, into: &Path) -> Result<()> {
         let mut writer = Writer::new(into, Links::Any);
         self.walk(artifact, &mut |entry| writer.put(entry))?;
@@ -152,10 +152,10 @@ pub trait Form: Sync {
     }
 }
 
-/// More than the builds of most forms take beside the tree, bytes.
+/// Upper bound of the memory of most builds besides the tree, bytes.
 const BUILD_MEMORY: usize = 128 << 20;
 
-/// How much of an artifact's start tells its family, bytes: EROFS begins behind a kilobyte of nothing.
+/// Bytes at the start of an artifact that identify its form: the superblock of EROFS starts at 1024.
 const HEAD: u64 = 2048;
 
 /// The page size that [`Form::pages`] rounds to, bytes.
@@ -283,7 +283,7 @@ pub fn all() -> impl Iterator<Item = &'static dyn Form> + Clone {
 /// The form named `id`: a row of the table, or a variant that the id spells out.
 ///
 /// # Errors
-/// There is none; the error lists those there are, or says what is wrong with the setting.
+/// No such form, or a malformed setting; the error names the nearest form.
 pub fn by_id(id: &str) -> Result<&'static dyn Form> {
     if let Some(form) = all().find(|form| form.id() == id) {
         return Ok(form);
@@ -306,7 +306,7 @@ pub fn by_id(id: &str) -> Result<&'static dyn Form> {
     }
 }
 
-/// A form whose family `artifact` belongs to, told by its first bytes. It can read the artifact
+/// The form that reads `artifact`, detected from its first bytes. It can read the artifact
 /// whatever level or block size it was built with.
 ///
 /// # Errors
@@ -345,7 +345,7 @@ pub fn load(form: &dyn Form, artifact: &Path) -> Result<Tree> {
     Tree::new(entries, mtime).with_context(|| artifact.display().to_string())
 }
 
-/// Walks `artifact` back and holds it against the tree it was built from.
+/// Reads `artifact` and compares its digest with the one of the tree it was built from.
 ///
 /// # Errors
 /// As [`Form::walk`], or another digest than `expected`.

@@ -1,4 +1,4 @@
-//! Forms that a run takes when they are named.
+//! Forms that a run measures only if --forms selects them.
 
 use super::Form;
 use super::archive::Container::Cpio;

@@ -1,11 +1,11 @@
-//! Forms by the names and patterns that people give.
+//! Forms selected by ids and glob patterns.
 
 use anyhow::{Context as _, Result, ensure};
 use globset::Glob;
 
 use super::{Form, by_id};
 
-/// The patterns in `text`: a comma separates them where it does not stand in braces.
+/// The patterns in `text`, separated by commas outside braces.
 pub fn patterns(text: &str) -> Vec<&str> {
     let mut depth = 0u32;
     let separates = |c: char| {

@@ -177,7 +177,7 @@ pub fn walk(
         let mode = header.mode()?;
         let mtime = u32::try_from(header.mtime()?).unwrap_or(u32::MAX);
         let size = member.size();
-        // Of a sparse file less is stored than it comes to.
+        // The stored size of a sparse file is smaller than its length.
         let stored = if kind.is_gnu_sparse() { header.entry_size()? } else { size };
         room.set(stored.saturating_add(EXTENSIONS_MAX));
         let Some(path) = TreePath::from_archive(&member.path_bytes())? else {

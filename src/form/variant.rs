@@ -1,6 +1,6 @@
-//! Variants: forms beyond the table, every setting spelled out in the id.
+//! Variants: forms with settings other than those of the table, all of them in the id.
 //!
-//! An id is a family's prefix, what the family must be told, and then what it may be told, each behind
+//! An id is a family's prefix, the required settings, and then the optional ones, each behind
 //! a `+`, in the order of the table: `tar.xz-9e+win1m+by-size`. A form has one spelling: what is a
 //! default is left out, and sizes are in the largest unit that has no fraction.
 
@@ -21,9 +21,9 @@ use super::{Form, all};
 struct Family {
     prefix: &'static str,
     rest: &'static str,
-    /// What they are, for people; the settings come behind.
+    /// Start of the description; the settings follow.
     what: &'static str,
-    /// Makes the form of what stands behind the prefix.
+    /// Makes the form from the text behind the prefix.
     make: fn(Name, &mut Settings) -> Result<Box<dyn Form>>,
 }
 

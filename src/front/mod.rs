@@ -1,4 +1,4 @@
-//! Pareto fronts: of the forms of a record, those that no other beats in size and one cost at once.
+//! Pareto fronts of the forms of a record: size and one cost.
 //!
 //! Medians decide, whatever their noise: of a sweep most figures are single samples.
 
@@ -112,7 +112,7 @@ fn front(record: &Record, cost: &Cost) -> Front {
     Front { cost: cost.id, points, absent }
 }
 
-/// The median of `metric`, whether it is modelled, and where it stands.
+/// The median of `metric`, whether it is modelled, and its place.
 fn median(record: &Record, form: &str, metric: &str) -> Option<(f64, bool, usize)> {
     let at = record.place(form, metric)?;
     let outcome = &record.observations.get(at)?.outcome;
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_front_is_what_nothing_beats_in_both() {
-        // The smallest; one that costs more and is larger; one that is larger and cheaper; one as dear
+        // The smallest; one that costs more and is larger; one that is larger and cheaper; one as costly
         // as that and larger; the cheapest of all.
         let places = [(1.0, 9.0), (2.0, 10.0), (3.0, 4.0), (5.0, 4.0), (7.0, 1.0)];
         assert_eq!(mark(&places), [true, false, true, false, true]);

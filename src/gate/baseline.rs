@@ -1,4 +1,4 @@
-//! The accepted figures, as they are committed: small, sorted, readable in a diff.
+//! The baseline file: accepted figures, sorted, readable in a diff.
 
 use serde::{Deserialize, Serialize};
 
@@ -210,7 +210,7 @@ fn accepted(now: &Figures, found: &Found, bytes: u64, anchor: u64) -> Accepted {
 }
 
 impl Figures {
-    /// What a figure depends on beside settings: libraries or, of kernel memory, the guest.
+    /// What a figure depends on besides settings: libraries or, of kernel memory, the guest.
     pub(super) fn tool_of(&self, form: &str, id: &str) -> String {
         if is_of_guest(id) {
             return self.guest.clone().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Why a figure is not what it was: content, settings, libraries, or this program itself.
+//! The cause of a changed figure: content, settings, libraries, or this program itself.
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use super::files::Change;
 /// Why one figure changed. What is empty did not change.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Cause {
-    /// What the change of content would come to at the accepted ratio to the raw tree, bytes, and at
+    /// The change of content at the accepted ratio to the raw tree, bytes, and at
     /// most uncompressed, as what a small tree takes more than its content is not content: an
     /// estimate, as the accepted content is not at hand to be built again.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,7 +35,7 @@ impl Cause {
     pub(super) fn of(old: &Accepted, baseline: &Baseline, now: &Figures) -> Self {
         let settings = now.forms.get(&old.form).map(|made| made.settings.clone());
         let differ = |old: &str, new: String| {
-            // A record that does not tell is no evidence of a change.
+            // A record without this information is no evidence of a change.
             (old != new && !new.is_empty() && !old.is_empty()).then(|| [old.to_owned(), new])
         };
         let raw = now.census.bytes as f64 - baseline.census.bytes as f64;

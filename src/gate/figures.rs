@@ -1,4 +1,4 @@
-//! What the gate looks at: the figures of now, from builds or from a record.
+//! The current figures, from builds or from a record.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::files::FileTable;
 use crate::record::{Axis, Laboratory, Nature, Outcome, Record, Unit, is_of_guest, metric};
 use crate::tree::Census;
 
-/// The figures of now.
+/// The current figures.
 #[derive(Debug, Clone)]
 pub struct Figures {
     pub dataset: String,
@@ -26,7 +26,7 @@ pub struct Figures {
 /// How a form's artifacts are made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Made {
-    /// Every setting that changes bytes; empty where a record does not tell.
+    /// Every setting that changes bytes; empty if the record lacks it.
     pub settings: String,
     pub tool: String,
 }

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use crate::tree::{Node, Tree, hex};
 
 /// How much of a SHA-256 a mark keeps: 64 bits tell a changed header from an unchanged one; the
-/// whole tree has its full digest beside the table.
+/// whole tree has its full digest next to the table.
 const DIGEST: usize = 8;
 
 /// Path to size and digest of every file and symlink.
@@ -96,7 +96,7 @@ impl FileTable {
         self.0.is_empty()
     }
 
-    /// What changed on the way to `now`: the greatest growth first, then the greatest change, then
+    /// The changes from this table to `now`: the largest growth first, then the greatest change, then
     /// by path.
     pub fn changes(&self, now: &FileTable) -> Vec<Change> {
         let mut changes = Vec::new();

@@ -1,4 +1,4 @@
-//! The judgement: each accepted figure against that of now.
+//! The judgement: each accepted figure compared with the current one.
 
 use serde::Serialize;
 
@@ -99,7 +99,7 @@ impl Judgement {
         self.rows.iter().filter(|row| matches!(row.state, State::Unchecked { .. }))
     }
 
-    /// Takes what single headers cost, and puts the dearest first.
+    /// Adds the costs of single headers, and sorts the changes by cost, descending.
     pub fn explained(&mut self, marginals: Vec<Marginal>) {
         let cost = |path: &str| marginals.iter().find(|m| m.path == path).map(|m| m.bytes);
         self.changes.sort_by_key(|change| std::cmp::Reverse(cost(&change.path)));
@@ -291,7 +291,7 @@ fn by_ratio(
     judged(grown.then_some(breach).into_iter().collect())
 }
 
-/// Holds a row against a ceiling.
+/// Checks a row against a ceiling.
 fn hold(row: &mut Row, ceiling: &Ceiling) {
     if row.new.is_none_or(|new| new <= ceiling.max.0) {
         return;

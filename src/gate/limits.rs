@@ -1,4 +1,4 @@
-//! How much may grow: in general, and ceilings for single forms.
+//! Limits of growth, and ceilings of single forms.
 
 use serde::Deserialize;
 

@@ -10,7 +10,7 @@ const BLOB: &[u8] = b".kheaders";
 const SIZE: &[u8] = b".kheaders_size";
 /// What the section of the blob is aligned to, bytes; in the file it need not be.
 const PAGE: usize = 4096;
-/// Where `sh_offset` and `sh_size` stand in a section header of ELF64.
+/// Offsets of `sh_offset` and `sh_size` in a section header of ELF64.
 const OFFSET_AT: usize = 24;
 const SIZE_AT: usize = 32;
 const HEADER: usize = 64;

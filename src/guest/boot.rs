@@ -1,4 +1,4 @@
-//! One boot of a guest: the emulator started, its console read, and surely ended.
+//! One boot of a guest: starts the emulator, reads its console, always ends it.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -48,21 +48,21 @@ pub struct Load {
     pub files: Vec<(PathBuf, PathBuf)>,
 }
 
-/// What the kernel is told. Quiet, but not silent: errors stay. Without `nokaslr` the layout, and so
+/// The kernel command line. Quiet, but with errors. Without `nokaslr` the layout, and so
 /// the figures, vary. Mitigations cost a third of the time under emulation, clearing each page that is
 /// allocated a twentieth, and neither holds anything. The check of the timer panics where a busy host is
 /// late with an interrupt. To calibrate the APIC's timer is to wait for a tenth of a second in a loop,
 /// which is half of a boot where instructions are counted; the crypto code's tests of itself are a tenth of
 /// the rest.
 pub const COMMAND_LINE: &str = "console=ttyS0 quiet nokaslr mitigations=off init_on_alloc=0 no_timer_check nolapic_timer cryptomgr.notests panic=-1 panic_on_oops=1";
-/// How many of the last lines of the console are told when a guest fails.
+/// Number of last console lines in the error of a guest.
 const LAST: usize = 8;
-/// By which a kernel begins to tell that it can't go on.
+/// Messages of a kernel that crashes.
 const FATAL: [&str; 6] =
     ["Kernel panic", "BUG:", "kernel BUG at", "Oops:", "Out of memory", "sysrq: Trigger a crash"];
-/// How often a wait looks up.
+/// Poll interval.
 const GLANCE: Duration = Duration::from_millis(100);
-/// How long a guest that said all may take to go away.
+/// Time limit for the shutdown of a guest.
 const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Boots the kernel of `lab` with `load`, and shows `each` every report, in order. `stop` is asked now and then
@@ -113,7 +113,7 @@ struct Guest {
     child: Child,
     console: Channel<String>,
     last: VecDeque<String>,
-    /// The first line that tells of a kernel's end; what follows it is registers and addresses.
+    /// The first line of a crash; registers and addresses follow it.
     end: Option<String>,
 }
 
@@ -169,7 +169,7 @@ impl Guest {
         Ok(Self { child, console, last: VecDeque::new(), end: None })
     }
 
-    /// Shows `each` every report until the guest says farewell.
+    /// Calls `each` with every report until the last one.
     fn listen(
         &mut self,
         token: &str,
@@ -219,7 +219,7 @@ impl Guest {
     }
 
     /// How long the emulator's thread that waited most for a processor of the host did so: a machine
-    /// that is busy makes no guest hang. Zero where the host's kernel does not tell.
+    /// that is busy makes no guest hang. Zero if the host's kernel has no such counter.
     fn starved(&self) -> Duration {
         let threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id()));
         let waited = |thread: std::fs::DirEntry| -> Option<u64> {

@@ -1,10 +1,10 @@
-//! The one table of deliveries: how a running kernel holds an artifact, as steps for a guest.
+//! The table of deliveries: how a kernel provides the headers, as steps for a guest.
 
 use std::fmt::Write as _;
 
 use crate::form::{Form, Layout};
 
-/// One way to hold an artifact in a kernel.
+/// A delivery: how a kernel provides the headers.
 #[derive(Debug)]
 pub struct Delivery {
     /// Its name, the second word of its metrics.
@@ -147,7 +147,7 @@ fn extract_unload(subject: &Subject, script: &mut String) {
     add(script, "umount /t\nmeasure removed");
 }
 
-/// The artifact of a folder is a tar of the tree here, as a guest has no other way to be given one.
+/// The artifact of a folder is a tar of the tree here, as files of a guest's initramfs are given one by one.
 fn tmpfs(subject: &Subject, script: &mut String) {
     let Subject { form, artifact, .. } = subject;
     add(script, "mount tmpfs none /t");

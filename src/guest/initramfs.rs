@@ -1,4 +1,4 @@
-//! The guest's first file system: a cpio archive that the kernel unpacks, with this very program as
+//! The guest's initramfs: a cpio archive that the kernel unpacks, with this program as
 //! `/init`.
 
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! The launcher of an emulator: this program for a moment, so that the emulator dies with its
+//! The launcher of an emulator: this program execs it, so that the emulator dies with its
 //! parent, even when that is killed and can do nothing about it.
 
 use std::ffi::OsString;

@@ -1,4 +1,4 @@
-//! A booted kernel as a test VM: what is needed for it, the boot, the console, and the program
+//! The test VM: its parts, the boot, the console, and the program
 //! inside.
 //!
 //! A guest is given a script ([`script`]), carries it out as the first process of its kernel
@@ -31,7 +31,7 @@ use protocol::Report;
 pub struct Laboratory {
     pub kit: Kit,
     pub modules: Vec<(String, Vec<u8>)>,
-    /// Those that could not be had for its kernel, by name, with why and what to do.
+    /// Those that could not be compiled for its kernel, by name, with reason and fix.
     pub unbuilt: Vec<(&'static str, String)>,
     pub machine: Machine,
     pub accelerator: Accelerator,

@@ -20,7 +20,7 @@ macro_rules! sources {
     };
 }
 
-/// The sources, under GPL-2.0 as their first lines tell.
+/// The sources, under GPL-2.0 as their first lines say.
 static SOURCES: &[(&str, &str)] = sources![
     "Kbuild",
     "blob.h",
@@ -45,7 +45,7 @@ type Compiled = (Vec<(String, Vec<u8>)>, Vec<(&'static str, String)>);
 /// Each is compiled apart, so that one that a kernel does not take is no other's loss.
 ///
 /// # Errors
-/// I/O errors. What builds modules and is not there, and what a compiler refuses, is told of
+/// I/O errors. A missing compiler, or a module that does not compile, is returned with
 /// the modules that it concerns.
 pub fn compiled(kit: &Kit, cache: &Cache, say: &dyn Fn(&str)) -> Result<Compiled> {
     let none = |why: String| (Vec::new(), BUILT.map(|name| (name, why.clone())).to_vec());
@@ -83,7 +83,7 @@ pub fn compiled(kit: &Kit, cache: &Cache, say: &dyn Fn(&str)) -> Result<Compiled
 /// Without debug information, which has the paths of this machine: a guest is the same on all.
 const FLAGS: &str = "KCFLAGS=-g0";
 
-/// A folder may come to hold another kernel's headers: what they are decides, not where.
+/// A folder may later have another kernel's headers: their content decides, not the path.
 fn key(kit: &Kit, headers: &Path, kbuild: &Kbuild) -> String {
     let mut hash = Sha256::new();
     for (name, text) in SOURCES {

@@ -1,4 +1,4 @@
-//! Lines on the guest's console that a chatty or hung kernel can't be mistaken for.
+//! Report lines on the guest's console, distinguishable from kernel messages.
 //!
 //! A report is `@TOKEN NUMBER CRC TEXT`: a token that is made of the boot's script, a number that counts
 //! up from 0, the CRC-32 (that of gzip) of `NUMBER TEXT` in eight hex digits, and one line of JSON.
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::inside::counters::Counters;
 
-/// What the guest tells.
+/// A report of the guest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Report {
     /// The program runs, as the first process of this kernel.
@@ -35,7 +35,7 @@ pub enum Report {
     Peak {
         /// The least memory that was free while it ran, bytes.
         free: u64,
-        /// The most memory that the program which did it had, bytes.
+        /// Peak memory of the program, bytes.
         program: u64,
     },
     /// What a step that was to be counted took.

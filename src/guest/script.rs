@@ -1,4 +1,4 @@
-//! The steps that a guest takes, one a line, for programs and people alike.
+//! The script of a guest: one step per line.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// `begin NAME`: settles, and takes what is held now as the base of what follows.
+    /// `begin NAME`: settles, and takes the current memory as the base of the following states.
     Begin(String),
     /// `end`: the group ends; what it left mounted or loaded is taken away.
     End,

@@ -1,6 +1,6 @@
-//! Records joined into one: forms that were measured apart, and rounds of the same forms.
+//! Several records merged into one: different forms, or rounds of the same forms.
 //!
-//! Exact figures join whatever machine they are of. Noisy ones stand in one record only when they
+//! Exact figures are merged from any machine. Noisy ones are merged only if they
 //! are of one machine, those of memory when they are of one guest, as `compare` has it; the others
 //! are skipped, with the reason.
 
@@ -41,7 +41,7 @@ pub fn join(pieces: Vec<Piece>, partial: bool) -> Result<Record> {
     overlap(&pieces)?;
     let part = parts(&pieces)?;
     let base = &base(&pieces)?.record;
-    // A guest is any machine's: the first there is stands for it where the base has none.
+    // Guests don't depend on the machine: if the base has none, the first one is used.
     let laboratory = pieces.iter().map(|piece| &piece.record).find(|r| r.laboratory.is_some());
     let guest = if base.laboratory.is_some() { base } else { laboratory.unwrap_or(base) };
 
@@ -117,7 +117,7 @@ pub fn join(pieces: Vec<Piece>, partial: bool) -> Result<Record> {
     Ok(joined)
 }
 
-/// A figure, or why it is not held beside the base's.
+/// A figure, or why it can't be merged with the base's.
 fn held_back(seen: &Observation, barred: Option<&Difference>) -> Observation {
     let outcome = match (barred, &seen.outcome) {
         (Some(Difference { what, base, new, .. }), Outcome::Measured { .. }) => Outcome::Skipped {
@@ -128,7 +128,7 @@ fn held_back(seen: &Observation, barred: Option<&Difference>) -> Observation {
     Observation { outcome, ..seen.clone() }
 }
 
-/// Whether `piece` can stand beside `first` at all.
+/// Checks that `piece` can be merged with `first`.
 fn alike(first: &Piece, piece: &Piece) -> Result<()> {
     let (a, b) = (&first.record, &piece.record);
     let names = format!("{} and {}", first.name, piece.name);
@@ -152,7 +152,7 @@ fn cell(seen: &Observation) -> (&str, &str) {
     (&seen.form, &seen.metric)
 }
 
-/// What is to be said of records of one machine whose times overlap, as those of shards that a scheduler
+/// Notes on records of one machine whose times overlap, as those of shards that a scheduler
 /// put side by side.
 pub fn at_once(pieces: &[Piece]) -> Vec<String> {
     let before = |a: &Record, b: &Record| a.finished.as_ref().is_some_and(|end| *end <= b.started);

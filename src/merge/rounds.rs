@@ -1,11 +1,11 @@
-//! Rounds of the same forms, taken one after another, as one record.
+//! Consecutive rounds of the same forms merged into one record.
 
 use super::held_back;
 use crate::compare::differences;
 use crate::record::{Laboratory, Observation, Outcome, Record};
 
 /// `first` with the samples of `later` rounds, which are of the same forms on the same machine. What the
-/// kernel of another guest held is no sample of the same.
+/// kernel of another guest held is not comparable.
 pub fn rounds(first: Record, later: Vec<Record>) -> Record {
     let mut joined = first;
     for round in later {
@@ -39,7 +39,7 @@ fn more_boots(ours: Laboratory, theirs: Laboratory) -> Laboratory {
 }
 
 /// What is known after one round more. A failure is not lost among samples; what was measured stays
-/// when a later round is unavailable; and what is exact must not differ.
+/// if a later round is skipped; exact figures must not differ.
 fn after(before: &Outcome, now: Outcome, nature: crate::record::Nature) -> Outcome {
     use crate::record::Nature::Exact;
     match (before, now) {

@@ -9,7 +9,7 @@ use super::Source;
 /// A booted kernel, and what cross-checks its figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Laboratory {
-    /// What `uname -r` and `uname -v` say.
+    /// `uname -r` and `uname -v`.
     pub kernel: String,
     pub command_line: String,
     /// The options of its configuration that the figures depend on; `n` where one is not set,
@@ -62,7 +62,7 @@ impl Laboratory {
     }
 }
 
-/// What the kernel's other counters say of one state, as differences to the base, bytes.
+/// Other counters of the kernel in one state, relative to the base, bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
     pub form: String,
@@ -74,7 +74,7 @@ pub struct Check {
     pub slab: i64,
     /// The kernel's virtual mappings, after settling; a module's text and data are among them.
     pub vmalloc: i64,
-    /// The sizes of modules that `/proc/modules` tells.
+    /// Total size of modules in `/proc/modules`.
     pub modules: i64,
     /// Files in memory, after settling.
     pub shmem: i64,

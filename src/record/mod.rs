@@ -42,7 +42,7 @@ pub struct Record {
     pub settings: Settings,
     /// The forms measured, in order.
     pub forms: Vec<FormInfo>,
-    /// The reference tools that were measured beside forms, in order.
+    /// The reference tools that were measured alongside forms, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub references: Vec<Reference>,
     pub observations: Vec<Observation>,
@@ -52,8 +52,8 @@ pub struct Record {
     /// What of a sweep it holds, where that is not all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<Part>,
-    /// Of how many runs it is joined that did not take turns, so that a sample of one says nothing of the
-    /// machine in the sample of another at the same place; 0 where all forms are of one run.
+    /// Number of merged runs, 0 for a single one. Runs are not interleaved: samples of the same round in
+    /// two of them were taken at different times.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub joined: u64,
 }
@@ -63,7 +63,7 @@ fn is_zero(count: &u64) -> bool {
 }
 
 impl Record {
-    /// What tells the program that wrote it from others: its name, its version, and its digest's start.
+    /// The identity of the program that wrote it: name, version, and the start of its digest.
     pub fn written_by(&self) -> String {
         match self.program.get(..12) {
             Some(digest) => format!("{} {digest}", self.generator),
@@ -104,7 +104,7 @@ pub struct Dataset {
     pub closure: Option<Closure>,
 }
 
-/// The name of the set that is made up: what it takes says nothing of a kernel's.
+/// The name of the synthetic set, whose figures are not those of a kernel.
 pub const SYNTHETIC: &str = "synthetic";
 
 impl Dataset {
@@ -136,10 +136,10 @@ pub struct Closure {
     pub bytes: u64,
 }
 
-/// The machine of a run. What could not be read says so in words.
+/// The machine of a run. Properties that could not be read have the value "not readable".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
-    /// A name that tells machines apart without naming a host: a hash of the machine's id, its name and
+    /// An identity of the machine that does not name the host: a hash of the machine's id, its name and
     /// its processor.
     pub id: String,
     pub cpu: String,
@@ -185,7 +185,7 @@ pub struct FormInfo {
     /// `folder`, `stream`, `per-file` or `image`.
     pub layout: String,
     pub tool: String,
-    /// Every setting that changes bytes; empty in records of programs that did not tell.
+    /// Every setting that changes bytes; empty in older records.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub settings: String,
     /// Whether it is none of the program's own list, but spelled out by its settings.
@@ -268,7 +268,7 @@ impl Record {
         self.observations.get(self.place(form, metric)?)
     }
 
-    /// Where the observation of `metric` for `form` stands, from 0.
+    /// The place of the observation of `metric` for `form`, from 0.
     pub fn place(&self, form: &str, metric: &str) -> Option<usize> {
         let sought = |seen: &Observation| seen.form == form && seen.metric == metric;
         self.observations.iter().position(sought)

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A job as the tools that everyone has do it, measured beside this program's own.
+/// A reference tool, measured alongside this program's form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reference {
-    /// Its id, under which its observations stand: `tar.xz-6@xz`.
+    /// The id of its observations, such as `tar.xz-6@xz`.
     pub id: String,
     /// The row that it is compared with: a form's id, or `collect`.
     pub of: String,

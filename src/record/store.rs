@@ -1,4 +1,4 @@
-//! Records on disk: whole under their name, unfinished beside it.
+//! Records on disk: NAME when finished, NAME.partial before.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
@@ -25,7 +25,7 @@ pub fn load(file: &Path) -> Result<Record> {
     #[derive(serde::Deserialize)]
     struct Row {
         id: String,
-        /// Set by programs that had a form which no kernel decodes: it is not to be chosen, and left out.
+        /// Set by older versions for a form that no kernel decodes: such forms are dropped.
         #[serde(default)]
         limit: bool,
     }
@@ -85,7 +85,7 @@ impl Store {
             ensure!(folder.is_dir() || !folder.exists(), "not a directory");
             fs::create_dir_all(folder)?;
             let lock = File::open(folder)?;
-            // A file system without locks can't tell; that is no reason not to measure.
+            // A file system without locks can't detect another run; measure anyway.
             if let Err(TryLockError::WouldBlock) = lock.try_lock() {
                 bail!(
                     "another run writes to this directory\nfix: wait for it, or use another --out"

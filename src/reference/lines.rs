@@ -1,6 +1,6 @@
-//! The command lines of both sides, piece of work by piece of work.
+//! The command lines of a reference tool and of this program, for each job.
 //!
-//! Every line runs in one folder, in which names stand for the same on both sides: `tree` is the
+//! Every line runs in one folder, in which names are the same on both sides: `tree` is the
 //! headers as files, `made` what a build makes, an id the artifact of that row once it is whole, `out`
 //! an empty folder, `source` and `objects` the kernel's folders.
 

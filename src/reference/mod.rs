@@ -1,8 +1,8 @@
-//! Reference tools: what everyone would use today, run beside this program's own forms.
+//! Reference tools such as tar, xz and mksquashfs, run alongside this program's forms.
 //!
 //! A reference is measured as a command, from the start of the program to its end, in a folder on
 //! tmpfs that holds the headers as files. What is compared with it, this program's own command line, is
-//! measured in the same way in the same folder, turn by turn.
+//! measured in the same way in the same folder, interleaved.
 
 mod lines;
 mod place;
@@ -18,7 +18,7 @@ pub use tool::Tool;
 
 use tool::{CPIO, GZIP, MKSQUASHFS, PERL, TAR, UNSQUASHFS, XZ, ZSTD};
 
-/// The id of this program's own way from a kernel's folders to its archive; others start with it.
+/// The id of `dataset collect`, from a kernel tree to its archive; the ids of its variants start with it.
 pub const COLLECT: &str = "collect";
 
 /// A row of the table.
@@ -181,7 +181,7 @@ impl Reference {
         Ok(said?.join("; "))
     }
 
-    /// What a record says of it; its command lines are those run in `place`.
+    /// Its entry in a record; the command lines are those run in `place`.
     pub fn describe(&self, place: Option<&Place>) -> record::Reference {
         let lines = place.and_then(|place| place.lines(self).ok()).unwrap_or_default();
         let works = lines.into_iter().map(|(work, sides)| record::Work {
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn a_reference_has_the_settings_of_the_form_it_stands_beside() {
-        // Threads may be others on purpose: what differs is told with each ratio.
+        // Threads may differ on purpose: the difference is shown with each ratio.
         let unlike = |one: &Reference| [JOBS, WORKERS].iter().any(|why| one.notes.contains(why));
         let alike = |one: &&Reference| (one.of == one.form || one.of == COLLECT) && !unlike(one);
         for reference in REFERENCES.iter().filter(alike) {

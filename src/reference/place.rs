@@ -1,4 +1,4 @@
-//! The folder on tmpfs in which both sides work, with all that a command line names.
+//! The folder on tmpfs in which the command lines run.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ pub struct Place {
     script: String,
 }
 
-/// What the kernel's script must be told.
+/// The parameters of the kernel's script.
 #[derive(Debug)]
 pub(super) struct Kernel {
     /// The kernel's name for the architecture.
@@ -37,7 +37,7 @@ pub(super) struct Kernel {
 
 impl Place {
     /// Fills the new folder `folder` with the headers of `prepared`; with the kernel's script and
-    /// folders too, where they is available and `with_script` asks for them.
+    /// folders too, if they are available and `with_script`.
     ///
     /// # Errors
     /// The folder can\'t be used.

@@ -1,4 +1,4 @@
-//! The kernel's `gen_kheaders.sh`, looked for where a kernel's source is. It is never part of this
+//! The kernel's `gen_kheaders.sh`, searched in kernel sources. It is never part of this
 //! project.
 
 use std::fs::{self, File};
@@ -84,7 +84,7 @@ fn release(source: &Path) -> Option<String> {
     Some(format!("{}.{}", value("VERSION")?, value("PATCHLEVEL")?))
 }
 
-/// The script out of `tarball`, kept in the cache: it takes a quarter of a minute to come to it.
+/// The script from `tarball`, cached: finding it takes about 15 s.
 fn unpacked(tarball: &Path, name: &str, cache: &Cache) -> Result<PathBuf> {
     let context = || tarball.display().to_string();
     let length = fs::metadata(tarball).with_context(context)?.len();

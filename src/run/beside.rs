@@ -1,4 +1,4 @@
-//! Reference tools beside this program's own forms: built, compared with the tree, and put into the
+//! Reference tools alongside this program's forms: built, verified, and added to the
 //! schedule next to each other.
 
 use std::fs;
@@ -34,7 +34,7 @@ const ALL: &[(&str, Figure)] = &[
 ];
 const ONE: &[(&str, Figure)] = &[("extract.command.one", Figure::Wall(0))];
 
-/// What is needed to put references beside forms.
+/// What it takes to measure references alongside forms.
 pub(super) struct Beside<'a> {
     /// The folder in which both sides work, or why there is none.
     pub(super) place: &'a Result<Place, String>,
@@ -83,7 +83,7 @@ pub(super) fn alone(
 
 impl Beside<'_> {
     /// Builds `reference` and what it is compared with, and schedules both for what the axes ask.
-    /// `built` tells whether its form could be built. What goes wrong on a side is in the record.
+    /// `built`: whether its form was built. Failures of either side are recorded.
     pub(super) fn put(&mut self, reference: &'static Reference, built: bool) {
         let place = match self.place {
             Ok(place) if built => place,
@@ -115,7 +115,7 @@ impl Beside<'_> {
                 }
                 let Err(error) = done else { continue };
                 self.settle(row, feeds(work), &Outcome::Failed { error: format!("{error:#}") });
-                // Without an artifact on each side there is nothing to hold against each other.
+                // Without an artifact on each side there is nothing to compare.
                 if work == Work::Build {
                     return self.skip_all(reference, &format!("{row} failed to build"));
                 }

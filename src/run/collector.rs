@@ -15,7 +15,7 @@ const INTERRUPTED: &str = "interrupted before this measurement";
 pub(super) struct Collector {
     pub(super) record: Record,
     axes: Vec<Axis>,
-    /// Where in the record the observation of a form and a metric stands.
+    /// Place of the observation of a form and a metric.
     places: HashMap<(String, &'static str), usize>,
 }
 
@@ -88,7 +88,7 @@ impl Collector {
                 (Outcome::Measured { samples }, Outcome::Measured { samples: more }) => {
                     samples.extend(more);
                 }
-                // What was measured stays when a later round is unavailable.
+                // Earlier samples stay if a later round is skipped.
                 (Outcome::Measured { .. }, Outcome::Skipped { .. }) => {}
                 (Outcome::Measured { samples }, Outcome::Failed { error }) => {
                     let error = format!("{error} (after samples of {samples:?})");

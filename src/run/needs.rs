@@ -1,4 +1,4 @@
-//! What the extract axis needs of this machine and this set: looked for once, before the loop.
+//! What the extract axis needs of this machine and header set, checked once before the loop.
 
 use std::fs;
 use std::path::Path;

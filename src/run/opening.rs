@@ -1,4 +1,4 @@
-//! A record opened: what is to be measured, of what, on which machine, with which programs.
+//! The provenance in a new record: header set, machine, programs, settings.
 
 use anyhow::Result;
 use jiff::Timestamp;
@@ -57,7 +57,7 @@ pub(super) fn open(
 const UNPROVEN: &str = "cold reads are not proven cold: there is no fincore to look into the page \
                         cache with";
 
-/// The programs that take part in a run. Those of the test VM are told with it.
+/// The programs that take part in a run, except those of the test VM.
 fn tools(axes: &[Axis], dataset: &Dataset) -> Vec<&'static str> {
     let mut tools = Vec::new();
     // Packages are what has versions among the sources.
@@ -78,7 +78,7 @@ fn tools(axes: &[Axis], dataset: &Dataset) -> Vec<&'static str> {
     tools
 }
 
-/// What a record says of `form`.
+/// The entry of `form` in a record.
 pub(super) fn info(form: &dyn Form) -> FormInfo {
     FormInfo {
         id: form.id().to_owned(),

@@ -1,4 +1,4 @@
-//! Which task is due when: in rounds, so that a machine's drift hits all forms alike.
+//! The schedule: tasks in rounds, so that a machine's drift affects all forms alike.
 
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
@@ -58,7 +58,7 @@ const BUDGET: Duration = Duration::from_millis(800);
 /// What a task took the last time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Cost {
-    /// With the start of its worker and all that it takes beside the work.
+    /// With the start of its worker and everything else besides the work.
     task: Duration,
     build: bool,
     work: Duration,
@@ -140,8 +140,8 @@ impl Schedule {
         self.slots.extend(tasks.into_iter().map(Slot::new));
     }
 
-    /// Carries out a build for the first time, and, if it is done, schedules it again to be held
-    /// against the `artifact` it leaves. A command makes its artifact under another name, and may do
+    /// Carries out a build for the first time, and, if it is done, schedules it again to be compared
+    /// with the `artifact` it leaves. A command makes its artifact under another name, and may do
     /// so again.
     pub(super) fn begin(&mut self, task: Task, artifact: &Path) -> Result<Reply> {
         let start = Instant::now();
@@ -274,7 +274,7 @@ mod tests {
             folder: None,
         };
         let mut schedule = Schedule::new(Sampling::Rounds(3));
-        // The second has nothing beside it for that work.
+        // The second has no counterpart for that work.
         let tasks = [("a", "build"), ("a@x", "build"), ("a", "all"), ("b", "one"), ("b@x", "one")];
         schedule.add(tasks.map(|(form, metric)| task(form, metric)).into());
         let mut rounds = Vec::new();

@@ -1,4 +1,4 @@
-//! What was measured, kept from sweep to sweep: one round of one form of one header set a file.
+//! The cache of sweeps: one file for each round of each form of each header set.
 //!
 //! A cell belongs to the header set, the form and the version of what made it: this very program, the
 //! form's libraries and settings, the machine, and what was measured.
@@ -29,7 +29,7 @@ pub(super) struct Cells {
 }
 
 impl Cells {
-    /// The cells of `prepared`, measured as `options` say.
+    /// The cells of `prepared`, measured with `options`.
     pub(super) fn open(prepared: &Prepared, options: &Options) -> Result<Self> {
         let program = cache::sha256(&worker::own_path()?)?;
         let machine = machine::this(String::new(), Vec::new());
@@ -109,7 +109,7 @@ impl Cells {
     }
 }
 
-/// As much of a digest as tells it from others.
+/// Enough of a digest to be unique.
 fn short(digest: &str) -> String {
     digest.chars().take(16).collect()
 }

@@ -1,4 +1,4 @@
-//! What a sweep varies: levels, blocks, dictionaries, windows and the order of files.
+//! The settings of a sweep: levels, blocks, dictionaries, windows and the order of files.
 
 use anyhow::Result;
 

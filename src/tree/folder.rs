@@ -143,7 +143,7 @@ pub struct Writer {
     placement: Placement,
     dirs: Vec<(PathBuf, u32)>,
     /// The directory that was last written to: its path, and a handle that spares each of its files
-    /// the way there.
+    /// the path to it.
     open: Option<(Option<TreePath>, Arc<OwnedFd>)>,
     crew: Crew,
 }
@@ -175,7 +175,7 @@ impl Writer {
     ///
     /// # Errors
     /// An entry that breaks the tree's rule, a symlink that leads out where that is refused, or
-    /// what the system says of it or of a file before it; the error names the entry.
+    /// I/O errors of it or of an earlier file; the error names the entry.
     pub fn put(&mut self, entry: Entry) -> Result<()> {
         for dir in self.placement.admit(&entry)? {
             self.create_dir(&dir, entry.mtime)?;
@@ -202,7 +202,7 @@ impl Writer {
         }
     }
 
-    /// Waits for the files, and stamps the directories, which writing into them had touched.
+    /// Waits for the files, and sets the times of the directories, which writing into them changed.
     ///
     /// # Errors
     /// I/O errors.
@@ -246,7 +246,7 @@ impl NewFile {
     /// Creates the file with its content, mode and time; `root` is for the error.
     ///
     /// # Errors
-    /// What the system says; the error names the file.
+    /// I/O errors; the error names the file.
     pub(super) fn write(&self, root: &Path) -> Result<()> {
         let write = || -> io::Result<()> {
             let mode = if self.executable { 0o755 } else { 0o644 };
@@ -309,7 +309,7 @@ pub fn create_whole<T>(
     Ok(result)
 }
 
-/// Stamps what stands at `location`, a symlink itself.
+/// Sets the time of `location`, of a symlink itself.
 fn stamp(location: &Path, mtime: u32) -> io::Result<()> {
     Ok(utimensat(CWD, location, &modified(mtime), AtFlags::SYMLINK_NOFOLLOW)?)
 }

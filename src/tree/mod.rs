@@ -38,7 +38,7 @@ pub enum Node {
 
 /// A header set: entries in canonical order, each path once, each parent a directory.
 ///
-/// The canonical order is that of `tar --sort=name`: a directory stands before what it holds, and
+/// The canonical order is that of `tar --sort=name`: a directory precedes its entries, and
 /// names in one directory are ordered by their bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tree {
@@ -63,7 +63,7 @@ impl Tree {
     /// Directories that are implied by a path but not listed are added.
     ///
     /// # Errors
-    /// A path that stands twice, or one below something that is not a directory.
+    /// A duplicate path, or one below something that is not a directory.
     pub fn new(mut entries: Vec<Entry>, mtime: u32) -> Result<Self, PlacementError> {
         entries.sort_by(|a, b| a.path.cmp(&b.path));
         let mut placement = Placement::default();

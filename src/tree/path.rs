@@ -91,7 +91,7 @@ impl TreePath {
         Some(Self(self.0[..slash].to_vec()))
     }
 
-    /// How many directories stand between it and the root.
+    /// Number of directories between it and the root.
     pub fn depth(&self) -> usize {
         self.0.iter().filter(|&&byte| byte == b'/').count()
     }
@@ -104,7 +104,7 @@ impl TreePath {
         Self::new([&self.0, b"/".as_slice(), name].concat())
     }
 
-    /// Whether a symlink that stands here and points to `target` stays inside the tree.
+    /// Whether a symlink at this path that points to `target` stays inside the tree.
     pub fn holds_link_to(&self, target: &[u8]) -> bool {
         if target.first() == Some(&b'/') {
             return false;

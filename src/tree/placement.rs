@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{Entry, Node, TreePath};
 
-/// What the paths may come to in memory, bytes: those of a few million headers.
+/// Maximum total length of all paths, bytes: those of a few million headers.
 const HELD_MAX: usize = 256 << 20;
 
 /// Watches entries go by and refuses the one that breaks the rule.
@@ -25,7 +25,7 @@ enum Seen {
     Leaf,
 }
 
-/// Why an entry can't stand where it says.
+/// Why the path of an entry is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlacementError {
     #[error("{0}: duplicate entry")]
@@ -39,7 +39,7 @@ pub enum PlacementError {
 }
 
 impl Placement {
-    /// Takes note of `entry`; returns the directories it implies that had not been named, outermost
+    /// Adds `entry`; returns its parent directories that were not added yet, outermost
     /// first.
     ///
     /// # Errors
@@ -89,7 +89,7 @@ mod tests {
         let dir =
             |path: &str| Entry { path: TreePath::new(path).unwrap(), mtime: 0, node: Node::Dir };
         let mut placement = Placement { held: HELD_MAX - 1000, ..Placement::default() };
-        // Its parents come to a hundred times its own length.
+        // Its parents add up to a hundred times its own length.
         let deep = dir(&("d/".repeat(200) + "d"));
         assert_eq!(placement.admit(&deep), Err(PlacementError::TooMany));
         assert_eq!(placement.admit(&dir("a/b")).unwrap().len(), 1);

@@ -43,7 +43,7 @@ pub fn run(job: &Job) -> Result<Reply> {
     let text = serde_json::to_vec(job)?;
     let done = interrupt::output(&mut command, |child| {
         if let Some(mut input) = child.stdin.take() {
-            // A child that died without reading is told by its status below.
+            // If the child died without reading, its status below is the error.
             let _ = input.write_all(&text);
         }
     });

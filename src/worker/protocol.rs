@@ -1,4 +1,4 @@
-//! What a run and its child process say to each other: one line of JSON each way.
+//! The protocol between a run and its child process: one line of JSON each way.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ pub enum Job {
         tree: PathBuf,
         artifact: PathBuf,
     },
-    /// Hold an artifact against the digest of its tree. Not timed.
+    /// Compare an artifact with the digest of its tree. Not timed.
     Verify {
         form: String,
         artifact: PathBuf,
@@ -70,7 +70,7 @@ impl Job {
 pub struct CommandLine {
     /// The program and its arguments; [`OWN`] is this program.
     pub words: Vec<String>,
-    /// Variables set for it, beside those that it inherits.
+    /// Variables set for it, besides those that it inherits.
     pub variables: Vec<(String, String)>,
     /// The folder that everything which it names is in.
     pub folder: PathBuf,

@@ -1,4 +1,4 @@
-//! Guests booted until every delivery had its turn, one for each form and order, several at a time.
+//! Guests, one for each form and order, several at a time, until every delivery is measured.
 //!
 //! What a guest holds depends on what came before in it. As each form has guests of its own, its figures
 //! are the same whichever other forms are measured, and on however many processors.
@@ -92,7 +92,7 @@ impl<'a> Guests<'a> {
         self.request.interrupted.load(Ordering::Relaxed)
     }
 
-    /// Boots guests until all of `sequence` had their turn. A guest that dies fails the delivery that it
+    /// Boots guests until all of `sequence` are measured. A guest that dies fails the delivery that it
     /// died of; the next takes what is left.
     fn boot(&self, sequence: &Sequence, results: &Mutex<Results>) {
         let mut left = sequence.items.as_slice();
@@ -146,7 +146,7 @@ impl<'a> Guests<'a> {
                 }
                 Report::End => {
                     let group = std::mem::take(&mut now);
-                    // Without it, what follows would be of another guest than its order says.
+                    // Without it, the following deliveries would not be in the order of the sequence.
                     if let (deliver::WARM_UP, Some(error)) = (group.name.as_str(), &group.error) {
                         bail!("{error}");
                     }

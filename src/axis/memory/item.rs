@@ -1,4 +1,4 @@
-//! What is to be delivered, and in which order.
+//! The deliveries of each form, and their order.
 
 use std::path::{Path, PathBuf};
 

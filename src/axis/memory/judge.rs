@@ -1,4 +1,4 @@
-//! What is made of what guests saw: figures of deliveries that came back to where they began.
+//! Outcomes from the reports of guests: a delivery counts only if it leaves no memory behind.
 
 use super::item::Item;
 use super::results::Seen;
@@ -50,7 +50,7 @@ fn skipped(reason: &str) -> Outcome {
     Outcome::Skipped { reason: reason.to_owned() }
 }
 
-/// Bytes held; a few below the base are room in its slabs, not a debt.
+/// Bytes in use. A few bytes below the base are free space in its slabs: they count as 0.
 fn held(seen: &Seen, name: &str) -> Option<u64> {
     let held = match name.rsplit_once('.')? {
         ("extracting", "peak") => seen.peak.map(|(peak, _)| peak),

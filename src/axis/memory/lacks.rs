@@ -1,9 +1,9 @@
-//! What a delivery needs of the guest's kernel that is not there.
+//! Features that a delivery needs and the guest's kernel lacks.
 
 use crate::guest::Laboratory;
 use crate::guest::script::{self, Step};
 
-/// Parts of the kernel that deliveries need and a kernel may lack, with why it is unavailable.
+/// Parts that deliveries need and the kernel lacks, with the reason.
 pub(super) struct Lacks<'a> {
     lab: &'a Laboratory,
     filesystems: [(&'static str, Option<String>); 2],

@@ -1,4 +1,4 @@
-//! What booted kernels said, delivery by delivery.
+//! The reports of the guests, per delivery.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::guest::inside::counters::Counters;
 use crate::guest::protocol::Report;
 use crate::record::Check;
 
-/// What is held in one state, against the base, bytes.
+/// Memory in one state, relative to the base, bytes.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Held {
     pub(super) state: String,
@@ -23,7 +23,7 @@ pub(super) struct Seen {
     pub(super) states: Vec<Held>,
     /// Instructions of each piece of work, in parts where a name comes more than once.
     pub(super) counts: Vec<(String, u64)>,
-    /// The most that was held while extracting, and the extractor's own memory.
+    /// Peak memory while extracting, and the extractor's own part of it.
     pub(super) peak: Option<(i64, i64)>,
 }
 
@@ -113,7 +113,7 @@ impl Group {
         Self { error: Some(format!("{error:#}")), ..Self::default() }
     }
 
-    /// Takes what the guest tells of it.
+    /// Adds a report of the guest.
     pub(super) fn take(&mut self, report: Report) {
         let base = self.base.free as i64;
         match report {

@@ -1,4 +1,4 @@
-//! Which version of a Debian set is taken: pinned, served, or at least there.
+//! The version of a Debian set: pinned, else provided by Debian, else in the cache.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -26,7 +26,7 @@ pub(in crate::dataset) fn cached<'a>(debian: &'a Debian, cache: &Cache) -> Optio
     debian.known.iter().find(there)
 }
 
-/// The newest version of the series that is whole in the cache.
+/// The newest version of the series of which the cache has all packages.
 pub(super) fn stand_in(debian: &Debian, cache: &Cache) -> Result<Option<(String, Packages)>> {
     let pattern = debian.pattern()?;
     let mut found = Vec::new();
@@ -57,7 +57,7 @@ pub(super) fn pinned(debian: &Debian, known: &Known) -> Packages {
     debian.names(&known.abi).into_iter().map(package).collect()
 }
 
-/// Whether all of `packages` are served.
+/// Whether the package sources have all of `packages`.
 pub(super) fn served(packages: &Packages, shelf: &mut Shelf) -> Result<bool> {
     for package in packages.values() {
         if !shelf.served(package)? {

@@ -1,4 +1,4 @@
-//! Fetching from a stand-in for apt that serves packages made here.
+//! Downloads from a fake apt with packages made here.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -1,4 +1,4 @@
-//! Headers made from nothing but a seed: valid C that is sized and built like the kernel's.
+//! Headers generated from a seed: valid C, with sizes and structure like the kernel's.
 
 mod random;
 mod tables;

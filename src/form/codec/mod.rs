@@ -52,7 +52,7 @@ pub trait Codec: Sync {
 /// Compresses one piece after another, each into a whole stream of its own.
 pub type Pack<'a> = dyn FnMut(&[u8]) -> Result<Vec<u8>> + Send + 'a;
 
-/// Takes one piece after another, and the bytes that each must come to; returns no more than one
+/// Takes one piece after another, and the expected size of each; returns at most one
 /// byte above that.
 pub type Unpack<'a> = dyn FnMut(&[u8], usize) -> Result<Vec<u8>> + Send + 'a;
 
@@ -75,7 +75,7 @@ pub trait BlobCodec: Codec {
         }))
     }
 
-    /// The other way round.
+    /// The inverse.
     ///
     /// # Errors
     /// The library can't be set up.

@@ -1,7 +1,7 @@
 //! The index of the packed container: a record for each entry of the tree, then all names.
 //!
 //! The index unpacked: the records, 12 bytes each, then the texts, one after the other, of each
-//! record in turn: its name (the last part of its path; empty for the root), and for a symlink its
+//! record in order: its name (the last part of its path; empty for the root), and for a symlink its
 //! target. A record:
 //!
 //! | at | bytes | what |
@@ -12,7 +12,7 @@
 //! | 10 | 1 | kind: 0 directory, 1 file, 2 executable file, 3 symlink |
 //! | 11 | 1 | 0 |
 //!
-//! Record 0 is the root. What a directory holds stands together, in ascending order of the names'
+//! Record 0 is the root. The entries of a directory are adjacent, in ascending order of the names'
 //! bytes, and directories come by what they hold in the order of their own records: breadth first.
 //! So the first child of a directory, the offset of a blob and that of a name are running sums, and
 //! one pass over the records yields all three. A reader refuses anything else, and so never meets
@@ -111,7 +111,7 @@ pub(super) struct Record {
     pub(super) item: Item,
 }
 
-/// What a record tells of.
+/// The entry that a record describes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Item {
     Dir(Range<usize>),
@@ -238,7 +238,7 @@ impl Index {
         }
     }
 
-    /// What stands at `path`.
+    /// The entry at `path`.
     pub(super) fn find(&self, path: &TreePath) -> Option<&Item> {
         let mut item = &self.records.first()?.item;
         for part in path.as_bytes().split(|&byte| byte == b'/') {
@@ -251,7 +251,7 @@ impl Index {
         Some(item)
     }
 
-    /// Shows `each` every path with what stands there, the root left out.
+    /// Calls `each` with every path and its entry, except the root.
     pub(super) fn walk(&self, each: &mut dyn FnMut(TreePath, &Item) -> Result<()>) -> Result<()> {
         // The paths of the directories whose children are still to come.
         let mut dirs = VecDeque::from([None]);

@@ -1,7 +1,7 @@
 //! Packed files: each file compressed on its own, behind a compressed index, in one container.
 //!
 //! Reading one header takes the fixed header, the index, its own blob and the dictionary, if there
-//! is one. The bytes are laid out as [`header`] and [`index`] tell.
+//! is one. The layout is documented in [`header`] and [`index`].
 
 mod header;
 mod index;
@@ -250,7 +250,7 @@ fn take(file: &mut BufReader<File>, size: u32) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The blob of what `item` tells of; empty for all but files that are not.
+/// The blob of the file `item`; empty for other entries and for empty files.
 fn stored(file: &mut BufReader<File>, item: &Item) -> Result<Vec<u8>> {
     let Item::File { at, stored: size @ 1.., .. } = *item else { return Ok(Vec::new()) };
     // Relative, so that blobs read one after the other come out of the buffer.
@@ -275,7 +275,7 @@ fn unpack(codec: &mut Unpack, packed: &[u8], size: u32) -> Result<Vec<u8>> {
 /// thread, by ZDICT with its own settings.
 ///
 /// Empty when ZDICT finds too little to train on: a few files, or too short ones. The container then
-/// has none, as its header tells, and is read like any other.
+/// has none, as its header says, and is read like any other.
 fn train(tree: &Tree, bytes: usize) -> Vec<u8> {
     let whole = tree.files().map(|(_, data)| data.len()).sum::<usize>();
     let files = tree.files().map(|(_, data)| data).step_by(whole.div_ceil(TRAINED).max(1));

@@ -10,7 +10,7 @@ use super::structures::Content;
 use super::unpack::Unpacker;
 use crate::parallel::{in_order, processors};
 
-/// The bit of a block's size that says that it is stored as it is.
+/// The bit of a block's size that marks it as uncompressed.
 const AS_IT_IS: u64 = 1 << 24;
 
 /// A file whose content is asked for, with what the caller knows it by.
@@ -19,7 +19,7 @@ pub(super) struct Wanted<T> {
     pub(super) content: Content,
 }
 
-/// A block, and what it must come to.
+/// A block and its decompressed size.
 struct Stored {
     at: u64,
     /// As the image has it; 0 is a block of zeros that is not stored.
@@ -27,7 +27,7 @@ struct Stored {
     plain: Plain,
 }
 
-/// Bytes that a block comes to.
+/// Size of a decompressed block, bytes.
 enum Plain {
     Just(u64),
     UpTo(u64),

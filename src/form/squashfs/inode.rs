@@ -10,7 +10,7 @@ use super::structures::{self, Inode, Kind};
 use crate::form::{TREE_MAX, check_path};
 use crate::tree::TreePath;
 
-/// What paths, targets and block lists may come to in memory, bytes.
+/// Maximum size of paths, targets and block lists in memory, bytes.
 const HELD_MAX: usize = 256 << 20;
 
 impl Inode {
@@ -82,7 +82,7 @@ impl Image {
         Ok(found)
     }
 
-    /// What stands at `path`, if something does.
+    /// The entry at `path`, if there is one.
     pub(super) fn find(&mut self, path: &TreePath) -> Result<Option<Inode>> {
         let mut inode = self.root()?;
         for part in path.as_bytes().split(|&byte| byte == b'/') {

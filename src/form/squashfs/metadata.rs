@@ -18,9 +18,9 @@ use crate::form::little_endian;
 pub(super) const SUPERBLOCK: usize = 96;
 /// Most bytes of a metadata block, unpacked.
 pub(super) const METADATA: usize = 8 << 10;
-/// The bit of a metadata block's length that says that it is stored as it is.
+/// The bit of a metadata block's length that marks it as uncompressed.
 pub(super) const AS_IT_IS: u64 = 1 << 15;
-/// What metadata may come to in memory, bytes: room for half a million inodes.
+/// Maximum size of all metadata in memory, bytes: half a million inodes.
 const HELD_MAX: usize = 32 << 20;
 
 /// An image that was opened.
@@ -154,7 +154,7 @@ impl Image {
         let stored = self.stored(at + 2, size)?;
         let bytes =
             if head & AS_IT_IS != 0 { stored } else { self.unpacker.unpack(&stored, METADATA)? };
-        // An empty block would let a reader go through the image without end.
+        // An empty block would make a reader loop forever.
         if bytes.is_empty() {
             bail!("an empty metadata block");
         }

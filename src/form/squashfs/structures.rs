@@ -154,7 +154,7 @@ pub(super) fn listing(mut left: &[u8]) -> Result<Vec<Group<'_>>> {
             bail!("a directory is malformed");
         }
         let mut entries = Vec::new();
-        // One more than the count says.
+        // The count is stored minus one.
         for _ in 0..=count {
             let whole = left;
             let [offset, delta, kind, length] = split(&mut left, [2, 2, 2, 2])?;
@@ -170,7 +170,7 @@ pub(super) fn listing(mut left: &[u8]) -> Result<Vec<Group<'_>>> {
     Ok(groups)
 }
 
-/// The next numbers, each of as many bytes as `widths` tells.
+/// The next numbers, each of the width in `widths`, bytes.
 fn fields<const N: usize>(take: &mut Take, widths: [u8; N]) -> Result<[u64; N]> {
     let size = widths.iter().map(|&width| usize::from(width)).sum();
     split(&mut take(size)?.as_slice(), widths)

@@ -17,7 +17,7 @@ use super::structures::{Dir, Entry, Group, Inode, Kind, listing};
 /// What an image is filled up to, bytes: a page, as block devices and mksquashfs have it.
 const PADDED: u64 = 4096;
 
-/// Where the superblock tells where things are, in eight bytes each.
+/// Positions of the table offsets in the superblock, eight bytes each.
 const ROOT: usize = 32;
 const END: usize = 40;
 const ID_TABLE: usize = 48;

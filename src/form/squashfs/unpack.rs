@@ -51,7 +51,7 @@ pub(super) enum Unpacker {
 }
 
 impl Unpacker {
-    /// What `packed` comes to, if that is no more than `room` bytes. A small block may be a bomb.
+    /// `packed` decompressed, if that is at most `room` bytes: a small block may be a decompression bomb.
     pub(super) fn unpack(&mut self, packed: &[u8], room: usize) -> Result<Vec<u8>> {
         // None writes beyond the room.
         let mut plain = Vec::with_capacity(room);

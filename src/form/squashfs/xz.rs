@@ -12,7 +12,7 @@ use xz2::stream::{Action, Filters, LzmaOptions, Status, Stream};
 const PRESET: u32 = 6;
 /// Stream flags: CRC32, the check that the kernel's decoder knows.
 const FLAGS: [u8; 2] = [0, 1];
-/// Block flags: one filter, both sizes told.
+/// Block flags: one filter, both sizes present.
 const BLOCK_FLAGS: u8 = 0xc0;
 /// The filter's number, LZMA2, and the length of its properties.
 const FILTER: [u8; 2] = [0x21, 1];

@@ -1,4 +1,4 @@
-//! Work that takes memory, in a process of its own, so that the first process stays as it is.
+//! Work that needs memory, in a child process, so that the memory of the init process is constant.
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
@@ -52,7 +52,7 @@ pub(super) enum Work {
 pub(super) struct Done {
     /// The digest or how many bytes were read, and the instructions that the work took.
     pub(super) outcome: Result<(String, u64), String>,
-    /// The most memory that the child had, bytes.
+    /// Peak memory of the child, bytes.
     pub(super) memory: u64,
 }
 
@@ -61,7 +61,7 @@ pub(super) fn run(work: &Work) -> Result<Done> {
     outcome(start(work)?)
 }
 
-/// Has `work` done; also tells the least memory that was free meanwhile, bytes.
+/// Runs `work`; also returns the minimum of free memory meanwhile, bytes.
 pub(super) fn watch(work: &Work) -> Result<(Done, u64)> {
     let mut child = start(work)?;
     let mut least = counters::read_free()?;

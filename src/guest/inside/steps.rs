@@ -1,4 +1,4 @@
-//! Steps carried out, and what a group of them leaves taken away again.
+//! Runs the steps of a script, and cleans up after each group.
 
 use std::ffi::CString;
 use std::fs;
@@ -82,7 +82,7 @@ impl Held {
         voice.say(&Report::State { name: name.to_owned(), before, after })
     }
 
-    /// Takes one step, and tells how many instructions its work took: of what a child does, without
+    /// Carries out one step, and returns the instructions of its work: of what a child does, without
     /// the child's start and end.
     fn carry_out(&mut self, step: &Step, voice: &mut Voice) -> Result<u64> {
         self.settled = false;

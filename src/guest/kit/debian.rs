@@ -110,7 +110,7 @@ fn needed(path: &TreePath) -> bool {
         || ["fs", "drivers/block", "lib", "crypto"].into_iter().any(module)
 }
 
-/// Makes the folder `build` find the sources and tools, which Debian installs beside it.
+/// Links the sources and tools, which Debian installs separately, into the folder `build`.
 fn join(build: &Path, objects: &Path, common: &Path, kbuild: &Path, abi: &str) -> Result<()> {
     let name = format!("linux-headers-{abi}-common");
     let sources = common.join("usr/src").join(&name);
@@ -121,7 +121,7 @@ fn join(build: &Path, objects: &Path, common: &Path, kbuild: &Path, abi: &str) -
         std::os::unix::fs::symlink(kbuild.join(&tools), &link)
             .with_context(|| link.display().to_string())?;
     }
-    // The sources' own link to the tools leads beside them as well.
+    // The sources have a relative link to the tools, too.
     let beside = common.join(&tools);
     if !beside.exists() {
         fs::create_dir_all(common.join("usr/lib"))?;

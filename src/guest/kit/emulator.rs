@@ -60,7 +60,7 @@ pub(super) fn find(shelf: &mut Shelf) -> Result<Emulator> {
     Ok(emulator)
 }
 
-/// The first line of what the emulator says of its version, which also shows that it starts.
+/// The version line of the emulator; this also checks that it starts.
 fn version(emulator: &Emulator) -> Result<String> {
     let mut command = Command::new(&emulator.program);
     if !emulator.libraries.is_empty() {

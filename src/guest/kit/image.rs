@@ -9,14 +9,14 @@ use anyhow::{Context as _, Result, bail};
 use crate::dataset::stream;
 use crate::whole;
 
-/// Where a bzImage has its magic number, `HdrS`, and where the place of its version is told, less
+/// Where a bzImage has its magic number, `HdrS`, and the field with the offset of its version, less
 /// 0x200: `Documentation/arch/x86/boot.rst`.
 const MAGIC_AT: usize = 0x202;
 const VERSION_AT: usize = 0x20e;
 /// What comes before the release in the banner of every kernel, and so in a vmlinux.
 const BANNER: &[u8] = b"Linux version ";
 
-/// What `uname -r` says in the kernel at `path`.
+/// `uname -r` of the kernel at `path`.
 ///
 /// # Errors
 /// Unreadable, or neither a bzImage nor an uncompressed kernel.

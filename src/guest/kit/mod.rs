@@ -1,4 +1,4 @@
-//! What a test VM is made of: a kernel with its modules and headers, and what runs it.
+//! The parts of the test VM: a kernel with its modules and headers, and the emulator.
 
 mod accelerator;
 mod debian;
@@ -35,7 +35,7 @@ pub struct Given {
 #[derive(Debug, Clone)]
 pub struct Kit {
     pub kernel: PathBuf,
-    /// What `uname -r` says in it.
+    /// `uname -r` of it.
     pub release: String,
     /// Its configuration, as far as it is known.
     pub config: Option<PathBuf>,
@@ -46,7 +46,7 @@ pub struct Kit {
     pub sources: Vec<Source>,
 }
 
-/// By which the unpacked folders are told from those of the dataset, which take other files.
+/// Distinguishes the unpacked folders from those of the header set, which have other files.
 const LABEL: &str = "guest-";
 
 /// Finds or fetches all of a kit.

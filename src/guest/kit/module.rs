@@ -45,7 +45,7 @@ impl Kit {
     }
 }
 
-/// The release that the modules in `folder` are for, as the first of them says; `None` where there
+/// The release that the modules in `folder` are for, by the first of them; `None` if there
 /// is none.
 ///
 /// # Errors
@@ -99,7 +99,7 @@ fn read(file: &Path) -> Result<Vec<u8>> {
     read().with_context(|| file.display().to_string())
 }
 
-/// What a module says of itself under `name`; empty if nothing.
+/// The modinfo field `name` of a module; empty if it has none.
 fn field(module: &[u8], name: &str) -> String {
     let mark = format!("\0{name}=");
     let Some(at) = memchr::memmem::find(module, mark.as_bytes()) else { return String::new() };
