@@ -33,7 +33,6 @@ pub(crate) struct Header<'a> {
     pub(crate) mode: u32,
     /// Seconds since 1970.
     pub(crate) mtime: u32,
-    /// Major and minor number of a device.
     pub(crate) device: (u32, u32),
 }
 

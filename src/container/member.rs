@@ -37,7 +37,6 @@ impl SizeBudget {
 
 /// One member of an archive being read: what it is, and its content still in the stream.
 pub struct Member<'a> {
-    /// Where it stands.
     pub path: TreePath,
     /// Seconds since 1970.
     pub mtime: u32,

@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// folder that holds `include/` and `arch/`.
 ///
 /// # Errors
-/// [`Unavailable`] when it can't be had; a wrong digest; no kernel source tarball.
+/// [`Unavailable`] if it is unavailable; a wrong digest; no kernel source tarball.
 pub(super) fn tarball(
     url: &str,
     sha256: &str,
@@ -79,7 +79,7 @@ fn download(url: &str, sha256: &str, file: &Path, cache: &Cache) -> Result<()> {
     fs::rename(&fetched, file).with_context(|| file.display().to_string())
 }
 
-/// Unpacks the headers of every architecture, without the one folder that all stands in.
+/// Unpacks the headers of every architecture, without the one folder that all is in.
 fn unpack(file: &Path, target: &Path) -> Result<()> {
     let input = BufReader::new(File::open(file)?);
     let mut found = false;

@@ -1,4 +1,4 @@
-//! Datasets: where a tree comes from, what is selected of it, and what digest it must have.
+//! Datasets: the source of a header set, the selection, and the expected digest.
 
 pub mod archive;
 pub mod args;
@@ -33,13 +33,10 @@ pub use strip::strip;
 /// The source of a header set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
-    /// The manifest of this name.
     Named(String),
     /// A kernel source or build tree, or any folder.
     Folder {
-        /// Where it is.
         path: PathBuf,
-        /// What is taken of it.
         selection: Selection,
     },
     /// An archive of headers, or a module or kernel image that holds one.
@@ -48,11 +45,9 @@ pub enum Request {
     Running,
     /// A kernel.org-style source tarball.
     Url {
-        /// Where it is.
         url: String,
         /// Expected SHA-256 in hex.
         sha256: String,
-        /// What is taken of it.
         selection: Selection,
     },
 }
@@ -84,7 +79,6 @@ pub struct Selection {
 /// A header set, ready to be stored.
 #[derive(Debug, Clone)]
 pub struct Prepared {
-    /// The set itself.
     pub tree: Tree,
     /// Its entry in a record, without the closure.
     pub info: record::Dataset,
@@ -97,11 +91,11 @@ pub struct Prepared {
     pub recipe: Option<Recipe>,
 }
 
-/// Fetches what `request` names and makes the tree of it. `say` is told in a few words what takes
+/// Fetches the header set of `request` and makes its tree. `say` gets a short text for what takes
 /// time.
 ///
 /// # Errors
-/// [`crate::sys::error::Unavailable`] when it can't be had here and now; otherwise what is wrong with it.
+/// [`crate::sys::error::Unavailable`] if it is unavailable here and now; otherwise what is wrong with it.
 pub fn prepare(request: &Request, say: &dyn Fn(&str)) -> Result<Prepared> {
     unidentified(request, say).map(identified)
 }
@@ -114,7 +108,7 @@ pub fn prepare_in(cache: &Cache, request: &Request, say: &dyn Fn(&str)) -> Resul
     unidentified_in(cache, request, say).map(identified)
 }
 
-/// As [`prepare`], for whoever holds nothing against the digest: it is left empty where no manifest
+/// As [`prepare`], for a caller that compares nothing against the digest: it is left empty where no manifest
 /// has one that the set must have, as it takes a pass over all content in one thread.
 ///
 /// # Errors
@@ -160,7 +154,7 @@ pub fn prepare_cached(name: &str) -> Result<Option<Prepared>> {
 /// Whether Debian's packages can be fetched here and now.
 ///
 /// # Errors
-/// [`crate::sys::error::Unavailable`] with what stands in the way; what the system says of the cache.
+/// [`crate::sys::error::Unavailable`] with what is in the way; I/O errors of the cache.
 pub fn reach(cache: &Cache, say: &dyn Fn(&str)) -> Result<()> {
     let _lock = cache.lock(say)?;
     say("checking the package sources");

@@ -1,4 +1,4 @@
-//! The header set of a manifest, held against what the manifest expects.
+//! The header set of a manifest, checked against the manifest.
 
 use anyhow::{Context as _, Result, bail};
 

@@ -1,4 +1,4 @@
-//! How `gen_kheaders.sh` makes a tree from folders.
+//! The inputs from which `gen_kheaders.sh` makes a tree.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,6 @@ use crate::tree::Tree;
 /// How `gen_kheaders.sh` makes a tree: from which folders, for which architecture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recipe {
-    /// The kernel source tree.
     pub source: PathBuf,
     /// The object tree, laid over the source tree.
     pub objects: Option<PathBuf>,

@@ -88,7 +88,7 @@ fn lay(entry: Entry, into: &mut Layers) -> Result<()> {
     Ok(())
 }
 
-/// What was found. A header is stripped if `strips`, and is never executable, as the
+/// The findings. A header is stripped if `strips`, and is never executable, as the
 /// script's `--mode` leaves it.
 fn entry_at(found: &Found, strips: bool) -> Result<Entry> {
     let mut entry = folder::entry_at(found)?;

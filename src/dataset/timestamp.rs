@@ -9,7 +9,7 @@ use jiff::{Timestamp, Zoned, fmt::rfc2822};
 const ZONED: &[&str] =
     &["%a, %d %b %Y %H:%M:%S %z", "%a %b %e %H:%M:%S %Y %z", "%Y-%m-%d %H:%M:%S %z"];
 
-/// Formats that a zone's name may follow or stand in; only UTC is told by its name.
+/// Formats that may contain or end with a zone's name, of which only UTC is known.
 const CIVIL: &[&str] = &[
     "%a %b %e %H:%M:%S %Y",
     "%a %e %b %Y %H:%M:%S",

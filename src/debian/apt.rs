@@ -23,7 +23,7 @@ pub(crate) struct Apt<'a> {
 }
 
 impl<'a> Apt<'a> {
-    /// apt with its state in `cache`, its package lists fetched anew. The cache must be locked.
+    /// apt with its state in `cache`, its package lists fetched again. The cache must be locked.
     ///
     /// # Errors
     /// [`Unavailable`] without `apt-get`, or when no package list could be fetched.

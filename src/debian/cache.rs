@@ -31,7 +31,7 @@ impl Cache {
     /// The cache of this user, by [`VARIABLE`], `XDG_CACHE_HOME` or `HOME`.
     ///
     /// # Errors
-    /// [`Unavailable`] when none of the three is set; what the system says of the folder.
+    /// [`Unavailable`] when none of the three is set; I/O errors of the folder.
     pub fn of_user() -> Result<Self> {
         let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let root = set(VARIABLE)
@@ -44,10 +44,10 @@ impl Cache {
         Self::at(&root)
     }
 
-    /// The cache in the folder `root`, made if need be.
+    /// The cache in the folder `root`, made if necessary.
     ///
     /// # Errors
-    /// What the system says of the folder.
+    /// The folder can\'t be used.
     pub fn at(root: &Path) -> Result<Self> {
         let root = std::path::absolute(root).with_context(|| root.display().to_string())?;
         let cache = Self { root, programs: PathBuf::new() };
@@ -94,10 +94,10 @@ impl Cache {
     }
 
     /// Waits until no other process fetches or unpacks, and keeps others waiting until the value
-    /// is dropped. `say` is told when there is something to wait for.
+    /// is dropped. `say` is called if it has to wait.
     ///
     /// # Errors
-    /// What the system says.
+    /// I/O errors.
     pub fn lock(&self, say: &dyn Fn(&str)) -> Result<File> {
         let path = self.root.join("lock");
         let lock = || -> io::Result<File> {
@@ -114,7 +114,7 @@ impl Cache {
     /// A folder to be filled, in [`Cache::packages`] so that files move out of it by rename.
     ///
     /// # Errors
-    /// What the system says.
+    /// I/O errors.
     pub fn partial_dir(&self) -> Result<TempGuard<TempDir>> {
         let folder = TempDir::with_prefix_in(PARTIAL, self.packages())
             .with_context(|| self.packages().display().to_string())?;
@@ -125,7 +125,7 @@ impl Cache {
 /// The SHA-256 of the file at `path`, in hex.
 ///
 /// # Errors
-/// What the system says.
+/// I/O errors.
 pub fn sha256(path: &Path) -> Result<String> {
     let hash = || -> io::Result<String> {
         let mut hash = Sha256::new();

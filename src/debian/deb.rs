@@ -16,7 +16,7 @@ use crate::tree::folder::{self, Links};
 /// there whole or not at all.
 ///
 /// # Errors
-/// A damaged package, one with unsafe paths, or what the system says; the error names the package.
+/// A damaged package, one with unsafe paths, or I/O errors; the error names the package.
 pub(crate) fn unpack(deb: &Path, target: &Path, wanted: &dyn Fn(&TreePath) -> bool) -> Result<()> {
     let unpack = || -> Result<()> {
         // The links of these packages lead to other packages, and are never followed here.

@@ -49,7 +49,7 @@ impl<'a> PackageCache<'a> {
     /// Waits for the lock of the cache.
     ///
     /// # Errors
-    /// What the system says.
+    /// I/O errors.
     pub(crate) fn open(cache: &'a Cache, say: &'a dyn Fn(&str)) -> Result<Self> {
         Ok(Self { cache, say, apt: None, _lock: cache.lock(say)? })
     }
@@ -86,7 +86,7 @@ impl<'a> PackageCache<'a> {
         Ok(self.versions(&package.name)?.contains(&package.version))
     }
 
-    /// Where a note of this name is kept beside what is unpacked.
+    /// Path of the note `name`, next to the unpacked packages.
     pub(crate) fn note(&self, name: &str) -> PathBuf {
         self.cache.unpacked().join(name)
     }
@@ -100,7 +100,7 @@ impl<'a> PackageCache<'a> {
     /// and where it came from. The same `label` must always come with the same `wanted`.
     ///
     /// # Errors
-    /// [`crate::sys::error::Unavailable`] when it can't be had; a package that is not the pinned one.
+    /// [`crate::sys::error::Unavailable`] if it is unavailable; a package that is not the pinned one.
     pub(crate) fn unpacked(
         &mut self,
         package: &Package,
@@ -222,7 +222,7 @@ pub(crate) fn parse_depends(text: &str) -> Depends {
                     choice = Vec::new();
                     needs.push(Vec::new());
                 }
-                // A virtual package stands in brackets; its providers follow.
+                // A virtual package is in brackets; its providers follow.
                 if !name.starts_with('<') {
                     choice.push(name.split(':').next().unwrap_or(name).to_owned());
                 }

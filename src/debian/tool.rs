@@ -1,4 +1,4 @@
-//! Programs of Debian's packages that write or read a form: from the `PATH`, or fetched.
+//! External programs that write or read a form: from the `PATH`, or from Debian's packages.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output};
@@ -33,7 +33,7 @@ impl Tool {
     /// about it, which also shows that it starts.
     ///
     /// # Errors
-    /// Why it can't be had, for [`missing`].
+    /// Why it is unavailable, for [`missing`].
     pub(crate) fn find<T>(
         package: &str,
         ask: impl Fn(&Self) -> Result<T>,
@@ -84,7 +84,7 @@ impl Tool {
 /// usual place, so that it is the program that takes its time.
 ///
 /// # Errors
-/// What the system says.
+/// I/O errors.
 pub(crate) fn folder() -> Result<TempGuard<TempDir>> {
     // Who prints one header begins here: with most forms there is nothing to remove.
     interrupt::watch()?;
@@ -94,7 +94,7 @@ pub(crate) fn folder() -> Result<TempGuard<TempDir>> {
     Ok(interrupt::passing(folder.with_context(|| base.display().to_string())?))
 }
 
-/// The error of a form whose tool can't be had, with `why`.
+/// The error of a form whose tool is unavailable, with `why`.
 pub(crate) fn missing(package: &str, why: &str) -> anyhow::Error {
     Unavailable {
         what: format!("{package} is missing: {why}"),
@@ -103,8 +103,8 @@ pub(crate) fn missing(package: &str, why: &str) -> anyhow::Error {
     .into()
 }
 
-/// Runs `command` to its end, and returns the line of its output that `tells` what went
-/// wrong, when it fails.
+/// Runs `command` to its end. If it fails, the error has the first line of its output that `tells`
+/// accepts, else the last line.
 ///
 /// # Errors
 /// It can't be started, or fails.

@@ -21,7 +21,6 @@ use crate::tree::{Node, Tree, TreePath};
 /// What the files of a stream are put together in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Container {
-    /// With its files in that order.
     Tar(Order),
     Cpio,
 }

@@ -24,7 +24,6 @@ pub(super) struct Erofs {
     pub(super) about: &'static str,
     /// As `mkfs.erofs -z` takes it.
     pub(super) compressor: &'static str,
-    /// Its level.
     pub(super) level: u32,
     /// The most bytes that are compressed to one piece.
     pub(super) cluster: u32,

@@ -1,4 +1,4 @@
-//! Forms: the ways to store a tree, each with every size-changing knob in its id.
+//! Forms: the ways to store a tree. The id of each has every setting that changes its size.
 //!
 //! [`FORMS`] and [`MORE`] are the truth. The command line, the tests, the benches and the reports
 //! learn a form from its row there.
@@ -30,7 +30,6 @@ pub use more::MORE;
 /// How an artifact is laid out, which decides what can be asked of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
-    /// A folder of files as they are.
     Folder,
     /// One stream: reading the end requires reading everything before it.
     Stream,

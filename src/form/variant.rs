@@ -20,9 +20,7 @@ use crate::container::order::Order;
 
 /// A family of variants.
 struct Family {
-    /// Start of the ids.
     prefix: &'static str,
-    /// The syntax of the rest of the id.
     rest: &'static str,
     /// Start of the description; the settings follow.
     what: &'static str,
@@ -337,23 +335,23 @@ mod tests {
     #[test]
     fn what_is_no_form_is_told_with_how_forms_are_spelled() {
         for (id, why) in [
-            ("tar.gz-10", "no level 10; they are 0 to 9"),
-            ("tar.gz-", "a number is missing"),
-            ("tar.gz-09", "begins with 0"),
-            ("tar.gz-9+win1m", "\"+win1m\" is left over"),
-            ("tar.gz-9+by-name", "is no order"),
-            ("tar.xz-6+win8m", "the preset’s own"),
-            ("tar.xz-6+win1024k", "1024k is spelled 1m"),
-            ("tar.xz-6+win3m", "no power of two"),
+            ("tar.gz-10", "level 10 is out of range, which is 0 to 9"),
+            ("tar.gz-", "expected a number"),
+            ("tar.gz-09", "leading 0"),
+            ("tar.gz-9+win1m", "unexpected '+win1m'"),
+            ("tar.gz-9+by-name", "is no file order"),
+            ("tar.xz-6+win8m", "the default window of the preset"),
+            ("tar.xz-6+win1024k", "1024k must be written as 1m"),
+            ("tar.xz-6+win3m", "not a power of two"),
             ("tar.xz-6+win1k", "out of range"),
             ("tar.xz-6+win99999999999m", "99999999999"),
-            ("tar.xz-6+by-size+win1m", "is left over"),
-            ("tar.zst-23", "they are 1 to 22"),
-            ("files.zst-19+dict", "a number is missing"),
+            ("tar.xz-6+by-size+win1m", "unexpected '+win1m'"),
+            ("tar.zst-23", "which is 1 to 22"),
+            ("files.zst-19+dict", "expected a number"),
             ("squashfs.zst15", "-BLOCK"),
-            ("squashfs.zst15-", "a number is missing"),
+            ("squashfs.zst15-", "expected a number"),
             ("squashfs.xz-2m", "out of range"),
-            ("squashfs.gz-5k", "no power of two"),
+            ("squashfs.gz-5k", "not a power of two"),
         ] {
             let error = format!("{:#}", form::by_id(id).err().unwrap());
             assert!(error.contains(why) && error.starts_with(id), "{id}: {error}");

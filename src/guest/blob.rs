@@ -1,4 +1,4 @@
-//! A blob put into a compiled module, in the place that `modules/blob.h` keeps for it.
+//! Puts a blob into a compiled module, in the section that `modules/blob.h` reserves.
 
 use anyhow::{Context as _, Result, bail};
 use object::elf::FileHeader64;

@@ -45,9 +45,7 @@ impl Default for Machine {
 pub struct Load {
     /// The steps, as [`super::script`] has them.
     pub script: String,
-    /// Compiled modules by name.
     pub modules: Vec<(String, Vec<u8>)>,
-    /// Files by their path in the guest.
     pub files: Vec<(PathBuf, PathBuf)>,
 }
 
@@ -73,7 +71,7 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// The guest did not come, fell silent, died or garbled a report: with the last lines of its
-/// console. Also what the system or `each` says.
+/// console. Also I/O errors and those of `each`.
 pub fn boot(
     lab: &TestVm,
     load: &Load,
@@ -245,7 +243,7 @@ impl Guest {
         }
     }
 
-    /// Gives the guest time to power off; whoever drops it kills what stays.
+    /// Gives the guest time to power off; the one that drops it kills what stays.
     fn part(&mut self) -> Result<()> {
         let end = Instant::now() + SHUTDOWN_TIMEOUT;
         while self.child.try_wait()?.is_none() && Instant::now() < end {
@@ -280,7 +278,7 @@ mod tests {
             false => bail!("nobody gave it up"),
         };
         let error = guest.listen("c0ffee", machine, &stop, &mut |_| Ok(())).unwrap_err();
-        assert_eq!(error.to_string(), "no report of the guest for 1 s");
+        assert_eq!(error.to_string(), "the guest sent no report for 1 s");
         assert!(guest.last().ends_with("self-detected stall"), "{}", guest.last());
     }
 }

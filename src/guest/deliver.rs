@@ -13,7 +13,6 @@ pub struct Delivery {
     kind: &'static str,
     /// Whether it is for those of a form.
     fits: fn(&dyn Form) -> bool,
-    /// Adds its steps to a script.
     steps: fn(&Subject, &mut String),
 }
 
@@ -32,11 +31,8 @@ impl Delivery {
 /// What is delivered.
 #[derive(Debug, Clone)]
 pub struct Subject {
-    /// The form's id.
     pub form: String,
-    /// How its artifact is laid out.
     pub layout: Layout,
-    /// The artifact, in the guest.
     pub artifact: String,
     /// The file in the guest that lists the headers of each read, as [`READS`] names them; `None`
     /// where the set has none.
@@ -47,7 +43,7 @@ pub struct Subject {
     pub bytes: u64,
     /// The digest that the tree must have; `None` where reading as many bytes is enough.
     pub digest: Option<String>,
-    /// The file system's module, where the guest can load it anew.
+    /// The file system's module, where the guest can load it again.
     pub reload: Option<&'static str>,
 }
 

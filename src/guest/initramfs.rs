@@ -17,7 +17,7 @@ use crate::container::cpio;
 const DIR: u32 = 0o040_755;
 const FILE: u32 = 0o100_755;
 const CHARACTER_DEVICE: u32 = 0o020_600;
-/// Where the section headers are told of in a header of ELF64: `e_shoff`, then `e_shnum` and
+/// Offsets of the section header fields in a header of ELF64: `e_shoff`, then `e_shnum` and
 /// `e_shstrndx`.
 const SECTIONS_AT: std::ops::Range<usize> = 40..48;
 const SECTION_COUNTS_AT: std::ops::Range<usize> = 60..64;

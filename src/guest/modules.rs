@@ -1,4 +1,4 @@
-//! The project's own kernel modules, compiled against the guest's headers when they are needed.
+//! The project's own kernel modules, compiled against the guest's headers on demand.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -45,7 +45,7 @@ type Compiled = (Vec<(String, Vec<u8>)>, Vec<(&'static str, String)>);
 /// Each is compiled apart, so that one that a kernel does not take is no other's loss.
 ///
 /// # Errors
-/// What the system says. What builds modules and is not there, and what a compiler refuses, is told of
+/// I/O errors. A missing compiler, or a module that does not compile, is returned with
 /// the modules that it concerns.
 pub fn compiled(image: &GuestImage, cache: &Cache, say: &dyn Fn(&str)) -> Result<Compiled> {
     let none = |why: String| (Vec::new(), BUILT.map(|name| (name, why.clone())).to_vec());
@@ -98,7 +98,7 @@ fn key(image: &GuestImage, headers: &Path, kbuild: &Kbuild) -> String {
     hex(&hash.finalize()).chars().take(16).collect()
 }
 
-/// Compiles the module `name` to `target`. The inner error is why it does not compile, which is
+/// Compiles the module `name` to `target`. The inner error is the reason why it does not compile, which is
 /// tried again the next time.
 fn build(kbuild: &Kbuild, headers: &Path, name: &str, target: &Path) -> Result<Result<(), String>> {
     let work = tempfile::Builder::new().prefix("kheaders-modules-").tempdir()?;

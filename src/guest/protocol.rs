@@ -18,26 +18,20 @@ pub enum Report {
     Hello {
         /// `uname -r` and `uname -v`.
         kernel: String,
-        /// Processors online.
         cpus: u64,
         /// Memory that the kernel manages, bytes.
         memory: u64,
     },
     /// A group of steps begins, after settling.
     Begin {
-        /// Its name.
         group: String,
     },
-    /// What the kernel holds.
     State {
-        /// What the script calls this moment.
         name: String,
-        /// As found.
         before: Counters,
         /// After settling.
         after: Counters,
     },
-    /// A step of some length was done.
     Peak {
         /// The least memory that was free while it ran, bytes.
         free: u64,
@@ -51,19 +45,14 @@ pub enum Report {
         /// Nanoseconds of the guest's clock, which are instructions where that counts them.
         instructions: u64,
     },
-    /// Text for people.
     Say {
-        /// One line.
         line: String,
     },
     /// A step went wrong; the rest of its group is left out.
     Failed {
-        /// The step and what is wrong.
         error: String,
     },
-    /// A group ended.
     End,
-    /// The script ended.
     Bye,
 }
 

@@ -20,7 +20,7 @@ pub enum Step {
     Unload(String),
     /// `reload MODULE`: unloads it and loads it again, so that it keeps nothing of earlier mounts.
     Reload(String),
-    /// `mount TYPE SOURCE DIR`: read-only except for tmpfs. DIR is made if need be.
+    /// `mount TYPE SOURCE DIR`: read-only except for tmpfs. DIR is made if necessary.
     Mount(String, String, PathBuf),
     /// `umount DIR`.
     Unmount(PathBuf),

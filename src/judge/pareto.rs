@@ -7,14 +7,11 @@ use serde::Serialize;
 use crate::record::stats;
 use crate::record::{Outcome, Record, Unit, held};
 
-/// A cost that is held against size.
+/// A cost that is compared with size.
 #[derive(Debug)]
 pub struct Cost {
-    /// Its name.
     pub id: &'static str,
-    /// A few words for a table's head.
     pub title: &'static str,
-    /// What it counts.
     pub unit: Unit,
     /// The metric that has it, of a form of that layout.
     metric: fn(layout: &str) -> &'static str,
@@ -41,7 +38,6 @@ const fn cost(
 /// The forms of a record by size and one cost.
 #[derive(Debug, Serialize)]
 pub struct Front {
-    /// The cost's name.
     pub cost: &'static str,
     /// The forms that have both figures and save space, the smallest first.
     pub points: Vec<Point>,
@@ -52,11 +48,8 @@ pub struct Front {
 /// A form with both figures.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Point {
-    /// The form's id.
     pub form: String,
-    /// Bytes stored.
     pub bytes: f64,
-    /// The cost's median, in its base unit.
     pub value: f64,
     /// The observations of both, from 0.
     pub observations: [usize; 2],
@@ -144,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_front_is_what_nothing_beats_in_both() {
-        // The smallest; one that costs more and is larger; one that is larger and cheaper; one as dear
+        // The smallest; one that costs more and is larger; one that is larger and cheaper; one as costly
         // as that and larger; the cheapest of all.
         let places = [(1.0, 9.0), (2.0, 10.0), (3.0, 4.0), (5.0, 4.0), (7.0, 1.0)];
         assert_eq!(mark(&places), [true, false, true, false, true]);

@@ -21,7 +21,7 @@ pub const PROGRAM: &str = "#include <linux/sched.h>\n";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Compiler {
     cc: PathBuf,
-    /// What `cc --version` says first.
+    /// The version line of `cc --version`.
     pub version: String,
     arch: String,
 }

@@ -1,5 +1,5 @@
 //! The host's make and C compiler, for external modules as in the kernel's
-//! `Documentation/kbuild/modules.rst` has it.
+//! `Documentation/kbuild/modules.rst`.
 
 pub mod arch;
 pub mod compiler;
@@ -22,7 +22,6 @@ struct Toolchain {
     signs: &'static [&'static str],
     /// The programs, the compiler first, each with its Debian package.
     programs: &'static [(&'static str, &'static str)],
-    /// The arguments of make that select them.
     words: &'static [&'static str],
 }
 
@@ -81,7 +80,7 @@ impl Kbuild {
     /// It, with what the tools in `headers` need to start. This takes the lock of `cache`.
     ///
     /// # Errors
-    /// [`Unavailable`] where it can't be had.
+    /// [`Unavailable`] if these are unavailable.
     pub fn ready(self, headers: &Path, cache: &Cache, say: &dyn Fn(&str)) -> Result<Self> {
         Ok(Self { libraries: objtool::libraries(headers, cache, say)?, ..self })
     }

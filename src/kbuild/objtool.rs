@@ -20,7 +20,7 @@ const NOTE: &str = "libelf.packages";
 /// are fetched, which takes the lock of `cache`.
 ///
 /// # Errors
-/// [`Unavailable`] where it does not start, and what it lacks can't be had.
+/// [`Unavailable`] if it does not start and its libraries are unavailable.
 pub(super) fn libraries(headers: &Path, cache: &Cache, say: &dyn Fn(&str)) -> Result<Vec<PathBuf>> {
     let objtool = headers.join("tools/objtool/objtool");
     let Err(why) = starts(&objtool, &[])? else { return Ok(Vec::new()) };

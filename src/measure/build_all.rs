@@ -14,7 +14,6 @@ use crate::tree::{Tree, TreePath};
 /// An artifact that was built and verified.
 #[derive(Debug)]
 pub struct Built {
-    /// Where it is.
     pub artifact: PathBuf,
     /// Build time, with other builds running: good enough to order forms by cost.
     pub took: Duration,
@@ -30,7 +29,7 @@ pub fn build(
     say: &(dyn Fn(&str) + Sync),
 ) -> Vec<Result<Built>> {
     // Streams take one processor each and the longest: they go first, those of high levels, which
-    // stand last in the table, before the others.
+    // come last in the table, before the others.
     let mut order: Vec<usize> = (0..forms.len()).collect();
     order.sort_by_key(|&at| (forms[at].layout() != Layout::Stream, usize::MAX - at));
     let work = |at: &usize| -> (usize, Result<Built>) {

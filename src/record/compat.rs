@@ -7,15 +7,11 @@ use crate::record::{Guest, Nature, Record, is_of_guest};
 /// A property in which two runs differ.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
-    /// What differs, in the plural.
     pub what: &'static str,
-    /// In the base.
     pub base: String,
-    /// In the new record.
     pub new: String,
     /// Whether it makes any comparison one of unlike things.
     pub refuses: bool,
-    /// Which figures it bars.
     #[serde(skip)]
     bars: Bars,
 }
@@ -29,7 +25,6 @@ enum Bars {
     Native,
     /// The same, but only in one record: between records its effect is worth comparing.
     Beside,
-    /// Those of the guest.
     Guest,
 }
 

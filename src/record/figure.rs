@@ -26,7 +26,6 @@ pub struct Estimate {
 pub enum Order {
     /// It is less, beyond noise.
     Below,
-    /// Noise may make the difference.
     Same,
     /// It is more, beyond noise.
     Above,
@@ -94,17 +93,12 @@ impl Estimate {
 /// A measured figure and its place in the record.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Figure {
-    /// The form's id.
     pub form: String,
-    /// The metric's id.
     pub metric: String,
     /// Its place among the record's observations, from 0.
     pub observation: usize,
-    /// What it counts.
     pub unit: Unit,
-    /// Whether it repeats.
     pub nature: Nature,
-    /// What its samples come to.
     #[serde(flatten)]
     pub estimate: Estimate,
     /// The degrees of freedom of its range.
@@ -143,11 +137,8 @@ pub fn ratio(record: &Record, one: &Figure, other: &Figure) -> Option<Estimate> 
 /// A figure that a record does not have, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Absent {
-    /// The form's id.
     pub form: String,
-    /// The metric's id.
     pub metric: String,
-    /// Why, in words.
     pub why: String,
 }
 

@@ -1,4 +1,4 @@
-//! The record of a run: what was observed, of what, on which machine, with every raw sample.
+//! The record of a run: provenance, machine, and every raw sample.
 //!
 //! A record is written by a run and read by judgements and reports, which need nothing
 //! else. Fields are only ever added; a reader takes any schema up to its own.
@@ -29,7 +29,6 @@ pub const SCHEMA: u32 = 1;
 /// One run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// The schema it was written in.
     pub schema: u32,
     /// Name and version of the program that wrote it.
     pub generator: String,
@@ -44,18 +43,14 @@ pub struct Record {
     /// When it ended; absent in the record of a run that was interrupted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished: Option<String>,
-    /// What was stored.
     pub dataset: Dataset,
-    /// Where it ran.
     pub machine: Machine,
-    /// How samples were taken.
     pub settings: Settings,
     /// The forms measured, in order.
     pub forms: Vec<FormInfo>,
     /// The reference tools that were measured alongside forms, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub references: Vec<Reference>,
-    /// What was observed.
     pub observations: Vec<Observation>,
     /// The guest in which the memory axis measured; every figure of it is this kernel's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -63,8 +58,8 @@ pub struct Record {
     /// What of a sweep it holds, where that is not all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<Part>,
-    /// Of how many runs it is joined that did not take turns, so that a sample of one is not comparable with the
-    /// machine in the sample of another at the same place; 0 where all forms are of one run.
+    /// Number of merged runs, 0 for a single one. Runs are not interleaved: samples of the same round in
+    /// two of them were taken at different times.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub joined: u64,
 }
@@ -88,7 +83,6 @@ impl Record {
 pub struct Part {
     /// Which shards, from 1 on.
     pub shards: Vec<u64>,
-    /// Of how many.
     pub of: u64,
     /// The ids of all forms of the sweep, in order.
     pub forms: Vec<String>,
@@ -101,11 +95,8 @@ pub struct Part {
 pub struct Dataset {
     /// The manifest's name, or what was given instead.
     pub name: String,
-    /// One line for people.
     pub title: String,
-    /// The tree's digest.
     pub digest: String,
-    /// What the tree holds.
     pub census: TreeStats,
     /// Whether this is exactly the set that the manifest pins; `None` where nothing is pinned.
     pub pinned: Option<bool>,
@@ -115,7 +106,6 @@ pub struct Dataset {
     /// The packages or files it came from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
-    /// What one program reads of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closure: Option<Closure>,
 }
@@ -144,11 +134,9 @@ pub struct Source {
 /// The headers that a program reads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Closure {
-    /// The program's text.
     pub program: String,
     /// Where the list came from: a compiler with its version, or the manifest.
     pub origin: String,
-    /// How many headers.
     pub files: u64,
     /// Their content, bytes.
     pub bytes: u64,
@@ -160,17 +148,13 @@ pub struct Machine {
     /// An identity of the machine that does not name the host: a hash of the machine's id, its name and
     /// its processor.
     pub id: String,
-    /// The processor's model.
     pub cpu: String,
     /// Processors that the run may use.
     pub cores: u64,
     /// Memory, bytes.
     pub memory: u64,
-    /// Kernel name, release and architecture.
     pub kernel: String,
-    /// The distribution's own name.
     pub os: String,
-    /// The frequency governor.
     pub governor: String,
     /// Load average over one minute when the run began.
     pub load: String,
@@ -185,7 +169,6 @@ pub struct Machine {
 /// A program other than this one that took part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tool {
-    /// Its name.
     pub name: String,
     /// Its version, or why it is not there.
     pub version: String,
@@ -194,24 +177,19 @@ pub struct Tool {
 /// How samples were taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
-    /// One round of each.
     pub quick: bool,
     /// Rounds asked for; `None` when the run chose by cost.
     pub samples: Option<u64>,
-    /// Axes measured.
     pub axes: Vec<String>,
 }
 
 /// A form of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormInfo {
-    /// Its id.
     pub id: String,
-    /// One line for people.
     pub about: String,
     /// `folder`, `stream`, `per-file` or `image`.
     pub layout: String,
-    /// Libraries or tool, each with its version.
     pub tool: String,
     /// Every setting that changes bytes; empty in older records.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -224,16 +202,12 @@ pub struct FormInfo {
 /// One figure of one form: what came of it, and every sample.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
-    /// The form's id; or that of a [`Reference`] or of what stands beside it; or `prepare` for the
+    /// The form's id; or that of a [`Reference`] or of what is compared with it; or `prepare` for the
     /// making of the dataset.
     pub form: String,
-    /// The metric's id.
     pub metric: String,
-    /// What one sample counts.
     pub unit: Unit,
-    /// Whether it repeats.
     pub nature: Nature,
-    /// What came of it.
     #[serde(flatten)]
     pub outcome: Outcome,
 }
@@ -242,26 +216,19 @@ pub struct Observation {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "lowercase")]
 pub enum Outcome {
-    /// It was measured.
     Measured {
         /// Every sample in the order taken; at least one.
         samples: Vec<u64>,
     },
-    /// It was computed.
     Modelled {
-        /// The computed figure, as the only sample.
         samples: Vec<u64>,
-        /// By which model.
         model: String,
     },
     /// It could not be measured here, or makes no sense for this form.
     Skipped {
-        /// Why.
         reason: String,
     },
-    /// It went wrong.
     Failed {
-        /// What was said.
         error: String,
     },
 }
@@ -285,7 +252,7 @@ impl Outcome {
     }
 }
 
-/// What stands in place of a form where the making of the header set was measured.
+/// What is in place of a form where the making of the header set was measured.
 pub const PREPARE: &str = "prepare";
 
 impl Record {

@@ -65,7 +65,7 @@ fn lenient(text: &str, units: &[Step], example: &str) -> Result<f64, String> {
     })
 }
 
-/// `text` in whole base units, spelled as the table has it: what stands in committed files.
+/// `text` in whole base units, spelled as the table has it: what is in committed files.
 fn exact(text: &str, units: &[Step]) -> Result<u64, String> {
     let (number, unit) = split(text).ok_or_else(|| format!("'{text}': not a number"))?;
     let factor = match units.iter().find(|(name, _)| *name == unit) {

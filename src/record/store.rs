@@ -57,7 +57,7 @@ pub fn load_all(files: &[PathBuf]) -> Result<Vec<Record>> {
 /// Writes `record` to `file`, whole or not at all.
 ///
 /// # Errors
-/// What the system says.
+/// I/O errors.
 pub fn save(record: &Record, file: &Path) -> Result<()> {
     atomic_file::write(file, |out| {
         let mut text = serde_json::to_vec_pretty(record)?;
@@ -70,16 +70,15 @@ pub fn save(record: &Record, file: &Path) -> Result<()> {
 #[derive(Debug)]
 pub struct Store {
     file: PathBuf,
-    /// The folder, held against other runs.
     _lock: File,
 }
 
 impl Store {
-    /// A store for the record `file`, whose folder is made if need be. What an earlier run that did
+    /// A store for the record `file`, whose folder is made if necessary. What an earlier run that did
     /// not end has left there goes.
     ///
     /// # Errors
-    /// Another run writes to the folder, or what the system says.
+    /// Another run writes to the folder, or I/O errors.
     pub fn open(file: PathBuf) -> Result<Self> {
         let folder = atomic_file::parent(&file);
         let open = || -> Result<File> {
@@ -118,7 +117,7 @@ impl Store {
     /// Keeps what `record` has so far.
     ///
     /// # Errors
-    /// What the system says.
+    /// I/O errors.
     pub fn keep(&self, record: &Record) -> Result<()> {
         save(record, &self.partial())
     }
@@ -126,7 +125,7 @@ impl Store {
     /// Puts the whole `record` under its name.
     ///
     /// # Errors
-    /// What the system says.
+    /// I/O errors.
     pub fn finish(&self, record: &Record) -> Result<()> {
         save(record, &self.file)?;
         let partial = self.partial();

@@ -32,7 +32,7 @@ pub fn write(path: &Path, fill: impl FnOnce(&mut File) -> Result<()>) -> Result<
 }
 
 /// Makes `path`, or the target of a symlink there, a file or a folder, by `make`, which gets a temporary
-/// path where nothing stands.
+/// path where nothing exists.
 ///
 /// # Errors
 /// What is there is no file or folder, and those of `make` and of the system; nothing is left then.
@@ -77,7 +77,7 @@ fn place(path: &Path) -> Result<PathBuf> {
     Ok(if link { fs::canonicalize(path)? } else { path.to_path_buf() })
 }
 
-/// The folder that `path` stands in.
+/// The folder that `path` is in.
 pub(crate) fn parent(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

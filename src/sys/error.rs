@@ -9,7 +9,6 @@ pub struct Breached(pub String);
 #[derive(Debug, thiserror::Error)]
 #[error("{what}\nfix: {remedy}")]
 pub struct Unavailable {
-    /// What is missing, and why.
     pub what: String,
     /// The fix: a command, or a short sentence in the imperative.
     pub remedy: String,

@@ -49,7 +49,7 @@ pub fn asked() -> Arc<AtomicBool> {
 
 fn interrupted() {
     let mut open = open();
-    // Before the children end, so that whoever waits for them knows why they did.
+    // Before the children end, so that a thread that waits for them knows why they did.
     let in_order = open.asked.as_ref().is_some_and(|flag| !flag.swap(true, Ordering::Relaxed));
     for child in open.children.drain(..) {
         // One that leads a group ends with all of it. One that has ended by itself is no error.
@@ -60,7 +60,7 @@ fn interrupted() {
     if in_order {
         return;
     }
-    // The lock stays held: whoever fails for want of what is removed here waits in a `drop`.
+    // The lock stays held: a thread that fails because its file is removed here waits in a `drop`.
     for path in &open.paths {
         remove(path);
     }
@@ -83,7 +83,6 @@ fn remove(path: &Path) {
 /// A temporary file or folder that goes when this value does, and when an interrupt comes.
 #[derive(Debug)]
 pub struct TempGuard<T> {
-    /// What was made.
     pub made: T,
     // Dropped after it, so that there is no moment at which nobody removes it.
     _entry: Entry,

@@ -39,7 +39,6 @@ pub fn warm(files: &[PathBuf]) -> Result<()> {
 /// How far it is known that files are not in the page cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dropped {
-    /// fincore has found nothing of them.
     Proven,
     /// The system took the order; there is no fincore to ask.
     Unverified,
@@ -72,7 +71,7 @@ pub fn drop(files: &[PathBuf]) -> Result<Result<Dropped, String>> {
 const ASKED: usize = 1000;
 
 /// How much of `files` is in the page cache, bytes, as util-linux's fincore counts it; `None` where
-/// there is no fincore, and the drop is not verified. A non-blocking read (RWF_NOWAIT) would tell
+/// there is no fincore, and the drop is not verified. A non-blocking read (RWF_NOWAIT) would show it
 /// without a tool, but it starts the very readahead that it asks about.
 fn resident(files: &[PathBuf]) -> Option<u64> {
     files.chunks(ASKED).map(resident_of).sum()

@@ -1,4 +1,4 @@
-//! Work on several threads whose results come in the order of the work.
+//! Parallel work with results in order.
 
 use std::io::{self, Read};
 use std::num::NonZero;
@@ -54,7 +54,7 @@ pub(crate) fn in_order<'scope, T, R: Send + 'scope>(
     InOrder(results)
 }
 
-/// The next item, and the slot that its result goes to, which stands in the order of the items.
+/// The next item, and the slot that its result goes to, which is in the order of the items.
 fn next<T, R>(
     queue: &Mutex<(impl Iterator<Item = T>, SyncSender<Receiver<R>>)>,
 ) -> Option<(T, SyncSender<R>)> {

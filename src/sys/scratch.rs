@@ -84,10 +84,10 @@ fn filesystem(magic: u64) -> String {
     name.unwrap_or_else(|| format!("a file system of magic {magic:#x}"))
 }
 
-/// Makes the folder `path` anew, empty.
+/// Makes the folder `path` again, empty.
 ///
 /// # Errors
-/// What the system says.
+/// I/O errors.
 pub fn make_empty(path: &Path) -> Result<()> {
     remove(path)?;
     fs::create_dir(path).with_context(|| path.display().to_string())
@@ -96,7 +96,7 @@ pub fn make_empty(path: &Path) -> Result<()> {
 /// Removes `path`, a file or a folder with all it holds, if it is there.
 ///
 /// # Errors
-/// What the system says.
+/// I/O errors.
 pub fn remove(path: &Path) -> Result<()> {
     let context = || path.display().to_string();
     match fs::symlink_metadata(path) {
@@ -113,7 +113,7 @@ pub fn remove(path: &Path) -> Result<()> {
 /// removed.
 ///
 /// # Errors
-/// What the system says.
+/// I/O errors.
 pub fn set_aside(path: &Path) -> Result<()> {
     if !path.is_dir() {
         return remove(path);

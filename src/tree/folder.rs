@@ -69,9 +69,8 @@ pub fn visit_admitted(
 /// What is to be read, and where it is to be placed.
 #[derive(Debug)]
 pub struct Found {
-    /// Where it stands on this machine.
+    /// Where it is on this machine.
     pub location: PathBuf,
-    /// Its place in the tree.
     pub path: TreePath,
 }
 
@@ -144,7 +143,7 @@ pub struct Writer {
     placement: Placement,
     dirs: Vec<(PathBuf, u32)>,
     /// The directory that was last written to: its path, and a handle that spares each of its files
-    /// the way there.
+    /// the path to it.
     open: Option<(Option<TreePath>, Arc<OwnedFd>)>,
     crew: WriterPool,
 }
@@ -203,10 +202,10 @@ impl Writer {
         }
     }
 
-    /// Waits for the files, and stamps the directories, which writing into them had touched.
+    /// Waits for the files, and sets the times of the directories, which writing into them changed.
     ///
     /// # Errors
-    /// What the system says.
+    /// I/O errors.
     pub fn finish(self) -> Result<()> {
         self.crew.finish()?;
         for (dir, mtime) in self.dirs.iter().rev() {
@@ -215,7 +214,7 @@ impl Writer {
         Ok(())
     }
 
-    /// The directory that `path` stands in, opened.
+    /// The directory that `path` is in, opened.
     fn parent(&mut self, path: &TreePath) -> Result<Arc<OwnedFd>> {
         let parent = path.parent();
         let open = match self.open.take() {
@@ -268,7 +267,7 @@ impl NewFile {
 /// there to its place at the end.
 ///
 /// # Errors
-/// `target` holds something already, those of `fill`, or what the system says.
+/// `target` holds something already, those of `fill`, or I/O errors.
 pub fn create_whole<T>(
     target: &Path,
     links: Links,

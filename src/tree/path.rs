@@ -25,7 +25,6 @@ pub enum PathError {
     /// It climbs with `..`, or has an empty or `.` part.
     #[error("{0}: the path has a component '{1}'")]
     Part(String, String),
-    /// It has a NUL byte.
     #[error("{0}: the path has a NUL byte")]
     Nul(String),
 }

@@ -1,4 +1,4 @@
-//! Files written by several threads, as creating them is most of an extraction.
+//! Writes files from several threads: creating them is most of the time of an extraction.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -16,7 +16,7 @@ const BATCH: usize = 64 << 10;
 const FILES: usize = 64;
 /// How many batches wait for each thread, so that it need not wait for the next one.
 const WAITING: usize = 2;
-/// Writer threads besides the reader. More don't help: the kernel creates the files of one directory one at a time.
+/// Writer threads besides the reader. The kernel creates the files of one directory one at a time.
 const THREADS_MAX: usize = 3;
 
 /// Threads that write files, besides the one that produces them.

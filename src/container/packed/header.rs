@@ -103,7 +103,7 @@ impl Header {
             index: word(40),
             index_unpacked: word(44),
         };
-        // Lengths are held against the container before anything is allocated by them.
+        // Lengths are compared with the container before anything is allocated by them.
         let end = header
             .dictionary_at
             .checked_add(u64::from(header.dictionary) + u64::from(header.index));

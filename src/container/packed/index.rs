@@ -114,11 +114,14 @@ pub(crate) struct Record {
 /// The entry that a record describes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Item {
-    /// The records of what it holds.
     Dir(Range<usize>),
     /// A file and where its blob is in the container.
-    File { executable: bool, size: u32, at: u64, stored: u32 },
-    /// Where the target is in the index.
+    File {
+        executable: bool,
+        size: u32,
+        at: u64,
+        stored: u32,
+    },
     Symlink(Range<usize>),
 }
 

@@ -1,4 +1,4 @@
-//! The content of files of an image: its blocks, unpacked on all processors, put together.
+//! The content of files: blocks, decompressed on all processors.
 
 use std::fs::File;
 use std::thread;
@@ -30,9 +30,7 @@ struct Stored {
 
 /// Size of a decompressed block, bytes.
 enum Plain {
-    /// So many: one of a file's own.
     Just(u64),
-    /// Up to so many: a fragment.
     UpTo(u64),
 }
 

@@ -1,4 +1,4 @@
-//! The inodes and directories of an image, found from its root.
+//! The inodes and directories of an image, from its root.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! The superblock and the metadata blocks of an image, read as far as they are asked for.
+//! The superblock and the metadata blocks of an image, read on demand.
 //!
 //! After the kernel's `fs/squashfs/squashfs_fs.h`. Nothing of an image is trusted: what is kept in
 //! memory is bounded, and every place is looked for inside the image.
@@ -28,7 +28,6 @@ pub(crate) struct Image {
     pub(crate) file: File,
     pub(crate) codec: Codec,
     pub(crate) unpacker: Unpacker,
-    /// Bytes of a data block.
     pub(crate) block: u64,
     /// Where the image ends.
     pub(crate) end: u64,

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::container::limits::{FILE_MAX, PATH_MAX, little_endian};
 
-/// What stands in place of a fragment's number where there is none.
+/// What is in place of a fragment's number where there is none.
 const NO_FRAGMENT: u64 = u32::MAX as u64;
 /// The longest directory that is read, bytes: a hundred thousand names and more.
 const DIR_MAX: u64 = 4 << 20;
@@ -34,7 +34,6 @@ pub(crate) struct Dir {
     pub(crate) offset: u64,
     /// Where in the inode that start is stored.
     pub(crate) start_at: usize,
-    /// Bytes of the listing.
     pub(crate) size: u64,
     /// The number of the directory above.
     pub(crate) parent: u64,

@@ -1,4 +1,4 @@
-//! The tables of an image written anew, with its inodes numbered folder by folder.
+//! Rewrites the tables of an image, with inodes numbered by directory.
 //!
 //! A directory stores how far the number of each inode in it is from that of the first. backhand numbers
 //! in the order of paths, so that what a folder holds is far apart, and stores the table of fragments as
@@ -32,10 +32,10 @@ const PARENT: usize = 28;
 const FRAGMENT: u64 = 16;
 const ID: u64 = 4;
 
-/// Numbers the inodes of the image at `path` anew, and packs its tables by `pack`.
+/// Numbers the inodes of the image at `path` again, and packs its tables by `pack`.
 ///
 /// # Errors
-/// Tables that backhand does not write, or what the system says.
+/// Tables that backhand does not write, or I/O errors.
 pub(crate) fn renumber(path: &Path, pack: &impl Fn(&[u8]) -> Packed) -> Result<()> {
     let mut image = Image::open(path)?;
     let (fragments_at, fragments) =
@@ -103,7 +103,6 @@ pub(crate) fn renumber(path: &Path, pack: &impl Fn(&[u8]) -> Packed) -> Result<(
 struct Old {
     inodes: Unpacked,
     dirs: Unpacked,
-    /// Bytes of a data block.
     block: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Decompression of single blocks that keeps to the room there is for them.
+//! Decompression of single blocks with a size limit.
 
 use anyhow::{Context as _, Result, bail};
 use flate2::{Decompress, FlushDecompress, Status};

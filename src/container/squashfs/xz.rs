@@ -1,4 +1,4 @@
-//! One block as an xz stream, byte for byte as backhand has it, without a thread for each block.
+//! One block as an xz stream, byte for byte as backhand writes it, without a thread per block.
 //!
 //! backhand asks liblzma's encoder for threads, which starts one for every block and buffers for it.
 //! Here the raw encoder runs on the thread that is there, and the container is put round what it makes,

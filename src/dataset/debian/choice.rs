@@ -118,7 +118,7 @@ pub(super) fn unserved(what: &str) -> anyhow::Error {
     Unavailable { what, remedy }.into()
 }
 
-/// The numbers in `text`, by which versions are told older from newer.
+/// The numbers in `text`, for sorting versions.
 fn numbers(text: &str) -> Vec<u64> {
     text.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
 }

@@ -1,4 +1,4 @@
-//! The kernel whose figures are known: Debian's for virtual machines, which is small and has
+//! The default kernel of the test VM: Debian's for virtual machines, which is small and has
 //! squashfs with every decompressor.
 
 use std::fs;
@@ -27,7 +27,7 @@ const PINNED: [&str; 4] = [
 /// The kernel, fetched and laid out, to be run by `emulator`.
 ///
 /// # Errors
-/// [`Unavailable`] when none can be had.
+/// [`Unavailable`] when none is available.
 pub(super) fn fetch(shelf: &mut PackageCache, emulator: Emulator) -> Result<GuestImage> {
     let (abi, packages) = choose(shelf)?;
     let mut folders = Vec::new();

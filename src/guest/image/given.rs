@@ -1,4 +1,4 @@
-//! A kernel that was given, held against the modules and the build folder given with it.
+//! A kernel of --guest-kernel, checked against the modules and the build folder given with it.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Kernel images: what release they are, and the kernel in a compressed one.
+//! Kernel images: their release, and the kernel in a compressed one.
 
 use std::fs;
 use std::io::Read as _;
@@ -53,7 +53,7 @@ fn first_word(bytes: &[u8]) -> Option<String> {
 /// Writes the kernel that the bzImage `packed` holds compressed: an emulator starts it faster.
 ///
 /// # Errors
-/// There is none in it, or what the system says.
+/// There is none in it, or I/O errors.
 pub(super) fn uncompress(packed: &Path, target: &Path) -> Result<()> {
     let bytes = fs::read(packed).with_context(|| packed.display().to_string())?;
     for start in stream::starts(&bytes) {

@@ -1,4 +1,4 @@
-//! The kernel's own modules, with what they need.
+//! The kernel's own modules, with their dependencies.
 
 use std::fs::{self, File};
 use std::io::{BufReader, Read as _};

@@ -30,13 +30,11 @@ const POLL_INTERVAL: Duration = Duration::from_millis(50);
 pub(super) enum Work {
     /// Loads a module, with a file as its blob.
     Load(String, Option<PathBuf>),
-    /// Extracts an artifact by its form.
     Extract(String, PathBuf, PathBuf),
     /// Extracts an artifact's files as they are stored, each compressed on its own.
     Scatter(String, PathBuf, PathBuf),
     /// Reads all files below a folder, or one file.
     Read(PathBuf),
-    /// Reads two files and compares them.
     Same(PathBuf, PathBuf),
     /// Reads the files below a folder that a file names.
     List(PathBuf, PathBuf),
@@ -46,11 +44,10 @@ pub(super) enum Work {
     Fetch(String, PathBuf, PathBuf),
     /// Reads every entry of an artifact by its form.
     Scan(String, PathBuf),
-    /// Tells the digest of a tree.
     Digest(PathBuf),
 }
 
-/// What came of it.
+/// The result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Done {
     /// The digest or how many bytes were read, and the instructions that the work took.

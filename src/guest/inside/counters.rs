@@ -115,7 +115,7 @@ impl Settler {
     /// Settles.
     ///
     /// # Errors
-    /// What the system says.
+    /// I/O errors.
     pub(super) fn settle(&self) -> Result<()> {
         for _ in 0..DROPS {
             drop_caches()?;

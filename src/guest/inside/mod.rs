@@ -30,7 +30,7 @@ pub const TOKEN: &str = "token";
 /// Modules, in [`HOME`], each as `NAME.ko`.
 pub const MODULES: &str = "modules";
 
-/// What the program does instead of its command line, when it runs as a part of the laboratory:
+/// Alternative entry points of the program when it runs as part of the test VM:
 /// as the first process of a guest, as a child of that, or as the launcher of an emulator.
 pub fn hook() -> Option<ExitCode> {
     let mut words = std::env::args_os();

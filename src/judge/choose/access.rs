@@ -8,7 +8,6 @@ use crate::record::{FormInfo, Observation, Outcome, Record};
 pub struct Access {
     /// Its name: a delivery of the memory axis, or how it is read where that axis was not run.
     pub id: &'static str,
-    /// What happens, for people.
     pub about: &'static str,
     /// The layouts of the forms that it takes.
     layouts: &'static [&'static str],
@@ -16,7 +15,6 @@ pub struct Access {
     /// first that was measured counts, as of a guest without an accelerator not all is read through
     /// every mount.
     pinned: &'static [(&'static str, &'static str)],
-    /// The time to one header.
     one: Source,
     /// The time to the headers of a program.
     closure: Source,
@@ -31,7 +29,6 @@ pub struct Access {
 /// Where a figure comes from.
 #[derive(Debug)]
 enum Source {
-    /// The form's own.
     Own(&'static str),
     /// The uncompressed tree's, as the form was extracted before.
     Tree(&'static str),
@@ -190,17 +187,12 @@ pub(crate) fn delivered(record: &Record) -> bool {
 /// What a candidate costs in one respect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cost {
-    /// Bytes stored.
     Size,
-    /// Time to build.
     Build,
-    /// Time to one header.
     OneHeader,
-    /// Time to the headers of a program.
     Closure,
     /// Time to the first program compiled.
     FirstCompile,
-    /// Memory that the kernel keeps.
     Pinned,
 }
 

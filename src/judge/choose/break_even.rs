@@ -37,7 +37,6 @@ impl Habit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Use {
-    /// Reads of one header.
     HeaderReads,
     /// Starts of a tool that reads the headers of its program.
     ToolStarts,
@@ -67,13 +66,9 @@ impl Use {
 /// A form with a habit: what its total time is made of, nanoseconds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
-    /// The form's id.
     pub form: String,
-    /// How it is had.
     pub habit: Habit,
-    /// Once a boot.
     pub setup: Estimate,
-    /// For each use.
     pub each: Estimate,
     /// The observations that these come from, from 0.
     pub observations: Vec<usize>,
@@ -128,17 +123,13 @@ pub fn plans(record: &Record, of: Use) -> Vec<Plan> {
 pub enum Crossing {
     /// The first costs less to set up and more for each use: from here on the second is ahead.
     SecondOvertakes {
-        /// The number of uses.
         uses: Estimate,
     },
-    /// The inverse.
     FirstOvertakes {
-        /// The number of uses.
         uses: Estimate,
     },
     /// The first is ahead however often it is used.
     FirstLeads,
-    /// The second is.
     SecondLeads,
     /// Noise, or a single sample, hides which it is.
     NotEstablished,
@@ -216,13 +207,9 @@ fn apart(a: Estimate, b: Estimate) -> Option<Difference> {
 /// The comparison of two plans for one kind of use.
 #[derive(Debug, Clone, Serialize)]
 pub struct BreakEven {
-    /// What is counted.
     pub of: Use,
-    /// The one.
     pub first: Plan,
-    /// The other.
     pub second: Plan,
-    /// How they stand.
     pub crossing: Crossing,
 }
 

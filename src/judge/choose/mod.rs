@@ -1,7 +1,7 @@
 //! The forms that meet the limits of a device, and their Pareto front.
 //!
-//! There are no weights and no score: a limit is met or not, and the Pareto front is what
-//! can't be had cheaper in one respect without costing more in another.
+//! There are no weights and no score: a limit is met or not, and a form on the Pareto front
+//! has no alternative that is better in one respect and worse in none.
 
 mod access;
 pub mod break_even;
@@ -19,11 +19,8 @@ pub use access::{Access, Cost, ways};
 pub struct Criterion {
     /// Its name; `max-` in front of it is its limit's.
     pub id: &'static str,
-    /// A few words for a table's head.
     pub title: &'static str,
-    /// What it counts.
     pub unit: Unit,
-    /// Which cost it is.
     pub cost: Cost,
     /// Whether it is a default criterion of the front.
     pub usual: bool,
@@ -63,9 +60,7 @@ const fn criterion(
 /// Something that a candidate has or lacks.
 #[derive(Debug, Clone, Copy)]
 pub struct Need {
-    /// Its name.
     pub id: &'static str,
-    /// What it asks for.
     pub about: &'static str,
     /// Whether who reads headers gains by it: a candidate that has it is not beaten by one without.
     pub gives: bool,
@@ -103,18 +98,14 @@ pub const NEEDS: &[Need] = &[
 /// A limit, in the criterion's base unit.
 #[derive(Debug, Clone, Copy)]
 pub struct Limit {
-    /// What is limited.
     pub criterion: &'static Criterion,
-    /// The most that it may be.
     pub most: f64,
 }
 
 /// What a device asks for.
 #[derive(Debug, Default)]
 pub struct Constraints {
-    /// What must not be exceeded.
     pub limits: Vec<Limit>,
-    /// What must be there.
     pub needs: Vec<Need>,
     /// By what the front is drawn; by the usual criteria when empty.
     pub by: Vec<&'static Criterion>,
@@ -123,19 +114,14 @@ pub struct Constraints {
 /// A form with one access method.
 #[derive(Debug, Serialize)]
 pub struct Candidate {
-    /// The form's id.
     pub form: String,
-    /// The way's id.
     pub way: &'static str,
-    /// Its costs, one for each criterion.
     pub costs: Vec<Cell>,
-    /// The needs that it meets.
     pub meets: Vec<&'static str>,
     /// What it breaks; empty when it satisfies.
     pub breaks: Vec<Breach>,
     /// Whether it satisfies, was measured by all criteria, and none that satisfies beats it.
     pub front: bool,
-    /// One that beats it, if any does.
     pub beaten_by: Option<String>,
     /// Which candidates beat it, from 0, whatever these break: it is on the front of those that satisfy
     /// when none of them does.
@@ -146,21 +132,17 @@ pub struct Candidate {
 /// A cost, or why there is none.
 #[derive(Debug, Clone, Serialize)]
 pub struct Cell {
-    /// The criterion's id.
     pub criterion: &'static str,
-    /// The figure.
     pub figure: Option<Figure>,
     /// In which state the figure was taken, if it differs from the criterion's: a time that begins
     /// once all is extracted or mounted, memory before all was read.
     pub state: Option<&'static str>,
-    /// Why it is absent.
     pub absent: Option<Absent>,
 }
 
 /// A wish that is not fulfilled.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Breach {
-    /// The criterion's or the need's id.
     pub wish: &'static str,
     /// The limit, in base units; `None` for a need.
     pub most: Option<f64>,
@@ -175,7 +157,6 @@ pub struct Breach {
 /// All candidates of a record, judged.
 #[derive(Debug, Serialize)]
 pub struct Choice {
-    /// By which criteria the front is drawn.
     pub by: Vec<&'static str>,
     /// Every candidate, in the order of the record's forms.
     pub candidates: Vec<Candidate>,

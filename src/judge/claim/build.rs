@@ -25,7 +25,7 @@ pub(crate) fn archive_is_fast(run: Run) -> Result<Finding, Absent> {
 const SCRIPT: (&str, &str) = ("collect@gen_kheaders", "build.command.wall");
 
 /// What regenerating the archive adds to a build that has nothing else to do. The script is what was
-/// timed; this program's own collector stands in for it in a record that has not run it.
+/// timed; this program's own collector is in for it in a record that has not run it.
 pub(crate) fn regenerated(run: Run) -> Result<Finding, Absent> {
     const WITHOUT: f64 = 29.4e9;
     const WITH: f64 = 41.3e9;

@@ -113,10 +113,10 @@ pub(crate) fn of_2019(mut finding: Finding) -> Finding {
     finding
 }
 
-/// Holds `forms` against `reference` in `metric`: each is predicted to be `expected` of it.
+/// Compares `forms` with `reference` in `metric`: each is predicted to be `expected` of it.
 ///
 /// # Errors
-/// The reference, or all that would be held against it, is absent.
+/// The reference, or all that would be compared with it, is absent.
 pub(crate) fn held_against(
     run: Run,
     reference: &Figure,

@@ -23,7 +23,7 @@ const MOUNTED: &[&str] = &[
 ];
 
 /// 3.8 MB are all the memory that is needed: for the archive, as what a tool makes of it was not
-/// spoken of.
+/// covered by the claim.
 pub(crate) fn total(run: Run) -> Result<Finding, Absent> {
     const STATED: f64 = 3.8e6;
     let loaded = run.figure(ARCHIVE, LOADED)?;
@@ -129,7 +129,7 @@ pub(crate) fn avoidable(run: Run) -> Result<Finding, Absent> {
     )
 }
 
-/// Holds what is pinned against half of the archive's size.
+/// Compares the unreclaimable memory with half of the archive's size.
 fn halves(run: Run, expected: &[(&str, Order)]) -> Result<Finding, Absent> {
     let size = run.figure(ARCHIVE, "size.bytes")?;
     let half = size.estimate.times(0.5);
@@ -167,7 +167,7 @@ pub(crate) fn in_step(run: Run) -> Result<Finding, Absent> {
         for form in run.forms(prefix) {
             match run.figure(form, &format!("memory.{delivery}.mounted.pinned")) {
                 Ok(held) => exhibits.push(run.exhibit(&held, Mark::For)),
-                // A figure fails when boots disagree on it, too, which says nothing of the mount.
+                // A figure also fails when boots disagree on it, which is no failure of the mount.
                 Err(why) => absent.push(why),
             }
         }

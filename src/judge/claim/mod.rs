@@ -1,8 +1,8 @@
 //! The claims of the 2019 thread, with the verdicts of records.
 //!
 //! A claim compares figures of a record with each other or with a stated figure. Each
-//! such figure supports the claim, contradicts it, or is within noise; the verdict is
-//! nothing but the count of those that speak.
+//! such figure supports the claim, contradicts it, or is within noise; the verdict
+//! counts them.
 
 mod build;
 mod evidence;
@@ -23,22 +23,15 @@ pub use table::CLAIMS;
 /// A statement of the debate that a record can check.
 #[derive(Debug, Serialize)]
 pub struct Claim {
-    /// A short name.
     pub id: &'static str,
-    /// Who made it.
     pub who: &'static str,
-    /// When.
     pub when: &'static str,
-    /// Where it can be read.
     pub source: &'static str,
-    /// What was said, in our words.
     pub statement: &'static str,
     /// What a record must show for it to hold.
     pub predicts: &'static str,
-    /// The axes whose figures it needs.
     #[serde(serialize_with = "axis_ids")]
     pub needs: &'static [Axis],
-    /// The test over records.
     #[serde(skip)]
     pub test: Test,
 }
@@ -48,20 +41,17 @@ pub struct Claim {
 pub struct Run<'r> {
     /// Its place among the records given, from 0.
     pub number: usize,
-    /// Its record.
     pub record: &'r Record,
 }
 
 /// How a claim is tested.
 #[derive(Debug)]
 pub enum Test {
-    /// On each record by itself.
     Each(fn(Run) -> Result<Finding, Absent>),
-    /// On several records held together.
     Together(fn(&[Run]) -> Result<Finding, Absent>),
 }
 
-/// What came of a claim.
+/// The verdict of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
@@ -94,13 +84,12 @@ impl Verdict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mark {
-    /// What others are held against.
+    /// What others are compared with.
     Reference,
     /// Shown for comparison; the statement does not cover it.
     Beside,
     /// It speaks for the claim.
     For,
-    /// It speaks against it.
     Against,
     /// The difference is within noise.
     NoDifference,
@@ -129,14 +118,11 @@ pub struct Evidence {
     pub label: String,
     /// A metric's id, or how it was computed from those of `places`.
     pub what: String,
-    /// What it counts.
     pub unit: Unit,
-    /// Whether it repeats.
     pub nature: Nature,
     /// The figure; `None` when what was tried failed, and of a fact that is no figure.
     #[serde(flatten)]
     pub estimate: Option<Estimate>,
-    /// What it says.
     pub mark: Mark,
     /// The observations that it comes from; none for what was stated.
     pub places: Vec<Place>,
@@ -154,23 +140,18 @@ pub struct Place {
 /// The result of one test of a claim.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Finding {
-    /// What came of it.
     pub verdict: Verdict,
     /// On what it depends, or why it was not measured; empty otherwise.
     pub why: String,
-    /// The figures that it stands on.
     pub exhibits: Vec<Evidence>,
-    /// Figures that would have been heard too.
     pub absent: Vec<Absent>,
 }
 
 /// A claim with the results of all records.
 #[derive(Debug, Serialize)]
 pub struct Judgement {
-    /// The claim.
     #[serde(flatten)]
     pub claim: &'static Claim,
-    /// What came of it.
     pub verdict: Verdict,
     /// On what it depends, or why it was not measured; empty otherwise.
     pub why: String,

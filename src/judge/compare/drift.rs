@@ -29,11 +29,9 @@ pub struct Drift {
 /// New time divided by old time.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Factor {
-    /// The estimate.
     pub value: f64,
     /// The lower end of its 95 % interval.
     pub low: f64,
-    /// The upper end.
     pub high: f64,
     /// The variance of its logarithm.
     #[serde(skip)]
@@ -51,10 +49,9 @@ impl Factor {
     }
 }
 
-/// Ratios of one metric in logarithms, and what they come to.
+/// Ratios of one metric in logarithms, and what they amount to.
 struct Kind {
     metric: String,
-    /// The median of its ratios.
     middle: f64,
     /// The variance of that, from the noise of its timings.
     variance: f64,

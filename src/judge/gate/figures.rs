@@ -9,22 +9,17 @@ use crate::tree::TreeStats;
 /// The current figures.
 #[derive(Debug, Clone)]
 pub struct Figures {
-    /// The dataset's name.
     pub dataset: String,
     /// Whether a manifest pins the content, so that other content means another set. Otherwise the
     /// content is what is gated: somebody's tree.
     pub pinned: bool,
-    /// The tree's digest.
     pub digest: String,
-    /// What the tree holds.
     pub census: TreeStats,
     /// Its files, where the tree is at hand.
     pub files: Option<FileTable>,
     /// The guest that memory was read in, where it was: figures of two are never compared.
     pub guest: Option<String>,
-    /// Each form's settings and tool.
     pub forms: BTreeMap<String, Made>,
-    /// Every figure.
     pub found: Vec<Found>,
 }
 
@@ -33,18 +28,14 @@ pub struct Figures {
 pub struct Made {
     /// Every setting that changes bytes; empty if the record lacks it.
     pub settings: String,
-    /// Libraries or tool, each with its version.
     pub tool: String,
 }
 
 /// One figure of one form.
 #[derive(Debug, Clone)]
 pub struct Found {
-    /// The form's id.
     pub form: String,
-    /// The metric's id.
     pub metric: String,
-    /// What came of it.
     pub outcome: Outcome,
 }
 

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use crate::tree::{Node, Tree, hex};
 
 /// How much of a SHA-256 a mark keeps: 64 bits tell a changed header from an unchanged one; the
-/// whole tree has its full digest beside the table.
+/// whole tree has its full digest next to the table.
 const DIGEST: usize = 8;
 
 /// Path to size and digest of every file and symlink.
@@ -41,24 +41,20 @@ impl TryFrom<String> for Mark {
     }
 }
 
-/// What became of a file.
+/// How a file changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// It is new.
     Added,
-    /// It is gone.
     Removed,
-    /// Its content is another.
+    /// Same path, other content.
     Changed,
 }
 
 /// One file that is not as it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// Its path in the tree.
     pub path: String,
-    /// What became of it.
     pub kind: Kind,
     /// Its size as accepted, bytes; 0 when added.
     pub old: u64,

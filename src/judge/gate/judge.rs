@@ -14,46 +14,37 @@ use crate::record::quantity::Bytes;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "breach", rename_all = "lowercase")]
 pub enum Breach {
-    /// More than the baseline, beyond the limit.
     Growth {
-        /// The limit in words.
         limit: String,
     },
     /// More than the anchor, beyond the limit: many small steps.
     Drift {
         /// The anchor, bytes.
         anchor: u64,
-        /// The limit in words.
         limit: String,
     },
     /// More than its ceiling.
     Ceiling {
         /// The ceiling, bytes.
         max: u64,
-        /// Where it comes from.
         why: String,
     },
     /// More of the raw tree than before, in another dataset.
     Ratio {
-        /// The limit in words.
         limit: String,
     },
 }
 
-/// What became of a figure.
+/// The state of a figure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "lowercase")]
 pub enum State {
-    /// Within the limits.
     Fine,
-    /// Beyond one or more.
     Breached {
-        /// Which.
         breaches: Vec<Breach>,
     },
     /// There is nothing to compare, which never passes.
     Unchecked {
-        /// Why.
         reason: String,
     },
 }
@@ -61,18 +52,14 @@ pub enum State {
 /// One figure.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
-    /// The form's id.
     pub form: String,
-    /// The metric's id.
     pub metric: String,
     /// What was accepted, bytes; absent when it was never.
     pub old: Option<u64>,
     /// What it is now, bytes; absent when it is not there.
     pub new: Option<u64>,
-    /// What became of it.
     #[serde(flatten)]
     pub state: State,
-    /// Why it changed, where it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
 }
@@ -87,7 +74,6 @@ impl Row {
 /// The whole judgement.
 #[derive(Debug, Clone, Serialize)]
 pub struct Judgement {
-    /// The dataset's name.
     pub dataset: String,
     /// Whether the content is another than the accepted.
     pub other_content: bool,
@@ -95,7 +81,6 @@ pub struct Judgement {
     pub by_ratio: bool,
     /// What a reader must know first.
     pub notes: Vec<String>,
-    /// Every figure, by form and metric.
     pub rows: Vec<Row>,
     /// The files that changed, those that cost most first.
     pub changes: Vec<Change>,
@@ -133,7 +118,7 @@ impl Judgement {
     }
 }
 
-/// Which figures are held against a baseline, and how far it may be from them.
+/// Which figures are compared with a baseline, and how far it may be from them.
 #[derive(Clone, Copy)]
 pub struct Scope<'a> {
     /// Whether the figure of a form and a metric is.
@@ -145,7 +130,7 @@ pub struct Scope<'a> {
     pub across: bool,
 }
 
-/// Holds `now` against `baseline`.
+/// Compares `now` with `baseline`.
 pub fn judge(baseline: &Baseline, now: &Figures, limits: &Limits, scope: Scope) -> Judgement {
     let Scope { wanted, strict, across } = scope;
     let other_content = baseline.digest != now.digest;
@@ -212,9 +197,7 @@ fn tables<'a>(
 
 /// How two figures are compared.
 enum Comparison {
-    /// To the byte.
     Bytes,
-    /// By their ratio to the raw tree.
     Ratio,
     /// Not at all, with the reason.
     None(String),

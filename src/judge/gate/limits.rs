@@ -13,7 +13,6 @@ use crate::record::{Axis, metric};
 pub struct Limits {
     /// Growth against the baseline, as a share of it.
     pub max_growth: Share,
-    /// Growth against the baseline.
     pub max_growth_bytes: Bytes,
     /// Growth since the anchor, as a share of it. The bytes of `max_growth_bytes` hold here too.
     pub max_drift: Share,
@@ -24,7 +23,6 @@ pub struct Limits {
     pub max_growth_instructions: Share,
     /// Growth of the ratio to the raw tree, as a share of that ratio, where the dataset is another.
     pub max_ratio_growth: Share,
-    /// What single figures may never exceed.
     pub ceiling: Vec<Ceiling>,
 }
 
@@ -32,9 +30,7 @@ pub struct Limits {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ceiling {
-    /// The form's id.
     pub form: String,
-    /// The metric's id.
     #[serde(default = "size")]
     pub metric: String,
     /// The ceiling itself.

@@ -11,11 +11,9 @@ use crate::tree::TreePath;
 /// What the measurements of this axis need, or why it is unavailable.
 #[derive(Debug)]
 pub struct Needs {
-    /// A folder on tmpfs.
     pub tmpfs: Result<PathBuf, String>,
     /// The first, the middle and the last header of the set.
     pub ends: Result<[TreePath; 3], String>,
-    /// The headers that one program reads.
     pub closure: Result<Vec<TreePath>, String>,
     /// A compiler for the headers, and the program.
     pub compile: Result<(Compiler, PathBuf), String>,
@@ -165,7 +163,7 @@ fn mounted(form: &dyn Form, filesystem: &str, artifact: &Path, needs: &Needs, pl
     };
     let [attach, one, one_cold, closure, closure_cold, all, first_compile] = MOUNTED;
     push(Cache::Warm, Vec::new(), vec![(attach, Figure::Wall(0))]);
-    // A fresh mount for each, so that none finds what another has read. The middle header stands
+    // A fresh mount for each, so that no read finds cached data of another. The middle header stands
     // for one: a mount reads its tables for any of them.
     let middle = || needs.ends.as_ref().map(|[_, middle, _]| What::Files(vec![middle.clone()]));
     let program = || needs.closure.as_ref().map(|paths| What::Files(paths.clone()));

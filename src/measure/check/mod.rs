@@ -23,11 +23,9 @@ use sample::{Built, Sample};
 /// The result of one form.
 #[derive(Debug)]
 pub struct Line {
-    /// The form's id.
     pub form: &'static str,
     /// The steps that succeeded, in order.
     pub done: Vec<String>,
-    /// The step that failed, and ended the check.
     pub error: Option<String>,
 }
 
@@ -40,12 +38,12 @@ pub struct Verdict {
     pub unloaded: Option<Unavailable>,
 }
 
-/// Checks the set `prepared` in each of `forms`. `laboratory` is asked for a kernel when there are
+/// Checks the set `prepared` in each of `forms`. `laboratory` opens the test VM if there are
 /// modules to load.
 ///
 /// # Errors
-/// [`Unavailable`] without a compiler or make for this set; what the system says. What a form does
-/// wrong stands in its line, and so does what else breaks a laboratory.
+/// [`Unavailable`] without a compiler or make for this set; I/O errors. What a form does
+/// wrong is in its line, and so does what else breaks a test VM.
 pub fn check(
     prepared: &Prepared,
     forms: &[&'static dyn Form],

@@ -1,4 +1,4 @@
-//! A small module, built from what a form gave back and loaded into the laboratory's kernel.
+//! A small module, built with extracted headers and loaded into the guest.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -37,7 +37,7 @@ impl Sample {
     /// `None` for a set of headers alone.
     ///
     /// # Errors
-    /// [`crate::sys::error::Unavailable`] without compiler or make; a set that does not tell its kernel.
+    /// [`crate::sys::error::Unavailable`] without compiler or make; a set without the release of its kernel.
     pub(crate) fn of(tree: &Tree) -> Result<Option<Self>> {
         if tree.file(&TreePath::new(SYMBOLS)?).is_none() {
             return Ok(None);
@@ -60,7 +60,7 @@ impl Sample {
     /// Builds it in the new folder `dir` by the set at `headers`, which `form` gave back.
     ///
     /// # Errors
-    /// It does not compile, or is for another kernel than the set says.
+    /// It does not compile, or is for another kernel than the set.
     pub(crate) fn build(&self, headers: &Path, form: &'static str, dir: &Path) -> Result<Built> {
         let name = name(form);
         fs::create_dir(dir).with_context(|| dir.display().to_string())?;
@@ -118,7 +118,7 @@ pub(crate) fn load(lab: &TestVm, built: &[Built]) -> BTreeMap<&'static str, Resu
     built.iter().map(|built| (built.form, verdict(built))).collect()
 }
 
-/// What the guest says, group by group.
+/// The reports of the guest, by group.
 #[derive(Default)]
 struct Seen {
     group: String,

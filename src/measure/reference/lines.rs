@@ -12,11 +12,9 @@ use crate::sys::parallel::processors;
 /// What both sides are asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Work {
-    /// Make the artifact.
     Build,
     /// Extract all of it to an empty folder.
     All,
-    /// Write one header to standard output.
     One,
 }
 
@@ -34,9 +32,7 @@ impl Work {
 /// One piece of work on both sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sides {
-    /// This program's.
     pub ours: CommandLine,
-    /// The reference's.
     pub reference: CommandLine,
 }
 

@@ -21,7 +21,6 @@ pub(crate) const MTIME: u32 = crate::dataset::FOLDER_MTIME;
 #[derive(Debug)]
 pub struct Place {
     folder: PathBuf,
-    /// The header that is read alone.
     one: Option<TreePath>,
     kernel: Result<Kernel, String>,
     /// Where the kernel's script came from; empty where there is none.
@@ -37,10 +36,10 @@ pub(crate) struct Kernel {
 
 impl Place {
     /// Fills the new folder `folder` with the headers of `prepared`; with the kernel's script and
-    /// folders too, where they can be had and `with_script` asks for them.
+    /// folders too, if they are available and `with_script`.
     ///
     /// # Errors
-    /// What the system says of the folder.
+    /// The folder can\'t be used.
     pub fn open(
         folder: PathBuf,
         prepared: &Prepared,

@@ -14,7 +14,7 @@ use crate::dataset::{Cache, Recipe};
 use crate::sys::atomic_file;
 use crate::tree::Node;
 
-/// Where it stands in a source tree.
+/// Where it is in a source tree.
 const PATH: &str = "kernel/gen_kheaders.sh";
 
 /// Where distributions put source trees, and tarballs of them.

@@ -1,4 +1,8 @@
-//! The table of reference tools, each with the form that it is compared with.
+//! Reference tools such as tar, xz and mksquashfs, run alongside this program's forms.
+//!
+//! A reference is measured as a command, from the start of the program to its end, in a folder on
+//! tmpfs that holds the headers as files. What is compared with it, this program's own command line, is
+//! measured in the same way in the same folder, interleaved.
 
 use super::tool::{CPIO, GZIP, MKSQUASHFS, PERL, TAR, Tool, UNSQUASHFS, XZ, ZSTD};
 use crate::sys::huge_pages;
@@ -9,15 +13,13 @@ pub const COLLECT: &str = "collect";
 /// A row of the table.
 #[derive(Debug)]
 pub struct Reference {
-    /// Its id: the row that it stands beside, and the tool.
+    /// Its id: the row that it is compared with, and the tool.
     pub id: &'static str,
-    /// The row that it stands beside: a form's id, or one that starts with [`COLLECT`].
+    /// The row that it is compared with: a form's id, or one that starts with [`COLLECT`].
     pub of: &'static str,
-    /// The form whose artifact it makes.
     pub form: &'static str,
     /// One line on what it is, for people.
     pub about: &'static str,
-    /// The programs it takes.
     pub tools: &'static [Tool],
     /// Every setting that changes bytes, in the words of the form's own settings.
     pub settings: &'static str,

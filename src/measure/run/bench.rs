@@ -46,7 +46,6 @@ pub fn run(
 pub struct Bench {
     options: Options,
     scratch: Scratch,
-    /// The tree, as a tar.
     tree: PathBuf,
     found: Option<Found>,
     /// Where reference tools work, or why there is no such place.
@@ -60,7 +59,7 @@ impl Bench {
     /// Lays `prepared` out, and looks for what `options` need of this machine.
     ///
     /// # Errors
-    /// What the system says of the work folders.
+    /// The work folder can\'t be used.
     pub fn open(prepared: Prepared, options: &Options, progress: &Progress) -> Result<Self> {
         let started = Timestamp::now();
         // References have the tree as a folder, and artifacts, on tmpfs too.
@@ -82,7 +81,7 @@ impl Bench {
     /// The build of `form` to the artifact that its other measurements read, and those.
     ///
     /// # Errors
-    /// What the system says of the work folders.
+    /// The work folder can\'t be used.
     pub fn tasks(&self, form: &dyn Form) -> Result<(Task, Vec<Task>)> {
         let artifact = self.scratch.on_disk(form.id());
         let reads = self.reads(form, &artifact)?.map_or_else(Vec::new, |plan| plan.tasks);

@@ -1,4 +1,4 @@
-//! Samples and reasons, collected into a record.
+//! Collects samples, and reasons of missing ones, into a record.
 
 use std::collections::HashMap;
 

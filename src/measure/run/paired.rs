@@ -1,4 +1,4 @@
-//! Reference tools beside this program's own forms: built, held against the tree, and put into the
+//! Reference tools alongside this program's forms: built, verified, and added to the
 //! schedule next to each other.
 
 use std::fs;
@@ -27,9 +27,7 @@ use crate::tree::TreePath;
 pub(crate) struct Paired<'a> {
     /// The folder in which both sides work, or why there is none.
     pub(crate) place: &'a Result<Place, String>,
-    /// The headers as a tar.
     pub(crate) tree: &'a Path,
-    /// Their digest.
     pub(crate) digest: &'a str,
     pub(crate) interrupted: &'a AtomicBool,
     pub(crate) schedule: &'a mut Schedule,
@@ -39,7 +37,7 @@ pub(crate) struct Paired<'a> {
 /// The folder in which references and this program's own side work, or why there is none.
 ///
 /// # Errors
-/// What the system says of the folder.
+/// The folder can\'t be used.
 pub(crate) fn place(
     references: &[&'static Reference],
     prepared: &Prepared,
@@ -58,7 +56,7 @@ pub(crate) fn place(
     Place::open(folder, prepared, one, script, &|what| progress.say(what)).map(Ok)
 }
 
-/// Says of `forms` that none of `references` stands beside that they were not run as commands.
+/// Says of `forms` that none of `references` is compared with that they were not run as commands.
 pub(crate) fn alone(
     forms: &[&'static dyn Form],
     references: &[&'static Reference],
@@ -73,7 +71,7 @@ pub(crate) fn alone(
 }
 
 impl Paired<'_> {
-    /// Builds `reference` and what it stands beside, and schedules both for what the axes ask.
+    /// Builds `reference` and what it is compared with, and schedules both for what the axes ask.
     /// `built`: whether its form was built. Failures of either side are recorded.
     pub(crate) fn put(&mut self, reference: &'static Reference, built: bool) {
         let place = match self.place {
@@ -185,7 +183,7 @@ impl Paired<'_> {
         Ok(())
     }
 
-    /// Skips what `reference` and what it stands beside have no figure for.
+    /// Skips what `reference` and what it is compared with have no figure for.
     fn skip_all(&mut self, reference: &Reference, reason: &str) {
         for row in [reference.of, reference.id] {
             for work in works(reference.of) {

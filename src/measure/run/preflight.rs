@@ -14,7 +14,7 @@ use crate::sys::scratch;
 use crate::sys::scratch::Scratch;
 use crate::tree::{Tree, TreePath};
 
-/// What was found.
+/// The findings.
 pub(crate) struct Found {
     pub(crate) needs: Needs,
     pub(crate) closure: Option<Closure>,

@@ -18,7 +18,7 @@ use crate::sys::version;
 /// The record as it is before anything is observed, without forms.
 ///
 /// # Errors
-/// What the system says of the work folder.
+/// The work folder can\'t be used.
 pub(crate) fn open(
     options: &Options,
     started: Timestamp,
@@ -58,7 +58,7 @@ pub(crate) fn open(
 const UNPROVEN: &str = "cold reads are not proven cold: there is no fincore to look into the page \
                         cache with";
 
-/// The programs that take part in a run. Those of the laboratory are told with it.
+/// The programs that take part in a run, except those of the test VM.
 fn tools(axes: &[Axis], dataset: &Dataset) -> Vec<&'static str> {
     let mut tools = Vec::new();
     // Packages are what has versions among the sources.

@@ -22,7 +22,7 @@ impl Task {
         }
     }
 
-    /// Whether it is the same work as `of` by the reference that stands beside that: whose id goes on with
+    /// Whether it is the same work as `of` by the reference that is compared with that: whose id goes on with
     /// `@` and the tool.
     fn stands_beside(&self, of: &Task) -> bool {
         let whose = self.form.strip_prefix(of.form).is_some_and(|tool| tool.starts_with('@'));
@@ -34,7 +34,6 @@ impl Task {
 /// How many rounds a task takes part in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sampling {
-    /// As many for all.
     Rounds(u64),
     /// As many as its cost allows: see [`Sampling::wants`].
     ByCost,
@@ -62,9 +61,7 @@ const BUDGET: Duration = Duration::from_millis(800);
 struct Cost {
     /// With the start of its worker and everything else besides the work.
     task: Duration,
-    /// Whether it was a build.
     build: bool,
-    /// What was measured.
     work: Duration,
 }
 
@@ -172,7 +169,7 @@ impl Schedule {
         self.slots.retain(|slot| keep(&slot.task));
     }
 
-    /// The tasks of the next round; none when all have enough. Of two that stand beside each other the
+    /// The tasks of the next round; none when all have enough. Of two that are compared the
     /// one goes first in one round and the other in the next, so that neither always follows the other.
     pub(crate) fn due(&self) -> Vec<usize> {
         let due = |slot: &Slot| !slot.given_up && self.sampling.wants(slot.done, slot.cost);

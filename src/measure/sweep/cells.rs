@@ -30,7 +30,7 @@ pub(crate) struct Cells {
 }
 
 impl Cells {
-    /// The cells of `prepared`, measured as `options` say.
+    /// The cells of `prepared`, measured with `options`.
     pub(crate) fn open(prepared: &Prepared, options: &Options) -> Result<Self> {
         let program = cache::sha256(&program::path()?)?;
         let machine = machine::this(String::new(), Vec::new());
@@ -93,7 +93,7 @@ impl Cells {
         forms.iter().try_for_each(|form| scratch::remove(&self.folder(*form)))
     }
 
-    /// Forgets rounds in which something failed, or that had no laboratory to measure memory in.
+    /// Forgets rounds in which something failed, or that had no test VM to measure memory in.
     pub(crate) fn forget_failures(&self, forms: &[&'static dyn Form], rounds: u64) -> Result<()> {
         for form in forms {
             for round in (0..rounds).filter(|round| self.has(*form, *round)) {

@@ -22,13 +22,10 @@ pub use shard::Shard;
 
 /// The header sets, forms and rounds of a sweep.
 pub struct Plan {
-    /// Header sets.
     pub requests: Vec<Request>,
     /// Forms, the listed ones first.
     pub forms: Vec<&'static dyn Form>,
-    /// Rounds: samples of each noisy figure.
     pub rounds: u64,
-    /// Which part of it is this one's.
     pub shard: Shard,
     /// Whether figures of an earlier sweep are left aside.
     pub fresh: bool,
@@ -52,11 +49,11 @@ pub struct Swept {
     pub interrupted: Option<String>,
 }
 
-/// Measures what the cache lacks of `plan`. `options` are those of one round of one form, which is
-/// measured; `interrupted` ends it early, and what was measured until then is kept.
+/// Measures what the cache lacks of `plan`. `options` are those of one round of one form.
+/// `interrupted` ends it early, and what was measured until then is kept.
 ///
 /// # Errors
-/// A set that can't be had, or the system.
+/// A set is unavailable; I/O errors.
 pub fn sweep(
     plan: &Plan,
     options: &Options,

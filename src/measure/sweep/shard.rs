@@ -5,9 +5,7 @@ use std::str::FromStr;
 /// Part `index` of `of`, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
-    /// Which.
     pub index: u64,
-    /// Of how many.
     pub of: u64,
 }
 

@@ -1,4 +1,4 @@
-//! The child's side: one job, done and timed.
+//! The child process: does and times one job.
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -94,7 +94,7 @@ fn slowed(form: &str) -> f64 {
 }
 
 /// The form named `id`, its tool looked for, which is no part of its work. Where it is not there, the work
-/// says so.
+/// is an error.
 fn ready(id: &str) -> Result<&'static dyn Form> {
     let form = form::by_id(id)?;
     let _ = form.tool();

@@ -1,4 +1,4 @@
-//! A program that is not this process: started, awaited, timed as a whole.
+//! A program run and timed as a whole.
 
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};

@@ -1,4 +1,4 @@
-//! What a piece of work takes, as the process that does it sees it.
+//! The cost of work (wall time, CPU time, memory), measured by the process that does it.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -60,7 +60,7 @@ pub(crate) fn of_program<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, Cost
     Ok((result, Cost { wall, cpu, peak_memory }))
 }
 
-/// What the system has counted of programs that were started and awaited.
+/// The resource usage of programs that were started and awaited.
 struct OfChildren {
     /// ns.
     cpu: u64,

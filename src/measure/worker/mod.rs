@@ -1,4 +1,4 @@
-//! The child process that a measurement runs in.
+//! The child process of a measurement.
 //!
 //! A job runs alone in a process of its own, so that its peak memory is its own and nothing of an
 //! earlier job is warm. The clock runs in the child, round the work alone.

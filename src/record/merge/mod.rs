@@ -18,9 +18,7 @@ pub use rounds::rounds;
 /// A record, and what to call it.
 #[derive(Debug)]
 pub struct Piece {
-    /// Its file, for errors.
     pub name: String,
-    /// The record.
     pub record: Record,
 }
 
@@ -54,7 +52,7 @@ pub fn join(pieces: Vec<Piece>, partial: bool) -> Result<Record> {
     }
     let mut left_out = Vec::new();
     let mut unlike = BTreeSet::new();
-    // Only references and what stands beside them can be in two: forms are held apart above.
+    // Only references and what is compared with them can be in two: forms are held apart above.
     let mut known: BTreeSet<_> = base.observations.iter().map(cell).collect();
     let mut twice = BTreeSet::new();
     for Piece { record, .. } in &pieces {

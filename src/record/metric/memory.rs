@@ -1,11 +1,11 @@
-//! The rows that a booted kernel gives: each delivery's states, with what is pinned and what is
+//! The metrics of a booted kernel: each state of each delivery, with what is pinned and what is
 //! reclaimable, and what each piece of work takes in instructions.
 //!
 //! Pinned is what the kernel holds beyond the base once it has given back all that it can;
 //! reclaimable is what it held before that and released. Adding them up would count what a kernel
 //! under pressure does not hold. So the pinned figure of "all read" is what stays after everything was
 //! read and reclaimed: that is no state of its own. A guest that counts instructions repeats these
-//! figures to the byte; the record says so of each figure.
+//! figures to the byte; the record has the nature of each figure.
 //!
 //! The peak while extracting is looked up every 50 ms, before anything is reclaimed: a lower bound of
 //! what is held for a moment.

@@ -1,4 +1,4 @@
-//! The one table of metrics: what each counts, in which unit, and whether it repeats.
+//! The table of metrics: id, axis, unit, and whether each is exact or noisy.
 
 mod memory;
 
@@ -8,18 +8,15 @@ use serde::{Deserialize, Serialize};
 
 pub use memory::held;
 
-/// What one observes.
+/// An axis of measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Axis {
-    /// Bytes stored.
     Size,
-    /// Time and memory to build.
     Build,
-    /// Time and memory to read back.
     Extract,
-    /// What a running kernel holds.
+    /// Kernel memory in a booted guest.
     Memory,
-    /// What work takes in a running kernel.
+    /// Instructions of work in a booted guest.
     Instructions,
 }
 
@@ -66,10 +63,9 @@ impl fmt::Display for Axis {
     }
 }
 
-/// What one sample counts.
+/// The unit of a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Unit {
-    /// Bytes.
     #[serde(rename = "B")]
     Bytes,
     /// Nanoseconds.
@@ -83,11 +79,10 @@ pub enum Unit {
     Instructions,
 }
 
-/// Whether a metric repeats.
+/// Whether a metric is reproducible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Nature {
-    /// The same each time: may be gated.
     Exact,
     /// Differs each time: has samples and an interval.
     Noisy,
@@ -98,11 +93,8 @@ pub enum Nature {
 pub struct Metric {
     /// Its name, the axis first.
     pub id: &'static str,
-    /// The axis that observes it.
     pub axis: Axis,
-    /// What a sample counts.
     pub unit: Unit,
-    /// Whether it repeats.
     pub nature: Nature,
     /// A few words for the head of a column.
     pub title: &'static str,
@@ -110,7 +102,7 @@ pub struct Metric {
 
 impl Metric {
     /// Whether it is of a whole program from its start to its end, which is how a reference tool is
-    /// measured and what stands beside it.
+    /// measured and what is compared with it.
     pub fn is_of_command(&self) -> bool {
         is_of_command(self.id)
     }

@@ -1,4 +1,4 @@
-//! The noise of one metric, from the samples of all forms.
+//! The noise of one metric, estimated from the samples of all forms.
 //!
 //! Forms and rounds make a two-way table: log time = form + round + residual. The effects of rounds come
 //! from Tukey's median polish (Exploratory Data Analysis, 1977, chapter 11). The variance of a form is its

@@ -57,7 +57,7 @@ impl<'a> Guests<'a> {
         Ok(Self { lab, request, progress, lists })
     }
 
-    /// Has all `items` delivered in each order, or until interrupted.
+    /// Measures all `items` in each order, or until interrupted.
     pub(crate) fn hold(&self, items: &[Item]) -> Result<Results> {
         let mut sequences = item::sequences(items, self.request.orders);
         // The longest first, so that none is left to run alone: images are read whole several times,
@@ -147,7 +147,7 @@ impl<'a> Guests<'a> {
                 }
                 Report::End => {
                     let group = std::mem::take(&mut now);
-                    // Without it, what follows would be of another guest than its order says.
+                    // Without it, the following deliveries would not be in the order of the sequence.
                     if let (deliver::WARM_UP, Some(error)) = (group.name.as_str(), &group.error) {
                         bail!("{error}");
                     }

@@ -3,7 +3,7 @@
 use crate::guest::TestVm;
 use crate::guest::script::{self, Step};
 
-/// Parts of the kernel that deliveries need and a kernel may lack, with why it can't be had.
+/// Parts that deliveries need and the kernel lacks, with the reason.
 pub(crate) struct MissingFeatures<'a> {
     lab: &'a TestVm,
     filesystems: [(&'static str, Option<String>); 2],

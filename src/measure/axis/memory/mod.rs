@@ -1,5 +1,5 @@
-//! The memory axis: memory of a booted kernel, per delivery and state, and the instructions that work
-//! takes there in instructions. Exact where the guest counts instructions, else noisy.
+//! The memory axis: memory of a booted kernel, per delivery and state, and the instructions of work
+//! there. Exact where the guest counts instructions, else noisy.
 
 mod guests;
 mod item;
@@ -28,36 +28,27 @@ use results::Results;
 /// What the memory axis measures.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
-    /// Forms and their artifacts.
     pub forms: &'a [(&'static dyn Form, PathBuf)],
-    /// The tree, as a tar.
     pub tree: &'a Path,
-    /// The tree's digest.
     pub digest: &'a str,
     /// The content of its headers, bytes.
     pub bytes: u64,
     /// The first, the middle and the last header.
     pub ends: Option<&'a [TreePath; 3]>,
-    /// The headers of a program.
     pub closure: Option<&'a [TreePath]>,
     /// Whether many headers are read in each form's usual delivery alone.
     pub quick: bool,
     /// In how many orders each delivery is measured.
     pub orders: u64,
-    /// A folder for what goes into guests.
     pub scratch: &'a Path,
-    /// Whether to give up.
     pub interrupted: &'a AtomicBool,
 }
 
-/// What came of it.
+/// The result.
 #[derive(Debug, Default)]
 pub struct Observed {
-    /// Each form's outcomes.
     pub outcomes: Vec<(&'static str, Vec<(&'static str, Outcome)>)>,
-    /// Whether they repeat.
     pub nature: Option<Nature>,
-    /// The guest, where there was one.
     pub laboratory: Option<record::Guest>,
 }
 
@@ -82,10 +73,10 @@ fn metrics() -> impl Iterator<Item = &'static Metric> {
     METRICS.iter().filter(|metric| metric.axis.is_of_guest())
 }
 
-/// Boots kernels, runs every delivery of each form, and returns the memory that each takes.
+/// Boots kernels, measures every delivery of each form, and returns the outcomes.
 ///
 /// # Errors
-/// The system fails the run itself. A laboratory that can't be had skips the axis, a guest that
+/// The system fails the run itself. A test VM that is unavailable skips the axis, a guest that
 /// dies fails its delivery, and what an interrupt left no time for is skipped.
 pub fn observe(lab: Result<TestVm>, request: &Request, progress: &Progress) -> Result<Observed> {
     let lab = match lab {
@@ -135,7 +126,7 @@ fn unfit(form: &dyn Form) -> Vec<(&'static str, Outcome)> {
     outcomes
 }
 
-/// No laboratory: what can't be had is skipped, what is broken has failed.
+/// The outcomes without a test VM: skipped if something is missing, failed if something is broken.
 fn without(request: &Request, error: &anyhow::Error) -> Observed {
     let outcome = match Unavailable::reason(error) {
         Some(reason) => Outcome::Skipped { reason },

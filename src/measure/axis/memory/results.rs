@@ -39,7 +39,7 @@ impl Seen {
     }
 }
 
-/// What all guests saw.
+/// The results of all guests.
 #[derive(Debug, Default)]
 pub(crate) struct Results {
     pub(crate) kernel: String,
@@ -108,7 +108,7 @@ impl Group {
         Self { name, ..Self::default() }
     }
 
-    /// One whose guest died.
+    /// A group whose guest died.
     pub(crate) fn died(error: &anyhow::Error) -> Self {
         Self { error: Some(format!("{error:#}")), ..Self::default() }
     }
