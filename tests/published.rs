@@ -183,7 +183,8 @@ fn links_of_pages_lead_somewhere() {
         // The links of a template are those of the page that it makes.
         for target in targets.filter(|target| !target.contains("://") && !target.contains("{{")) {
             let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
-            let other = if path.is_empty() { file.clone() } else { file.parent().unwrap().join(path) };
+            let other =
+                if path.is_empty() { file.clone() } else { file.parent().unwrap().join(path) };
             assert!(other.exists(), "{}: {target}", file.display());
             if !anchor.is_empty() {
                 let there = anchors(&fs::read_to_string(&other).unwrap());
