@@ -22,15 +22,16 @@ fn public_items_are_documented() {
         }
         let text = fs::read_to_string(&file).unwrap();
         assert!(text.starts_with("//!"), "{}: no module documentation", file.display());
-        let mut documented = false;
+        let (mut documented, mut attribute) = (false, false);
         for line in text.lines() {
             if let Some(found) = item.captures(line) {
                 let kind = (!documented).then(|| format!("{}: {}", file.display(), &found[2]));
                 missing.extend(kind);
             }
             // Attributes may be between the comment and the item, on several lines.
-            let inside = line.starts_with([' ', '#', ')', ']']) || line.ends_with(")]");
-            documented = line.starts_with("///") || documented && inside;
+            attribute |= line.starts_with("#[");
+            documented = line.starts_with("///") || documented && attribute;
+            attribute &= !line.ends_with(']');
         }
     }
     assert!(missing.is_empty(), "{missing:#?}");

@@ -114,7 +114,10 @@ fn a_sweep_does_no_work_twice_and_its_shards_make_the_whole() {
     assert!(stderr(&mut merge(&parts[..1]), 1).contains("use --partial to merge the rest"));
     // More shards than forms are no error: a matrix may be larger than what it is over.
     let mut surplus = sweep(home, &["--shard", "9/9", "--out", "out/9"]);
-    assert!(stderr(&mut surplus, 0).contains("nothing of the sweep is this shard's"));
+    assert!(
+        stderr(&mut surplus, 0)
+            .contains("this part is empty: the sweep has fewer forms than shards")
+    );
     assert!(
         stderr(&mut merge(&[parts[0], parts[0]]), 1).contains("out/1/synthetic.json: listed twice")
     );
@@ -170,7 +173,7 @@ fn an_interrupted_sweep_goes_on_where_it_was() {
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(1));
-    assert!(said.contains("goes on there"), "{said}");
+    assert!(said.contains("fix: run the same command again"), "{said}");
     let before = kept(home);
     let first = form_of(before.keys().next().unwrap()).to_owned();
     // What was whole until then is a record of its own, which only those who ask for parts join.

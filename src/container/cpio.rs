@@ -214,7 +214,7 @@ fn take(input: &mut impl Read, size: u32) -> Result<Vec<u8>> {
 
 fn skip(input: &mut impl Read, size: u64) -> Result<()> {
     if io::copy(&mut input.by_ref().take(size), &mut io::sink())? < size {
-        bail!("the cpio is cut off");
+        bail!("the cpio is truncated");
     }
     Ok(())
 }

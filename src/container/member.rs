@@ -62,7 +62,7 @@ impl Member<'_> {
             data.reserve_exact(size.min(RESERVE) as usize);
             content.take(size).read_to_end(data).with_context(|| path.to_string())?;
             if data.len() as u64 != size {
-                bail!("{path}: cut off after {} of {size} bytes", data.len());
+                bail!("{path}: truncated after {} of {size} bytes", data.len());
             }
         }
         Ok(Entry { path, mtime, node })

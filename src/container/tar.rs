@@ -209,7 +209,7 @@ pub fn walk(
     // mark has two blocks, which a file of zeros before the end must not be taken for.
     let half = watched.zeros >= BLOCK && !ended.get();
     if !half || io::copy(&mut watched, &mut io::sink())? < BLOCK {
-        bail!("the tar is cut off: it has no end mark");
+        bail!("the tar is truncated: it has no end mark");
     }
     Ok(())
 }
@@ -233,7 +233,7 @@ impl<R: Read> Read for Watched<'_, R> {
         self.zeros = if zeros == count { self.zeros + zeros as u64 } else { zeros as u64 };
         match self.room.get().checked_sub(count as u64) {
             Some(left) => self.room.set(left),
-            None => return Err(io::Error::other("the headers of a member have no end")),
+            None => return Err(io::Error::other("the headers of a member are too long")),
         }
         Ok(count)
     }

@@ -38,7 +38,7 @@ pub(crate) fn unpack(deb: &Path, target: &Path, wanted: &dyn Fn(&TreePath) -> bo
 fn members(deb: &Path, each: &mut dyn FnMut(tar::Member) -> Result<()>) -> Result<()> {
     let mut archive = ar::Archive::new(BufReader::new(File::open(deb)?));
     while let Some(member) = archive.next_entry() {
-        let member = member.context("not a Debian package, or cut off")?;
+        let member = member.context("not a Debian package, or truncated")?;
         let name = String::from_utf8_lossy(member.header().identifier()).into_owned();
         if name.starts_with("data.tar") {
             let data = stream::decompress(Box::new(BufReader::new(member)))?;

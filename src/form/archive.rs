@@ -64,7 +64,7 @@ fn cut_off(error: anyhow::Error) -> anyhow::Error {
         let cause = cause.downcast_ref::<io::Error>();
         cause.is_some_and(|cause| cause.kind() == io::ErrorKind::UnexpectedEof)
     });
-    if ends_early { error.context("cut off") } else { error }
+    if ends_early { error.context("truncated") } else { error }
 }
 
 /// A row of the form table: a container in one codec with its settings.

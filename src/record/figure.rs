@@ -184,7 +184,7 @@ fn unobserved(record: &Record, form: &str, metric: &str) -> String {
     } else if record.finished.is_none() {
         "the run was interrupted before it came to this".to_owned()
     } else {
-        "not in the result file".to_owned()
+        "the record says nothing of it".to_owned()
     }
 }
 

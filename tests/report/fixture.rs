@@ -66,7 +66,7 @@ const fn row(
 pub(crate) const ERROR: &str =
     "squashfs.xz-1m: holds the tree 51c0ffee, not 7d1f…: 3 files read short";
 /// Why the images of one form are not mounted, in the fixture.
-pub(crate) const NOT_AN_IMAGE: &str = "not a file system image";
+pub(crate) const NOT_AN_IMAGE: &str = "not a file-system image";
 /// Why the cold figures of the tree are not taken, in the fixture.
 pub(crate) const NOT_COLD: &str =
     "6371 files of a folder can't be dropped from the page cache one by one";

@@ -31,7 +31,7 @@ pub(crate) fn check_page(html: &str) -> Result<(), String> {
     let mut ids = BTreeSet::new();
     for id in regex(" id=\"([^\"]*)\"").captures_iter(&html) {
         if !ids.insert(id[1].to_owned()) {
-            return Err(format!("the id {} duplicate entry", &id[1]));
+            return Err(format!("the id {} stands twice", &id[1]));
         }
     }
     for link in regex(" href=\"#([^\"]*)\"").captures_iter(&html) {

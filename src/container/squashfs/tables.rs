@@ -112,7 +112,7 @@ impl Old {
         let bytes = self.inodes.bytes.get(at..).context("an inode outside the table")?;
         let mut left = bytes;
         let inode = Inode::read(self.block, &mut |size| {
-            let (taken, behind) = left.split_at_checked(size).context("an inode is cut off")?;
+            let (taken, behind) = left.split_at_checked(size).context("an inode is truncated")?;
             left = behind;
             Ok(taken.to_vec())
         })?;

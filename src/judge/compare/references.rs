@@ -100,6 +100,6 @@ fn samples(seen: Option<&Observation>) -> Result<&[u64], String> {
         Some(Outcome::Modelled { model, .. }) => Err(format!("only modelled: {model}")),
         Some(Outcome::Skipped { reason }) => Err(format!("skipped: {reason}")),
         Some(Outcome::Failed { error }) => Err(format!("failed: {error}")),
-        None => Err("not in the result file".to_owned()),
+        None => Err("the record says nothing of it".to_owned()),
     }
 }

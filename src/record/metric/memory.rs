@@ -37,7 +37,7 @@ macro_rules! rows {
         &[$($(
             row(
                 concat!("memory.", $delivery, ".", $state, ".pinned"),
-                concat!($delivery, ", ", $title, ", unreclaimable"),
+                concat!($delivery, ", ", $title, ", pinned after reclaim"),
             ),
             row(
                 concat!("memory.", $delivery, ".", $state, ".reclaimable"),
