@@ -3,9 +3,12 @@
 //! A record is written by a run and read by judgements and reports, which need nothing
 //! else. Fields are only ever added; a reader takes any schema up to its own.
 
+mod axis;
 pub mod compat;
+pub mod delivery;
 pub mod figure;
 mod guest;
+mod layout;
 pub mod merge;
 mod metric;
 pub mod quantity;
@@ -17,8 +20,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::tree::TreeStats;
 
+pub use axis::{Axis, Nature, Unit};
+pub use delivery::{Delivery, GuestMetric, Held, Operation, State, Times};
 pub use guest::{Check, Guest};
-pub use metric::{Axis, METRICS, Metric, Nature, Unit, held, is_of_command, is_of_guest, metric};
+pub use layout::Layout;
+pub use metric::{METRICS, Metric, guest_metric, id, is_of_command, is_of_guest, metric};
 pub use reference::{Reference, Work};
 pub use store::{Store, load, load_all, save};
 
@@ -208,8 +214,8 @@ pub struct FormInfo {
     pub id: String,
     /// One line for people.
     pub about: String,
-    /// `folder`, `stream`, `per-file` or `image`.
-    pub layout: String,
+    /// How its artifact is laid out.
+    pub layout: Layout,
     /// Libraries or tool, each with its version.
     pub tool: String,
     /// Every setting that changes bytes; empty in records of programs that did not tell.

@@ -10,9 +10,9 @@ use serde::Serialize;
 
 use crate::judge::claim::needs;
 use crate::record::figure::{Absent, BOOTS_APART, Figure, Order};
-use crate::record::{FormInfo, Record, Unit};
+use crate::record::{FormInfo, Layout, Record, Unit};
 
-pub use access::{Access, Cost, ways};
+pub use access::{Access, Cost};
 
 /// A respect in which candidates differ.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ pub struct Need {
     pub about: &'static str,
     /// Whether who reads headers gains by it: a candidate that has it is not beaten by one without.
     pub gives: bool,
-    met: fn(&FormInfo, &Access) -> bool,
+    met: fn(&FormInfo, Access) -> bool,
 }
 
 /// Every need.
@@ -78,7 +78,7 @@ pub const NEEDS: &[Need] = &[
         id: "random-access",
         about: "a header is reached without reading what stands before it",
         gives: true,
-        met: |form, way| form.layout != "stream" || way.files,
+        met: |form, way| form.layout != Layout::Stream || way.row().files,
     },
     Need {
         id: "no-extra-tools",
@@ -90,13 +90,13 @@ pub const NEEDS: &[Need] = &[
         id: "files",
         about: "any program finds the headers as files",
         gives: true,
-        met: |form, way| form.layout == "folder" || way.files,
+        met: |form, way| form.layout == Layout::Folder || way.row().files,
     },
     Need {
         id: "no-new-kernel-code",
         about: "released kernels have all that it takes",
         gives: false,
-        met: |_, way| !way.new_code,
+        met: |_, way| !way.row().new_code,
     },
 ];
 
@@ -125,8 +125,8 @@ pub struct Constraints {
 pub struct Candidate {
     /// The form's id.
     pub form: String,
-    /// The way's id.
-    pub way: &'static str,
+    /// How its headers are had.
+    pub way: Access,
     /// Its costs, one for each criterion.
     pub costs: Vec<Cell>,
     /// The needs that it meets.
@@ -189,7 +189,7 @@ pub fn choose(record: &Record, wishes: &Constraints) -> Choice {
     };
     let mut candidates: Vec<Candidate> = Vec::new();
     for form in &record.forms {
-        for way in ways(record).iter().filter(|way| way.fits(form)) {
+        for way in Access::all(record).into_iter().filter(|way| way.fits(form)) {
             candidates.push(candidate(record, form, way, wishes));
         }
     }
@@ -217,7 +217,7 @@ fn usual(record: &Record) -> Vec<&'static Criterion> {
     CRITERIA.iter().filter(asked).collect()
 }
 
-fn candidate(record: &Record, form: &FormInfo, way: &Access, wishes: &Constraints) -> Candidate {
+fn candidate(record: &Record, form: &FormInfo, way: Access, wishes: &Constraints) -> Candidate {
     let costs = CRITERIA.iter().map(|criterion| {
         let cost = way.cost(record, form, criterion.cost);
         let (figure, absent) = match cost {
@@ -242,7 +242,7 @@ fn candidate(record: &Record, form: &FormInfo, way: &Access, wishes: &Constraint
     let meets = NEEDS.iter().filter(|need| (need.met)(form, way)).map(|need| need.id);
     Candidate {
         form: form.id.clone(),
-        way: way.id,
+        way,
         meets: meets.collect(),
         costs,
         breaks,
