@@ -1,17 +1,12 @@
 //! The one table of deliveries: how a running kernel holds an artifact, in which states its memory is
 //! measured, and which work its instructions are counted for.
-//!
-//! Pinned memory is what the kernel holds beyond the base once it has given back all that it can;
-//! reclaimable is what it held before that and gave back. The two are never added up: their sum would
-//! count what a kernel under pressure does not hold. The pinned figure of "all read" is what stays after
-//! everything was read and reclaimed.
 
 #![allow(missing_docs, reason = "rows and names say what they are")]
 
 use std::fmt;
 
-use super::axis::Axis;
 use super::layout::Layout;
+use super::named::named;
 
 /// How a kernel holds an artifact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,7 +22,7 @@ pub enum Delivery {
 
 /// A row of the table.
 #[derive(Debug)]
-pub struct Row {
+pub struct DeliveryRow {
     /// Its name, the second word of its metrics.
     pub id: &'static str,
     /// The title of its table in a report.
@@ -71,37 +66,6 @@ pub enum Times {
     Mount,
 }
 
-/// An enum whose variants have a name in ids and words for the head of a column.
-macro_rules! named {
-    ($(#[$about:meta])* $name:ident { $($variant:ident $id:literal $title:literal,)* }) => {
-        $(#[$about])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum $name {
-            $($variant,)*
-        }
-
-        impl $name {
-            /// Its name in a metric's id.
-            pub const fn id(self) -> &'static str {
-                match self {
-                    $($name::$variant => $id,)*
-                }
-            }
-
-            /// The one named `id`.
-            pub fn by_id(id: &str) -> Option<Self> {
-                [$($name::$variant,)*].into_iter().find(|one| one.id() == id)
-            }
-
-            const fn words(self) -> &'static str {
-                match self {
-                    $($name::$variant => $title,)*
-                }
-            }
-        }
-    };
-}
-
 named! {
     /// When memory is measured.
     State {
@@ -122,18 +86,6 @@ named! {
 }
 
 named! {
-    /// What of the memory is measured, bytes: what is held after caches were dropped and slabs shrunk,
-    /// and what was held before and given back. While extracting: the most that was held, looked up every
-    /// 50 ms and before anything is reclaimed, which is a lower bound; and the extracting program's own.
-    Held {
-        Pinned "pinned" "pinned after reclaim",
-        Reclaimable "reclaimable" "reclaimable",
-        Peak "peak" "peak while extracting",
-        Program "program" "the extractor's own",
-    }
-}
-
-named! {
     /// A piece of work whose instructions are counted.
     Operation {
         Load "load" "load",
@@ -149,35 +101,22 @@ named! {
     }
 }
 
-/// A metric of a booted guest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum GuestMetric {
-    Memory(Delivery, State, Held),
-    Instructions(Delivery, Operation),
-}
-
 use Operation as O;
-use State as S;
+use State::{
+    All, Closure, Extracted, Extracting, Loaded, Mounted, One, Present, Read, Remounted, Removed,
+    Unloaded, Unmounted,
+};
 
 /// What the deliveries through a mount have in common.
-const MOUNTED: Row = Row {
+const MOUNTED: DeliveryRow = DeliveryRow {
     id: "",
     title: "",
     about: "",
     takes: "file-system images",
     layouts: &[Layout::Image],
     usual_for: None,
-    states: &[
-        S::Loaded,
-        S::Mounted,
-        S::One,
-        S::Closure,
-        S::All,
-        S::Unmounted,
-        S::Remounted,
-        S::Unloaded,
-    ],
-    in_use: &[S::All, S::Closure, S::One, S::Mounted],
+    states: &[Loaded, Mounted, One, Closure, All, Unmounted, Remounted, Unloaded],
+    in_use: &[All, Closure, One, Mounted],
     operations: &[
         O::Load,
         O::Mount,
@@ -198,7 +137,7 @@ const MOUNTED: Row = Row {
 };
 
 /// What the deliveries without a mount have in common.
-const UNMOUNTED: Row = Row { times: Times::Reader, mount: false, ..MOUNTED };
+const UNMOUNTED: DeliveryRow = DeliveryRow { times: Times::Reader, mount: false, ..MOUNTED };
 
 impl Delivery {
     /// Every delivery, in the order of reports.
@@ -213,19 +152,19 @@ impl Delivery {
     ];
 
     /// Its row of the table.
-    pub const fn row(self) -> &'static Row {
+    pub const fn row(self) -> &'static DeliveryRow {
         match self {
             Self::Module => {
                 const {
-                    &Row {
+                    &DeliveryRow {
                         id: "module",
                         title: "In a module, behind a file in /sys",
                         about: "in a module, read by a program",
                         takes: "artifacts of one file",
                         layouts: &[Layout::Stream, Layout::PerFile, Layout::Image],
                         usual_for: Some(Layout::Stream),
-                        states: &[S::Loaded, S::Read, S::Unloaded],
-                        in_use: &[S::Read, S::Loaded],
+                        states: &[Loaded, Read, Unloaded],
+                        in_use: &[Read, Loaded],
                         operations: &[O::Load, O::First, O::Last, O::Middle, O::Closure, O::All],
                         files: false,
                         ..UNMOUNTED
@@ -234,14 +173,14 @@ impl Delivery {
             }
             Self::ExtractUnload => {
                 const {
-                    &Row {
+                    &DeliveryRow {
                         id: "extract-unload",
                         title: "Extracted from a module to tmpfs",
                         about: "from a module extracted to tmpfs, the module unloaded",
                         takes: "archives that are extracted",
                         layouts: &[Layout::Stream],
-                        states: &[S::Loaded, S::Extracted, S::Unloaded, S::Removed, S::Extracting],
-                        in_use: &[S::Unloaded],
+                        states: &[Loaded, Extracted, Unloaded, Removed, Extracting],
+                        in_use: &[Unloaded],
                         operations: &[O::Extract],
                         times: Times::Tree,
                         ..UNMOUNTED
@@ -250,15 +189,15 @@ impl Delivery {
             }
             Self::Tmpfs => {
                 const {
-                    &Row {
+                    &DeliveryRow {
                         id: "tmpfs",
                         title: "Files on tmpfs",
                         about: "as files in memory",
                         takes: "files, as they are or each compressed on its own",
                         layouts: &[Layout::Folder, Layout::PerFile],
                         usual_for: Some(Layout::Folder),
-                        states: &[S::Present, S::Removed],
-                        in_use: &[S::Present],
+                        states: &[Present, Removed],
+                        in_use: &[Present],
                         operations: &[
                             O::Extract,
                             O::First,
@@ -274,7 +213,7 @@ impl Delivery {
             }
             Self::Blockdev => {
                 const {
-                    &Row {
+                    &DeliveryRow {
                         id: "blockdev",
                         title: "Mounted from a module’s block device",
                         about: "in a module as a block device, mounted",
@@ -286,7 +225,7 @@ impl Delivery {
             }
             Self::LoopModule => {
                 const {
-                    &Row {
+                    &DeliveryRow {
                         id: "loop-module",
                         title: "Mounted through loop from a module’s /sys file",
                         about: "in a module, mounted through a loop device",
@@ -297,7 +236,7 @@ impl Delivery {
             }
             Self::LoopTmpfs => {
                 const {
-                    &Row {
+                    &DeliveryRow {
                         id: "loop-tmpfs",
                         title: "Mounted through loop from a file on tmpfs",
                         about: "as a file in memory, mounted through a loop device",
@@ -309,7 +248,7 @@ impl Delivery {
             }
             Self::Pseudofs => {
                 const {
-                    &Row {
+                    &DeliveryRow {
                         id: "pseudofs",
                         title: "Mounted from a module that is the file system",
                         about: "in a module that is a file system of its own; times are this program’s reader’s",
@@ -347,89 +286,17 @@ impl Delivery {
         self == Self::Tmpfs && layout == Layout::PerFile
     }
 
-    /// What is pinned in `state`.
-    pub const fn pinned(self, state: State) -> GuestMetric {
-        GuestMetric::Memory(self, state, Held::Pinned)
-    }
-
-    /// What is reclaimable in `state`.
-    pub const fn reclaimable(self, state: State) -> GuestMetric {
-        GuestMetric::Memory(self, state, Held::Reclaimable)
-    }
-
     /// The state after everything was read.
     pub const fn all_read(self) -> State {
         self.row().in_use[0]
     }
 
-    /// What is pinned after everything was read.
-    pub const fn pinned_in_use(self) -> GuestMetric {
-        self.pinned(self.all_read())
-    }
-
     /// The words for `state` in the head of a column.
     pub fn state_title(self, state: State) -> &'static str {
         match state {
-            S::Loaded if self.row().copied => "copied",
-            S::Unloaded if self.row().copied => "removed",
+            Loaded if self.row().copied => "copied",
+            Unloaded if self.row().copied => "removed",
             other => other.words(),
-        }
-    }
-
-    /// Every metric of its memory, in the order of reports.
-    pub(super) fn memory(self) -> impl Iterator<Item = GuestMetric> {
-        self.row().states.iter().flat_map(move |state| {
-            let held = match state {
-                S::Extracting => [Held::Peak, Held::Program],
-                _ => [Held::Pinned, Held::Reclaimable],
-            };
-            held.map(|held| GuestMetric::Memory(self, *state, held))
-        })
-    }
-
-    /// Every count of its instructions, in the order of reports.
-    pub(super) fn instructions(self) -> impl Iterator<Item = GuestMetric> {
-        self.row().operations.iter().map(move |work| GuestMetric::Instructions(self, *work))
-    }
-}
-
-impl GuestMetric {
-    /// The delivery that it is of.
-    pub fn delivery(self) -> Delivery {
-        match self {
-            Self::Memory(delivery, ..) | Self::Instructions(delivery, _) => delivery,
-        }
-    }
-
-    /// Whether it is what is held in a state, not what is seen while extracting.
-    pub fn is_of_state(&self) -> bool {
-        matches!(self, Self::Memory(_, _, Held::Pinned | Held::Reclaimable))
-    }
-
-    /// Its words for the head of a column.
-    pub(super) fn title(self) -> String {
-        match self {
-            Self::Memory(delivery, S::Extracting, held) => format!("{delivery}, {}", held.words()),
-            Self::Memory(delivery, state, held) => {
-                format!("{delivery}, {}, {}", delivery.state_title(state), held.words())
-            }
-            Self::Instructions(delivery, O::Load) if delivery.row().copied => {
-                format!("{delivery}, copy")
-            }
-            Self::Instructions(delivery, work) => format!("{delivery}, {}", work.words()),
-        }
-    }
-}
-
-impl fmt::Display for GuestMetric {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Memory(delivery, state, held) => {
-                write!(f, "{}.{delivery}.{}.{}", Axis::Memory, state.id(), held.id())
-            }
-            Self::Instructions(delivery, work) => {
-                write!(f, "{}.{delivery}.{}", Axis::Instructions, work.id())
-            }
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::sync::LazyLock;
 
 use super::axis::{Axis, Nature, Unit};
-use super::delivery::{Delivery, GuestMetric};
+use super::delivery::Delivery;
+use super::guest_metric::GuestMetric;
 
 /// A row of the table.
 #[derive(Debug, Clone, Copy)]

@@ -5,12 +5,14 @@
 
 mod axis;
 pub mod compat;
-pub mod delivery;
+mod delivery;
 pub mod figure;
 mod guest;
+mod guest_metric;
 mod layout;
 pub mod merge;
 mod metric;
+mod named;
 pub mod quantity;
 mod reference;
 pub mod stats;
@@ -21,8 +23,9 @@ use serde::{Deserialize, Serialize};
 use crate::tree::TreeStats;
 
 pub use axis::{Axis, Nature, Unit};
-pub use delivery::{Delivery, GuestMetric, Held, Operation, State, Times};
+pub use delivery::{Delivery, DeliveryRow, Operation, State, Times};
 pub use guest::{Check, Guest};
+pub use guest_metric::{GuestMetric, Held};
 pub use layout::Layout;
 pub use metric::{METRICS, Metric, guest_metric, id, is_of_command, is_of_guest, metric};
 pub use reference::{Reference, Work};

@@ -162,7 +162,7 @@ pub(crate) fn empty() -> Record {
             .map(|row| FormInfo {
                 id: row.id.to_owned(),
                 about: row.about.to_owned(),
-                layout: serde_json::from_value(row.layout.into()).unwrap(),
+                layout: serde_json::from_value(row.layout.into()).expect("a layout"),
                 tool: match row.layout {
                     "image" => "backhand 0.25.5",
                     "stream" => "tar 0.4.44, liblzma 0.4.5, flate2 1.1.5, zstd 0.13.3",

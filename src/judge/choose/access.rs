@@ -4,9 +4,11 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::record::delivery::{Delivery, GuestMetric, Row, State, Times};
 use crate::record::figure::{Absent, Figure, figure};
-use crate::record::{Axis, FormInfo, Layout, Outcome, Record, guest_metric, id};
+use crate::record::{
+    Axis, Delivery, DeliveryRow, FormInfo, GuestMetric, Layout, Outcome, Record, State, Times,
+    guest_metric, id,
+};
 
 /// An access method: a delivery of the memory axis or, where that axis was not run, how the artifact is
 /// read.
@@ -81,7 +83,7 @@ impl Access {
     }
 
     /// The row of the table of deliveries: whether it gives files, mounts, needs code in the kernel.
-    pub fn row(self) -> &'static Row {
+    pub fn row(self) -> &'static DeliveryRow {
         self.delivery().row()
     }
 

@@ -4,9 +4,8 @@ use super::evidence::{
     ABOUT, ARCHIVE, TREE, about, at_most, counted, mark, of_2019, stated, tree_in_bytes,
 };
 use super::{Finding, Mark, Run};
-use crate::record::delivery::{Delivery, GuestMetric, State};
 use crate::record::figure::{Absent, Order};
-use crate::record::{Layout, Unit, id};
+use crate::record::{Delivery, GuestMetric, Layout, State, Unit, id};
 
 const LOADED: GuestMetric = Delivery::Module.pinned(State::Loaded);
 const READ: GuestMetric = Delivery::Module.pinned(State::Read);
