@@ -68,7 +68,11 @@ impl Form for Erofs {
     }
 
     fn layout(&self) -> Layout {
-        Layout::Image("erofs")
+        Layout::Image
+    }
+
+    fn filesystem(&self) -> Option<&'static str> {
+        Some("erofs")
     }
 
     fn tool(&self) -> Result<String> {

@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use crate::record::stats;
-use crate::record::{Outcome, Record, Unit, held};
+use crate::record::{Delivery, Layout, Outcome, Record, Unit, id};
 
 /// A cost that is compared with size.
 #[derive(Debug)]
@@ -14,23 +14,25 @@ pub struct Cost {
     pub title: &'static str,
     pub unit: Unit,
     /// The metric that has it, of a form of that layout.
-    metric: fn(layout: &str) -> &'static str,
+    metric: fn(Layout) -> String,
 }
 
 /// Every cost, in the order of reports. Pinned memory is that of the delivery that suits the form, once
 /// everything was read and caches are given back.
 pub const COSTS: &[Cost] = &[
-    cost("build", "build", Unit::Nanoseconds, |_| "build.wall"),
-    cost("all", "all headers", Unit::Nanoseconds, |_| "extract.all.warm.wall"),
-    cost("one", "one header", Unit::Nanoseconds, |_| "extract.one.middle.warm"),
-    cost("pinned", "pinned memory", Unit::Bytes, held),
+    cost("build", "build", Unit::Nanoseconds, |_| id::BUILD_WALL.to_owned()),
+    cost("all", "all headers", Unit::Nanoseconds, |_| id::EXTRACT_ALL_WARM_WALL.to_owned()),
+    cost("one", "one header", Unit::Nanoseconds, |_| id::EXTRACT_ONE_MIDDLE_WARM.to_owned()),
+    cost("pinned", "pinned memory", Unit::Bytes, |layout| {
+        Delivery::usual(layout).pinned_in_use().to_string()
+    }),
 ];
 
 const fn cost(
     id: &'static str,
     title: &'static str,
     unit: Unit,
-    metric: fn(&str) -> &'static str,
+    metric: fn(Layout) -> String,
 ) -> Cost {
     Cost { id, title, unit, metric }
 }
@@ -77,7 +79,7 @@ fn front(record: &Record, cost: &Cost) -> Front {
     let mut absent = Vec::new();
     for form in &record.forms {
         let mut lack = |why: &str| absent.push((form.id.clone(), why.to_owned()));
-        let size = median(record, &form.id, "size.bytes").filter(|(bytes, ..)| *bytes > 0.0);
+        let size = median(record, &form.id, id::SIZE_BYTES).filter(|(bytes, ..)| *bytes > 0.0);
         let Some((bytes, _, size)) = size else {
             lack("its size is not known");
             continue;
@@ -86,8 +88,8 @@ fn front(record: &Record, cost: &Cost) -> Front {
             lack("saves nothing");
             continue;
         }
-        let metric = (cost.metric)(&form.layout);
-        match median(record, &form.id, metric) {
+        let metric = (cost.metric)(form.layout);
+        match median(record, &form.id, &metric) {
             Some((value, modelled, at)) if value > 0.0 => points.push(Point {
                 observations: [size, at],
                 form: form.id.clone(),
@@ -99,7 +101,7 @@ fn front(record: &Record, cost: &Cost) -> Front {
             }),
             Some(_) => lack("0 has no place on a logarithmic axis"),
             None => {
-                let seen = record.get(&form.id, metric);
+                let seen = record.get(&form.id, &metric);
                 lack(seen.and_then(|seen| seen.outcome.why()).unwrap_or("not observed"));
             }
         }

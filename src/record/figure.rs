@@ -146,17 +146,18 @@ pub struct Absent {
 ///
 /// # Errors
 /// It was not measured: not asked for, skipped, failed, or only computed.
-pub fn figure(record: &Record, form: &str, metric_id: &str) -> Result<Figure, Absent> {
-    let absent = |why: String| Absent { form: form.to_owned(), metric: metric_id.to_owned(), why };
+pub fn figure(record: &Record, form: &str, metric_id: impl ToString) -> Result<Figure, Absent> {
+    let metric_id = metric_id.to_string();
+    let absent = |why: String| Absent { form: form.to_owned(), metric: metric_id.clone(), why };
     let sought = |index: &usize| {
         let seen = &record.observations[*index];
         seen.form == form && seen.metric == metric_id
     };
     let Some(observation) = (0..record.observations.len()).find(sought) else {
-        return Err(absent(unobserved(record, form, metric_id)));
+        return Err(absent(unobserved(record, form, &metric_id)));
     };
     let seen = &record.observations[observation];
-    let axis = metric(metric_id).map(|metric| metric.axis);
+    let axis = metric(&metric_id).map(|metric| metric.axis);
     let summary = match &seen.outcome {
         Outcome::Measured { .. } => summary(record, seen),
         Outcome::Modelled { model, .. } => return Err(absent(format!("only modelled: {model}"))),
@@ -166,7 +167,7 @@ pub fn figure(record: &Record, form: &str, metric_id: &str) -> Result<Figure, Ab
     let summary = summary.ok_or_else(|| absent("measured, but without a sample".to_owned()))?;
     Ok(Figure {
         form: form.to_owned(),
-        metric: metric_id.to_owned(),
+        metric: metric_id.clone(),
         observation,
         unit: seen.unit,
         nature: seen.nature,

@@ -3,12 +3,17 @@
 //! A record is written by a run and read by judgements and reports, which need nothing
 //! else. Fields are only ever added; a reader takes any schema up to its own.
 
+mod axis;
 pub mod compat;
+mod delivery;
 pub mod figure;
 mod guest;
+mod guest_metric;
+mod layout;
 mod meet;
 pub mod merge;
 mod metric;
+mod named;
 pub mod quantity;
 mod reference;
 pub mod stats;
@@ -18,8 +23,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::tree::TreeStats;
 
+pub use axis::{Axis, Nature, Unit};
+pub use delivery::{Delivery, DeliveryRow, Operation, State, Times};
 pub use guest::{Check, Guest};
-pub use metric::{Axis, METRICS, Metric, Nature, Unit, held, is_of_command, is_of_guest, metric};
+pub use guest_metric::{GuestMetric, Held};
+pub use layout::Layout;
+pub use metric::{METRICS, Metric, guest_metric, id, is_of_command, is_of_guest, metric};
 pub use reference::{Reference, Work};
 pub use store::{Store, load, load_all, save};
 
@@ -188,8 +197,9 @@ pub struct Settings {
 pub struct FormInfo {
     pub id: String,
     pub about: String,
-    /// `folder`, `stream`, `per-file` or `image`.
-    pub layout: String,
+    /// How its artifact is laid out.
+    pub layout: Layout,
+    /// Libraries or tool, each with its version.
     pub tool: String,
     /// Every setting that changes bytes; empty in older records.
     #[serde(default, skip_serializing_if = "String::is_empty")]

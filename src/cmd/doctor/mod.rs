@@ -187,7 +187,7 @@ fn quiet() -> [Finding; 3] {
 }
 
 fn mounts(scratch: &Scratch) -> Result<Vec<Finding>> {
-    let images = form::all().filter(|form| matches!(form.layout(), Layout::Image(_)));
+    let images = form::all().filter(|form| form.layout() == Layout::Image);
     let finding = |form: &'static dyn Form| {
         // Without its tool there is no image to mount.
         if let Err(error) = form.tool() {

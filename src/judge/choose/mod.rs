@@ -10,9 +10,9 @@ use serde::Serialize;
 
 use crate::judge::claim::needs;
 use crate::record::figure::{Absent, BOOTS_APART, Figure, Order};
-use crate::record::{FormInfo, Record, Unit};
+use crate::record::{FormInfo, Layout, Record, Unit};
 
-pub use access::{Access, Cost, ways};
+pub use access::{Access, Cost};
 
 /// A respect in which candidates differ.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ pub struct Need {
     pub about: &'static str,
     /// Whether who reads headers gains by it: a candidate that has it is not beaten by one without.
     pub gives: bool,
-    met: fn(&FormInfo, &Access) -> bool,
+    met: fn(&FormInfo, Access) -> bool,
 }
 
 /// Every need.
@@ -73,7 +73,7 @@ pub const NEEDS: &[Need] = &[
         id: "random-access",
         about: "a header can be read without reading the data before it",
         gives: true,
-        met: |form, way| form.layout != "stream" || way.files,
+        met: |form, way| form.layout != Layout::Stream || way.row().files,
     },
     Need {
         id: "no-extra-tools",
@@ -85,13 +85,13 @@ pub const NEEDS: &[Need] = &[
         id: "files",
         about: "any program finds the headers as files",
         gives: true,
-        met: |form, way| form.layout == "folder" || way.files,
+        met: |form, way| form.layout == Layout::Folder || way.row().files,
     },
     Need {
         id: "no-new-kernel-code",
         about: "usable with an unmodified kernel",
         gives: false,
-        met: |_, way| !way.new_code,
+        met: |_, way| !way.row().new_code,
     },
 ];
 
@@ -115,7 +115,9 @@ pub struct Constraints {
 #[derive(Debug, Serialize)]
 pub struct Candidate {
     pub form: String,
-    pub way: &'static str,
+    /// How its headers are had.
+    pub way: Access,
+    /// Its costs, one for each criterion.
     pub costs: Vec<Cell>,
     pub meets: Vec<&'static str>,
     /// What it breaks; empty when it satisfies.
@@ -170,7 +172,7 @@ pub fn choose(record: &Record, wishes: &Constraints) -> Choice {
     };
     let mut candidates: Vec<Candidate> = Vec::new();
     for form in &record.forms {
-        for way in ways(record).iter().filter(|way| way.fits(form)) {
+        for way in Access::all(record).into_iter().filter(|way| way.fits(form)) {
             candidates.push(candidate(record, form, way, wishes));
         }
     }
@@ -198,7 +200,7 @@ fn usual(record: &Record) -> Vec<&'static Criterion> {
     CRITERIA.iter().filter(asked).collect()
 }
 
-fn candidate(record: &Record, form: &FormInfo, way: &Access, wishes: &Constraints) -> Candidate {
+fn candidate(record: &Record, form: &FormInfo, way: Access, wishes: &Constraints) -> Candidate {
     let costs = CRITERIA.iter().map(|criterion| {
         let cost = way.cost(record, form, criterion.cost);
         let (figure, absent) = match cost {
@@ -223,7 +225,7 @@ fn candidate(record: &Record, form: &FormInfo, way: &Access, wishes: &Constraint
     let meets = NEEDS.iter().filter(|need| (need.met)(form, way)).map(|need| need.id);
     Candidate {
         form: form.id.clone(),
-        way: way.id,
+        way,
         meets: meets.collect(),
         costs,
         breaks,

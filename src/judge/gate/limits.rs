@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::baseline::Accepted;
 use super::judge::Breach;
 use crate::record::quantity::{Bytes, Share};
-use crate::record::{Axis, metric};
+use crate::record::{Axis, id, metric};
 
 /// The limits. A growth breaches only above both the share and the bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -40,7 +40,7 @@ pub struct Ceiling {
 }
 
 fn size() -> String {
-    "size.bytes".to_owned()
+    id::SIZE_BYTES.to_owned()
 }
 
 impl Default for Limits {

@@ -3,19 +3,20 @@
 use super::lines::Work;
 use super::table::COLLECT;
 use crate::measure::axis::Figure;
+use crate::record::id;
 
-pub(crate) const SIZE: &str = "size.bytes";
+pub(crate) const SIZE: &str = id::SIZE_BYTES;
 const BUILD: &[(&str, Figure)] = &[
-    ("build.command.wall", Figure::Wall(0)),
-    ("build.command.cpu", Figure::Cpu(0)),
-    ("build.command.peak_memory", Figure::PeakMemory(0)),
+    (id::BUILD_COMMAND_WALL, Figure::Wall(0)),
+    (id::BUILD_COMMAND_CPU, Figure::Cpu(0)),
+    (id::BUILD_COMMAND_PEAK_MEMORY, Figure::PeakMemory(0)),
 ];
 const ALL: &[(&str, Figure)] = &[
-    ("extract.command.all.wall", Figure::Wall(0)),
-    ("extract.command.all.cpu", Figure::Cpu(0)),
-    ("extract.command.all.peak_memory", Figure::PeakMemory(0)),
+    (id::EXTRACT_COMMAND_ALL_WALL, Figure::Wall(0)),
+    (id::EXTRACT_COMMAND_ALL_CPU, Figure::Cpu(0)),
+    (id::EXTRACT_COMMAND_ALL_PEAK_MEMORY, Figure::PeakMemory(0)),
 ];
-const ONE: &[(&str, Figure)] = &[("extract.command.one", Figure::Wall(0))];
+const ONE: &[(&str, Figure)] = &[(id::EXTRACT_COMMAND_ONE, Figure::Wall(0))];
 
 pub(crate) fn feeds(work: Work) -> &'static [(&'static str, Figure)] {
     match work {

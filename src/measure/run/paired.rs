@@ -64,7 +64,7 @@ pub(crate) fn alone(
 ) {
     for form in forms.iter().filter(|form| !references.iter().any(|one| one.of == form.id())) {
         let reason = skipped("no reference tool in this run");
-        let commands = METRICS.iter().filter(|metric| metric.is_of_command());
+        let commands = METRICS.iter().filter(|metric| crate::record::is_of_command(metric.id));
         let outcomes = commands.map(|metric| (metric.id, reason.clone()));
         collector.settle(form.id(), outcomes.collect());
     }

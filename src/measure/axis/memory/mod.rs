@@ -14,9 +14,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context as _, Result};
 
 use crate::form::Form;
-use crate::guest::deliver::{self, DELIVERIES};
+use crate::guest::deliver;
 use crate::guest::{self, TestVm};
-use crate::record::{self, METRICS, Metric, Nature, Outcome};
+use crate::record::{self, Delivery, METRICS, Metric, Nature, Outcome};
 use crate::sys::error::Unavailable;
 use crate::sys::progress::Progress;
 use crate::tree::TreePath;
@@ -70,7 +70,7 @@ const OPTIONS: [&str; 12] = [
 
 /// Every metric that a guest gives.
 fn metrics() -> impl Iterator<Item = &'static Metric> {
-    METRICS.iter().filter(|metric| metric.axis.is_of_guest())
+    METRICS.iter().filter(|metric| metric.guest.is_some())
 }
 
 /// Boots kernels, measures every delivery of each form, and returns the outcomes.
@@ -103,7 +103,7 @@ pub fn observe(lab: Result<TestVm>, request: &Request, progress: &Progress) -> R
         for item in impossible.iter().filter(|item| item.form.id() == form.id()) {
             let reason = reason(item).unwrap_or_default();
             let skipped = |metric| (metric, Outcome::Skipped { reason: reason.clone() });
-            outcomes.extend(judge::metrics(item.delivery.id).map(skipped));
+            outcomes.extend(judge::metrics(item.delivery).map(|(id, _)| skipped(id)));
         }
         observed.outcomes.push((form.id(), outcomes));
     }
@@ -117,9 +117,9 @@ pub fn observe(lab: Result<TestVm>, request: &Request, progress: &Progress) -> R
 /// Why deliveries that don't fit a form have no figure.
 fn unfit(form: &dyn Form) -> Vec<(&'static str, Outcome)> {
     let mut outcomes = Vec::new();
-    for delivery in DELIVERIES.iter().filter(|delivery| !delivery.takes(form)) {
-        let reason = delivery.refusal();
-        for metric in judge::metrics(delivery.id) {
+    for delivery in Delivery::ALL.iter().filter(|delivery| !delivery.takes(form.layout())) {
+        let reason = format!("{delivery} takes {}", delivery.row().takes);
+        for (metric, _) in judge::metrics(*delivery) {
             outcomes.push((metric, Outcome::Skipped { reason: reason.clone() }));
         }
     }
