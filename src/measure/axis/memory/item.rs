@@ -10,6 +10,7 @@ use crate::form::{Form, Layout};
 use crate::guest::deliver::{DELIVERIES, Delivery, READS, Subject};
 use crate::guest::{TestVm, inside};
 use crate::record;
+use crate::sys::random::Random;
 use crate::tree::Tree;
 
 /// A delivery of a form.
@@ -151,26 +152,11 @@ pub(crate) fn sequences(items: &[Item], orders: u64) -> Vec<Sequence> {
             let mut items = items.to_vec();
             let mut random = Random(order);
             if order > 0 {
-                for last in (1..items.len()).rev() {
-                    items.swap(last, random.below(last as u64 + 1) as usize);
-                }
+                random.shuffle(&mut items, Random::remainder);
             }
-            let litter = if order > 0 { 1 + random.below(LITTER) } else { 0 };
+            let litter = if order > 0 { 1 + random.remainder(LITTER) } else { 0 };
             sequences.push(Sequence { items, order, litter });
         }
     }
     sequences
-}
-
-/// SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut word = self.0;
-        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (word ^ (word >> 31)) % limit
-    }
 }
