@@ -333,7 +333,7 @@ mod tests {
     #[test]
     fn every_form_is_delivered_somehow() {
         for form in form::all() {
-            let taken = DELIVERIES.iter().any(|delivery| delivery.takes(form));
+            let taken = DELIVERIES.iter().any(|delivery| delivery.takes(&*form));
             assert!(taken, "{}", form.id());
         }
     }

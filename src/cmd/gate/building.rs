@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -27,7 +28,7 @@ const EXPLAINING: Duration = Duration::from_secs(60);
 pub(super) struct Building {
     prepared: Prepared,
     files: FileTable,
-    forms: Vec<&'static dyn Form>,
+    forms: Vec<Arc<dyn Form>>,
     built: Vec<Result<build_all::Built>>,
     folder: PathBuf,
     _scratch: Scratch,
@@ -64,7 +65,7 @@ impl Building {
             made.insert(form.id().to_owned(), Made { settings: form.settings(), tool });
             let outcomes = match built {
                 Ok(built) => {
-                    axis::size::observe(*form, &built.artifact, info.census.bytes)?.settled
+                    axis::size::observe(form.as_ref(), &built.artifact, info.census.bytes)?.settled
                 }
                 Err(error) => {
                     let error = format!("{error:#}");
@@ -114,8 +115,8 @@ impl Building {
                 continue;
             }
             let content = self.prepared.info.census.bytes;
-            let whole = axis::size::unpadded(*form, &built.artifact, content)?;
-            jobs.extend(suspects.iter().map(|path| (built.took, *form, whole, *path)));
+            let whole = axis::size::unpadded(form.as_ref(), &built.artifact, content)?;
+            jobs.extend(suspects.iter().map(|path| (built.took, form, whole, *path)));
         }
         jobs.sort_by_key(|(took, ..)| *took);
         let start = Instant::now();
@@ -124,7 +125,7 @@ impl Building {
                 return Ok(None);
             }
             progress.say(&format!("building {} without {path}", form.id()));
-            let bytes = build_all::marginal(*form, tree, path, *whole, &self.folder)?;
+            let bytes = build_all::marginal(form.as_ref(), tree, path, *whole, &self.folder)?;
             let (form, path) = (form.id().to_owned(), path.to_string());
             anyhow::Ok(Some(Marginal { form, path, bytes }))
         });

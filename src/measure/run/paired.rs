@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Result, bail};
@@ -73,7 +74,7 @@ pub(crate) fn place(
 
 /// Says of `forms` that none of `references` stands beside that they were not run as commands.
 pub(crate) fn alone(
-    forms: &[&'static dyn Form],
+    forms: &[Arc<dyn Form>],
     references: &[&'static Reference],
     collector: &mut Collector,
 ) {
@@ -131,17 +132,17 @@ impl Paired<'_> {
     fn build(
         &mut self,
         reference: &Reference,
-        row: &'static str,
+        row: &str,
         line: &CommandLine,
         place: &Place,
     ) -> Result<()> {
         let (made, kept) = (place.made(), place.artifact(row));
         scratch::remove(&made)?;
         let job = Job::Command { line: line.clone(), made: Some(made) };
-        let task = Task { form: row, job, feeds: BUILD.to_vec(), folder: None };
+        let task = Task { form: row.to_owned(), job, feeds: BUILD.to_vec(), folder: None };
         let reply = self.schedule.begin(task, &kept)?;
         match &reply {
-            Reply::Done(_) => verify(form::by_id(reference.form)?, &kept, self.digest)?,
+            Reply::Done(_) => verify(&*form::by_id(reference.form)?, &kept, self.digest)?,
             Reply::Skipped(why) | Reply::Failed(why) => bail!("{why}"),
         }
         self.collector.note(row, BUILD, &reply);
@@ -156,7 +157,7 @@ impl Paired<'_> {
     fn all(
         &mut self,
         reference: &Reference,
-        row: &'static str,
+        row: &str,
         line: &CommandLine,
         place: &Place,
         tasks: &mut Vec<Task>,
@@ -165,17 +166,17 @@ impl Paired<'_> {
         let extracted = if row == reference.id { place.extracted(reference) } else { out.clone() };
         scratch::make_empty(&out)?;
         let whole = worker::output(line)
-            .and_then(|_| verify(form::by_id("tree")?, &extracted, self.digest));
+            .and_then(|_| verify(&*form::by_id("tree")?, &extracted, self.digest));
         scratch::remove(&out)?;
         whole?;
         let job = Job::Command { line: line.clone(), made: None };
-        tasks.push(Task { form: row, job, feeds: ALL.to_vec(), folder: Some(out) });
+        tasks.push(Task { form: row.to_owned(), job, feeds: ALL.to_vec(), folder: Some(out) });
         Ok(())
     }
 
     fn one(
         &mut self,
-        row: &'static str,
+        row: &str,
         line: &CommandLine,
         place: &Place,
         tasks: &mut Vec<Task>,
@@ -190,7 +191,7 @@ impl Paired<'_> {
             bail!("{path}: what was read is not what the set has");
         }
         let job = Job::Command { line: line.clone(), made: None };
-        tasks.push(Task { form: row, job, feeds: ONE.to_vec(), folder: None });
+        tasks.push(Task { form: row.to_owned(), job, feeds: ONE.to_vec(), folder: None });
         Ok(())
     }
 

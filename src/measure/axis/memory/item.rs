@@ -1,6 +1,7 @@
 //! What is to be delivered, and in which order.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Result;
 
@@ -16,7 +17,7 @@ use crate::tree::Tree;
 /// A delivery of a form.
 #[derive(Clone)]
 pub(crate) struct Item {
-    pub(crate) form: &'static dyn Form,
+    pub(crate) form: Arc<dyn Form>,
     pub(crate) delivery: &'static Delivery,
     pub(crate) subject: Subject,
     /// What is put into the guest for it.
@@ -31,12 +32,12 @@ pub(crate) fn items(lab: &TestVm, request: &Request) -> Result<Vec<Item>> {
         // A folder comes as a tar.
         let name = if folder { "tree.tar" } else { form.id() };
         let source = if folder { request.tree.to_path_buf() } else { artifact.clone() };
-        for delivery in DELIVERIES.iter().filter(|delivery| delivery.takes(*form)) {
-            let usual = usual(lab, delivery, *form);
-            let digest = match (looped(delivery), scattered(delivery, *form)) {
+        for delivery in DELIVERIES.iter().filter(|delivery| delivery.takes(form.as_ref())) {
+            let usual = usual(lab, delivery, form.as_ref());
+            let digest = match (looped(delivery), scattered(delivery, form.as_ref())) {
                 // What differs by its device alone was verified through another device.
                 (true, _) if !usual => None,
-                (_, true) => Some(digest_as_stored(*form, artifact)?),
+                (_, true) => Some(digest_as_stored(form.as_ref(), artifact)?),
                 // The reader that extracts is the one that verified the artifact before.
                 _ if request.quick && delivery.id == "extract-unload" => None,
                 _ => Some(request.digest.to_owned()),
@@ -49,9 +50,9 @@ pub(crate) fn items(lab: &TestVm, request: &Request) -> Result<Vec<Item>> {
                 whole: !request.quick || usual,
                 bytes: request.bytes,
                 digest,
-                reload: reloaded(lab, *form),
+                reload: reloaded(lab, form.as_ref()),
             };
-            items.push(Item { form: *form, delivery, subject, source: source.clone() });
+            items.push(Item { form: Arc::clone(form), delivery, subject, source: source.clone() });
         }
     }
     Ok(items)
@@ -120,7 +121,7 @@ impl Item {
                 "the set has no header to read"
             }
             "closure" if closure.is_none() => "the set has no known closure",
-            _ if scattered(self.delivery, self.form) => {
+            _ if scattered(self.delivery, &*self.form) => {
                 "nothing reads headers that lie there compressed one by one"
             }
             "all" | "walk" | "closure" if !self.subject.whole => {

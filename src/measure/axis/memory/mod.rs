@@ -9,6 +9,7 @@ mod results;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Result};
@@ -29,7 +30,7 @@ use results::Results;
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
     /// Forms and their artifacts.
-    pub forms: &'a [(&'static dyn Form, PathBuf)],
+    pub forms: &'a [(Arc<dyn Form>, PathBuf)],
     /// The tree, as a tar.
     pub tree: &'a Path,
     /// The tree's digest.
@@ -54,7 +55,7 @@ pub struct Request<'a> {
 #[derive(Debug, Default)]
 pub struct Observed {
     /// Each form's outcomes.
-    pub outcomes: Vec<(&'static str, Vec<(&'static str, Outcome)>)>,
+    pub outcomes: Vec<(String, Vec<(&'static str, Outcome)>)>,
     /// Whether they repeat.
     pub nature: Option<Nature>,
     /// The guest, where there was one.
@@ -105,7 +106,7 @@ pub fn observe(lab: Result<TestVm>, request: &Request, progress: &Progress) -> R
     let nature = Some(if exact { Nature::Exact } else { Nature::Noisy });
     let mut observed = Observed { nature, ..Observed::default() };
     for (form, _) in request.forms {
-        let mut outcomes = unfit(*form);
+        let mut outcomes = unfit(form.as_ref());
         for item in items.iter().filter(|item| item.form.id() == form.id()) {
             outcomes.extend(judge::outcomes(item, &results.of(item), exact, interrupted));
         }
@@ -114,7 +115,7 @@ pub fn observe(lab: Result<TestVm>, request: &Request, progress: &Progress) -> R
             let skipped = |metric| (metric, Outcome::Skipped { reason: reason.clone() });
             outcomes.extend(judge::metrics(item.delivery.id).map(skipped));
         }
-        observed.outcomes.push((form.id(), outcomes));
+        observed.outcomes.push((form.id().to_owned(), outcomes));
     }
     if !results.kernel.is_empty() {
         observed.laboratory =
@@ -141,8 +142,8 @@ fn without(request: &Request, error: &anyhow::Error) -> Observed {
         Some(reason) => Outcome::Skipped { reason },
         None => Outcome::Failed { error: format!("{error:#}") },
     };
-    let of_form = |(form, _): &(&'static dyn Form, PathBuf)| {
-        (form.id(), metrics().map(|metric| (metric.id, outcome.clone())).collect())
+    let of_form = |(form, _): &(Arc<dyn Form>, PathBuf)| {
+        (form.id().to_owned(), metrics().map(|metric| (metric.id, outcome.clone())).collect())
     };
     let outcomes = request.forms.iter().map(of_form).collect();
     Observed { outcomes, ..Observed::default() }
