@@ -69,7 +69,7 @@ fn variants_give_the_whole_tree_back() {
         let artifact = scratch.path().join(id);
         let form = form::by_id(id).unwrap();
         form.build(&tree, &artifact).unwrap();
-        form::verify(form, &artifact, &tree.digest()).unwrap();
+        form::verify(&*form, &artifact, &tree.digest()).unwrap();
     }
 }
 

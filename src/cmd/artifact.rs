@@ -92,7 +92,7 @@ pub fn build(args: &Build) -> Result<()> {
             return Ok(());
         }
         progress.say(&format!("verifying {}", form.id()));
-        form::verify(form, partial, &prepared.info.digest)
+        form::verify(&*form, partial, &prepared.info.digest)
     })?;
     drop(progress);
     let census = prepared.tree.census();
@@ -101,7 +101,7 @@ pub fn build(args: &Build) -> Result<()> {
         args.output.display(),
         census.files,
         census.links,
-        size::bytes(form, &args.output, census.bytes)?,
+        size::bytes(&*form, &args.output, census.bytes)?,
         if args.no_verify { "not verified" } else { "verified" }
     );
     Ok(())

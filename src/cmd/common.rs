@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 
 use crate::form::named::pick;
-use crate::form::{self, FORMS, Form};
+use crate::form::{self, FORMS, Forms};
 use crate::guest::boot::Machine;
 use crate::guest::image::{Accelerator, Given};
 use crate::record::{Axis, Record};
@@ -56,9 +56,9 @@ impl GuestArgs {
 ///
 /// # Errors
 /// A malformed pattern, or one that names no form.
-pub(super) fn forms(globs: &[String]) -> Result<Vec<&'static dyn Form>> {
+pub(super) fn forms(globs: &[String]) -> Result<Forms> {
     if globs.is_empty() {
-        return Ok(FORMS.to_vec());
+        return Ok(form::rows(FORMS));
     }
     pick(globs, &form::all().collect::<Vec<_>>())
 }
@@ -109,8 +109,8 @@ pub(super) fn file_name(record: &Record) -> String {
 mod tests {
     use super::*;
 
-    fn ids(globs: &str) -> Vec<&'static str> {
-        forms(&[globs.to_owned()]).unwrap().iter().map(|form| form.id()).collect()
+    fn ids(globs: &str) -> Vec<String> {
+        forms(&[globs.to_owned()]).unwrap().iter().map(|form| form.id().to_owned()).collect()
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `list`: the forms, reference tools and axes.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 
 use crate::form::{self, FORMS, Form};
@@ -41,9 +43,9 @@ pub fn run(args: &Args) -> Result<()> {
     match args.table {
         Table::Forms => {
             let usual = FORMS.len();
-            let row = |(at, form): (usize, &dyn Form)| {
+            let row = |(at, form): (usize, Arc<dyn Form>)| {
                 let mark = if at < usual || args.sweep { "" } else { " (only with --forms)" };
-                format!("{:22} {}{mark}\n", form.id(), form.about())
+                format!("{:22} {}{mark}\n", form.id(), form::about(&*form))
             };
             let forms = if args.sweep { grid::forms(&[])? } else { form::all().collect() };
             stdout::print(forms.into_iter().enumerate().map(row).collect::<String>())?;

@@ -2,13 +2,14 @@
 
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 
 use super::common::{GuestArgs, axes, command, width};
 use crate::dataset::{self, Cache, DatasetArgs};
 use crate::form::named::named;
-use crate::form::{self, FORMS, Form};
+use crate::form::{self, FORMS, Forms};
 use crate::measure::machine;
 use crate::measure::reference::{REFERENCES, Reference};
 use crate::measure::run::{Options, run as measure};
@@ -119,21 +120,22 @@ pub fn run(args: &Args) -> Result<()> {
 ///
 /// # Errors
 /// A malformed pattern, or one that names neither.
-fn chosen(globs: &[String]) -> Result<(Vec<&'static dyn Form>, Vec<&'static Reference>)> {
+fn chosen(globs: &[String]) -> Result<(Forms, Vec<&'static Reference>)> {
     if globs.is_empty() {
-        return Ok((FORMS.to_vec(), Vec::new()));
+        return Ok((form::rows(FORMS), Vec::new()));
     }
-    let ids: Vec<_> = form::all().map(Form::id).collect();
+    let all: Vec<_> = form::all().collect();
+    let ids: Vec<_> = all.iter().map(|form| form.id()).collect();
     let count = ids.len();
     let known = [ids, REFERENCES.iter().map(|reference| reference.id).collect()].concat();
     let (mut wanted, variants) = named(globs, &known)?;
     let beside = wanted.split_off(count);
     let beside = REFERENCES.iter().zip(beside).filter(|(_, wanted)| *wanted);
     let beside: Vec<_> = beside.map(|(reference, _)| reference).collect();
-    let forms = form::all().zip(wanted).filter(|(form, wanted)| {
+    let forms = all.iter().zip(wanted).filter(|(form, wanted)| {
         *wanted || beside.iter().any(|reference| reference.of == form.id())
     });
-    Ok((forms.map(|(form, _)| form).chain(variants).collect(), beside))
+    Ok((forms.map(|(form, _)| Arc::clone(form)).chain(variants).collect(), beside))
 }
 
 #[cfg(test)]
@@ -145,8 +147,9 @@ mod tests {
         let ids = |globs: &[&str]| {
             let globs: Vec<_> = globs.iter().map(|glob| (*glob).to_owned()).collect();
             let (forms, references) = chosen(&globs).unwrap();
-            let forms = forms.iter().map(|form| form.id());
-            forms.chain(references.iter().map(|reference| reference.id)).collect::<Vec<_>>()
+            let forms = forms.iter().map(|form| form.id().to_owned());
+            let references = references.iter().map(|reference| reference.id.to_owned());
+            forms.chain(references).collect::<Vec<_>>()
         };
         let all = ["tar.xz-6", "tar.xz-6t2", "tar.xz-6@xz", "tar.xz-6t2@xz"];
         assert_eq!(ids(&["tar.xz-6*"]), all);

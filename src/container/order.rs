@@ -20,17 +20,13 @@ pub enum Order {
 }
 
 impl Order {
-    /// Every order, with its name in an id.
-    pub const ALL: [(&'static str, Order); 4] = [
-        ("name", Order::Name),
-        ("base", Order::Base),
-        ("size", Order::Size),
-        ("hash", Order::Hash),
-    ];
+    /// Every order but the tree's own, with its name in an id.
+    pub(crate) const OTHERS: [(&'static str, Order); 3] =
+        [("base", Order::Base), ("size", Order::Size), ("hash", Order::Hash)];
 
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(_, order)| *order == self).map_or("", |(name, _)| name)
+    /// `None` for the tree's own.
+    pub(crate) fn name(self) -> Option<&'static str> {
+        Self::OTHERS.iter().find(|(_, order)| *order == self).map(|(name, _)| *name)
     }
 
     /// The entries of `tree` in this order.

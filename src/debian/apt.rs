@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use anyhow::{Context as _, Result, anyhow};
 
 use super::packages::{Depends, parse_depends};
-use crate::dataset::Cache;
+use crate::debian::cache::Cache;
 use crate::sys::error::Unavailable;
 use crate::sys::interrupt;
 

@@ -8,7 +8,7 @@ use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use tempfile::TempDir;
 
 use crate::container::limits::TREE_MAX;
-use crate::dataset::Cache;
+use crate::debian::cache::Cache;
 use crate::debian::fetched;
 use crate::debian::packages::PackageCache;
 use crate::sys::error::Unavailable;

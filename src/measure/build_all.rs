@@ -1,6 +1,7 @@
 //! Builds many artifacts in parallel, without timing them.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -22,7 +23,7 @@ pub struct Built {
 /// Builds `tree` in each of `forms` into `folder`, and verifies each against `digest`; the results
 /// are in the order of the forms.
 pub fn build(
-    forms: &[&'static dyn Form],
+    forms: &[Arc<dyn Form>],
     tree: &Tree,
     digest: &str,
     folder: &Path,
@@ -33,7 +34,7 @@ pub fn build(
     let mut order: Vec<usize> = (0..forms.len()).collect();
     order.sort_by_key(|&at| (forms[at].layout() != Layout::Stream, usize::MAX - at));
     let work = |at: &usize| -> (usize, Result<Built>) {
-        let form = forms[*at];
+        let form = &*forms[*at];
         say(form.id());
         let artifact = folder.join(form.id());
         let start = Instant::now();
@@ -106,7 +107,7 @@ mod tests {
         form.build(&tree, &whole).unwrap();
         let whole = std::fs::metadata(whole).unwrap().len();
         let path = |name| TreePath::new(name).unwrap();
-        let cost = |name| marginal(form, &tree, &path(name), whole, folder.path());
+        let cost = |name| marginal(&*form, &tree, &path(name), whole, folder.path());
         assert!((9_900..10_600).contains(&cost("b").unwrap()), "{:?}", cost("b"));
         assert!((1..300).contains(&cost("a").unwrap()), "{:?}", cost("a"));
         assert!(cost("c").is_err());

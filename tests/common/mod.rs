@@ -4,6 +4,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 
 use assert_cmd::assert::OutputAssertExt as _;
 use assert_cmd::cargo::cargo_bin;
@@ -19,8 +20,8 @@ pub(crate) fn skip(reason: &str) {
 }
 
 /// Every form that this machine has the tools of.
-pub(crate) fn forms() -> Vec<&'static dyn Form> {
-    form::all().filter(|form| is_here(*form)).collect()
+pub(crate) fn forms() -> Vec<Arc<dyn Form>> {
+    form::all().filter(|form| is_here(form.as_ref())).collect()
 }
 
 /// Whether this machine has the tools of `form`.

@@ -1,6 +1,7 @@
 //! Cpios that lead out, lie, or have no end.
 
 use std::io::Write as _;
+use std::sync::Arc;
 
 use kheaders_bench::form;
 use kheaders_bench::form::Form;
@@ -38,7 +39,7 @@ fn gz(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn cpio() -> &'static dyn Form {
+fn cpio() -> Arc<dyn Form> {
     form::by_id("cpio.gz-9").unwrap()
 }
 
@@ -72,6 +73,6 @@ fn a_cpio_that_leads_out_or_lies_is_refused() {
         ([end(), plain("a", FILE, "x"), end()].concat(), "data after the cpio trailer"),
         ([b"070701+0000001".to_vec(), end()].concat(), "invalid number"),
     ] {
-        refused(cpio(), &gz(&entries), why);
+        refused(&*cpio(), &gz(&entries), why);
     }
 }

@@ -78,7 +78,7 @@ fn full() {
         let artifact = other.path().join(form.id());
         form.build(&tree, &artifact).unwrap();
         let target = Path::new(&disk).join("target");
-        let error = format!("{:#}", extract(form, &artifact, &target).unwrap_err());
+        let error = format!("{:#}", extract(&*form, &artifact, &target).unwrap_err());
         assert!(error.contains("No space left"), "{error}");
         assert_eq!(fs::read_dir(&disk).unwrap().count(), 0, "{}", form.id());
     }
@@ -92,7 +92,7 @@ fn what_can_not_be_read_is_named() {
         let mut none = |_: &TreePath, _| Ok(());
         let path = TreePath::new("a").unwrap();
         for error in [
-            form::load(form, &absent).unwrap_err(),
+            form::load(&*form, &absent).unwrap_err(),
             form.read(&absent, &[path], &mut none).unwrap_err(),
         ] {
             let error = format!("{error:#}");
@@ -102,7 +102,7 @@ fn what_can_not_be_read_is_named() {
     let noise = dir.path().join("noise");
     fs::write(&noise, "not an artifact").unwrap();
     for form in forms() {
-        let error = format!("{:#}", form::load(form, &noise).unwrap_err());
+        let error = format!("{:#}", form::load(&*form, &noise).unwrap_err());
         assert!(error.contains("noise"), "{}: {error}", form.id());
     }
     let error = format!("{:#}", form::of_artifact(&noise).err().unwrap());
@@ -167,7 +167,7 @@ fn names_come_back_byte_by_byte() {
         let artifact = dir.path().join(form.id());
         form.build(&tree, &artifact).unwrap();
         let target = dir.path().join(format!("{}.out", form.id()));
-        extract(form, &artifact, &target).unwrap();
+        extract(&*form, &artifact, &target).unwrap();
         assert_eq!(folder::read(&target, 0).unwrap().digest(), tree.digest(), "{}", form.id());
         let names: Vec<_> =
             fs::read_dir(&target).unwrap().map(|e| e.unwrap().file_name()).collect();
@@ -217,7 +217,7 @@ fn a_file_without_end_in_a_folder_is_refused() {
     for (size, why) in [(1 << 30, "a file of 1073741824 bytes"), (1 << 40, "the files exceed")] {
         File::create(dir.path().join("big")).unwrap().set_len(size).unwrap();
         for error in [
-            form::load(tree, dir.path()).unwrap_err(),
+            form::load(&*tree, dir.path()).unwrap_err(),
             tree.read(dir.path(), &path, &mut |_, _| Ok(())).unwrap_err(),
         ] {
             let error = format!("{error:#}");

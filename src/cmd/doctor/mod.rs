@@ -11,7 +11,7 @@ use rustix::fs::statvfs;
 use super::common::GuestArgs;
 use crate::dataset;
 use crate::dataset::{Cache, manifest};
-use crate::form::{self, Form, Layout};
+use crate::form::{self, Layout};
 use crate::kbuild::arch;
 use crate::kbuild::compiler::Compiler;
 use crate::measure::machine;
@@ -187,21 +187,26 @@ fn quiet() -> [Finding; 3] {
 }
 
 fn mounts(scratch: &Scratch) -> Result<Vec<Finding>> {
-    let images = form::all().filter(|form| form.layout() == Layout::Image);
-    let finding = |form: &'static dyn Form| {
+    let mut findings = Vec::new();
+    for purpose in form::ids() {
+        let form = form::by_id(purpose)?;
+        if form.layout() != Layout::Image {
+            continue;
+        }
         // Without its tool there is no image to mount.
         if let Err(error) = form.tool() {
             let missing = error.downcast::<Unavailable>()?;
             let state = Err(missing.what.replace('\n', ": "));
-            return Ok(Finding { purpose: form.id(), state, remedy: missing.remedy.into() });
+            findings.push(Finding { purpose, state, remedy: missing.remedy.into() });
+            continue;
         }
-        Ok(Finding {
-            purpose: form.id(),
-            state: probe::mount(form, scratch)?.map(|()| "mountable by this kernel".to_owned()),
+        findings.push(Finding {
+            purpose,
+            state: probe::mount(&*form, scratch)?.map(|()| "this kernel mounts it".to_owned()),
             remedy: "run as root, on a kernel with loop devices and this file system".into(),
-        })
-    };
-    images.map(finding).collect()
+        });
+    }
+    Ok(findings)
 }
 
 /// The reference tools.

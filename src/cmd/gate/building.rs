@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use crate::dataset::{self, Cache, Prepared, Request};
-use crate::form::Form;
+use crate::form::Forms;
 use crate::judge::gate::{Figures, FileTable, Found, Judgement, Kind, Made, Marginal, is_gated};
 use crate::measure::axis;
 use crate::measure::build_all;
@@ -24,18 +24,14 @@ const EXPLAINING: Duration = Duration::from_secs(60);
 pub(super) struct Building {
     prepared: Prepared,
     files: FileTable,
-    forms: Vec<&'static dyn Form>,
+    forms: Forms,
     built: Vec<Result<build_all::Built>>,
     folder: PathBuf,
     _scratch: Scratch,
 }
 
 impl Building {
-    pub(super) fn new(
-        request: &Request,
-        forms: Vec<&'static dyn Form>,
-        progress: &Progress,
-    ) -> Result<Self> {
+    pub(super) fn new(request: &Request, forms: Forms, progress: &Progress) -> Result<Self> {
         let prepared = dataset::prepare(request, &|what| progress.say(what))?;
         for note in &prepared.info.notes {
             progress.warn(note);
@@ -60,7 +56,7 @@ impl Building {
             made.insert(form.id().to_owned(), Made { settings: form.settings(), tool });
             let outcomes = match built {
                 Ok(built) => {
-                    axis::size::observe(*form, &built.artifact, info.census.bytes)?.settled
+                    axis::size::observe(form.as_ref(), &built.artifact, info.census.bytes)?.settled
                 }
                 Err(error) => {
                     let error = format!("{error:#}");
@@ -110,8 +106,8 @@ impl Building {
                 continue;
             }
             let content = self.prepared.info.census.bytes;
-            let whole = axis::size::unpadded(*form, &built.artifact, content)?;
-            jobs.extend(suspects.iter().map(|path| (built.took, *form, whole, *path)));
+            let whole = axis::size::unpadded(form.as_ref(), &built.artifact, content)?;
+            jobs.extend(suspects.iter().map(|path| (built.took, form, whole, *path)));
         }
         jobs.sort_by_key(|(took, ..)| *took);
         let start = Instant::now();
@@ -120,7 +116,7 @@ impl Building {
                 return Ok(None);
             }
             progress.say(&format!("building {} without {path}", form.id()));
-            let bytes = build_all::marginal(*form, tree, path, *whole, &self.folder)?;
+            let bytes = build_all::marginal(form.as_ref(), tree, path, *whole, &self.folder)?;
             let (form, path) = (form.id().to_owned(), path.to_string());
             anyhow::Ok(Some(Marginal { form, path, bytes }))
         });

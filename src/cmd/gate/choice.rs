@@ -1,5 +1,7 @@
 //! The forms and metrics that a gate checks.
 
+use std::sync::Arc;
+
 use anyhow::{Context as _, Result, bail};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
@@ -48,7 +50,7 @@ pub(super) fn forms(
     accepting: bool,
     baseline: Option<&mut Baseline>,
     progress: &Progress,
-) -> Result<Vec<&'static dyn Form>> {
+) -> Result<Vec<Arc<dyn Form>>> {
     let Some(baseline) = baseline.filter(|_| globs.is_empty()) else {
         return common::forms(globs);
     };
@@ -65,7 +67,7 @@ pub(super) fn forms(
             known
         });
     }
-    let mut forms: Vec<&'static dyn Form> = Vec::new();
+    let mut forms: Vec<Arc<dyn Form>> = Vec::new();
     // A form that is unknown is reported by the judgement as missing.
     for form in baseline.figures.iter().filter_map(|figure| form::by_id(&figure.form).ok()) {
         if !forms.iter().any(|known| known.id() == form.id()) {

@@ -19,7 +19,7 @@ pub use zst::Zst;
 pub(crate) const BUILD_MEMORY: usize = 128 << 20;
 
 /// A compressor with its settings, and the decompressor for all of its family.
-pub trait Codec: Sync {
+pub trait Codec: Send + Sync {
     /// The first bytes of everything it writes.
     const MAGIC: &'static [u8];
 

@@ -71,7 +71,12 @@ fn all(form: &dyn Form, artifact: &Path, needs: &Needs, plan: &mut Plan) {
             Ok(tmpfs) => {
                 let into = tmpfs.join("all");
                 let job = job(form, artifact, cache, What::All(into.clone()));
-                plan.tasks.push(Task { form: form.id(), job, feeds, folder: Some(into) });
+                plan.tasks.push(Task {
+                    form: form.id().to_owned(),
+                    job,
+                    feeds,
+                    folder: Some(into),
+                });
             }
             Err(reason) => {
                 let metrics: Vec<_> = feeds.iter().map(|(metric, _)| *metric).collect();
@@ -124,7 +129,7 @@ fn read(
     }
     let job = job(form, artifact, cache, what);
     plan.tasks.push(Task {
-        form: form.id(),
+        form: form.id().to_owned(),
         job,
         feeds: vec![(metric, Figure::Wall(0))],
         folder: None,
@@ -139,7 +144,7 @@ fn first_compile(form: &dyn Form, artifact: &Path, needs: &Needs, plan: &mut Pla
             let what = What::Compile(into.clone(), compiler.clone(), program.clone());
             let job = job(form, artifact, Cache::Warm, what);
             let feeds = vec![(METRIC, Figure::Wall(0))];
-            plan.tasks.push(Task { form: form.id(), job, feeds, folder: Some(into) });
+            plan.tasks.push(Task { form: form.id().to_owned(), job, feeds, folder: Some(into) });
         }
         (Err(reason), _) | (_, Err(reason)) => plan.skip(&[METRIC], reason),
     }
@@ -158,7 +163,7 @@ fn mounted(form: &dyn Form, filesystem: &str, artifact: &Path, needs: &Needs, pl
             at: at.clone(),
             what,
         };
-        plan.tasks.push(Task { form: form.id(), job, feeds, folder: Some(at.clone()) });
+        plan.tasks.push(Task { form: form.id().to_owned(), job, feeds, folder: Some(at.clone()) });
     };
     let [attach, one, one_cold, closure, closure_cold, all, first_compile] = MOUNTED;
     push(Cache::Warm, Vec::new(), vec![(attach, Figure::Wall(0))]);

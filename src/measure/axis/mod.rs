@@ -18,7 +18,7 @@ use crate::sys::scratch;
 #[derive(Debug, Clone)]
 pub struct Task {
     /// The form's id, or [`PREPARE`].
-    pub form: &'static str,
+    pub form: String,
     pub job: Job,
     /// Which figure of the reply feeds which metric.
     pub feeds: Vec<(&'static str, Figure)>,

@@ -6,6 +6,7 @@ mod sample;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -23,7 +24,8 @@ use sample::{Built, Sample};
 /// The result of one form.
 #[derive(Debug)]
 pub struct Line {
-    pub form: &'static str,
+    /// The form's id.
+    pub form: String,
     /// The steps that succeeded, in order.
     pub done: Vec<String>,
     pub error: Option<String>,
@@ -46,7 +48,7 @@ pub struct Verdict {
 /// wrong is in its line, and so does what else breaks a test VM.
 pub fn check(
     prepared: &Prepared,
-    forms: &[&'static dyn Form],
+    forms: &[Arc<dyn Form>],
     scratch: &Scratch,
     laboratory: &dyn Fn() -> Result<TestVm>,
     say: &(dyn Fn(&str) + Sync),
@@ -101,7 +103,7 @@ impl Verdict {
         say("loading modules");
         let loaded = sample::load(lab, built);
         for line in &mut self.lines {
-            match loaded.get(line.form) {
+            match loaded.get(&line.form) {
                 Some(Ok(())) => line.done.push(format!("loaded in {}", lab.image.release)),
                 Some(Err(error)) => line.error = Some(format!("{error:#}")),
                 None => {}
@@ -139,17 +141,17 @@ impl<'a> Bench<'a> {
     /// Tries all `forms`, as many at a time as there are processors.
     fn try_all(
         &self,
-        forms: &[&'static dyn Form],
+        forms: &[Arc<dyn Form>],
         say: &(dyn Fn(&str) + Sync),
     ) -> Vec<(Line, Option<Built>)> {
         build_all::each(forms, &|form| {
             say(&format!("checking {}", form.id()));
-            self.try_one(*form)
+            self.try_one(form.as_ref())
         })
     }
 
-    fn try_one(&self, form: &'static dyn Form) -> (Line, Option<Built>) {
-        let mut line = Line { form: form.id(), done: Vec::new(), error: None };
+    fn try_one(&self, form: &dyn Form) -> (Line, Option<Built>) {
+        let mut line = Line { form: form.id().to_owned(), done: Vec::new(), error: None };
         let place = self.place.join(form.id());
         let built = self.carry_out(form, &place, &mut line.done);
         let built = built.and_then(|built| scratch::remove(&place).map(|()| built));
@@ -162,7 +164,7 @@ impl<'a> Bench<'a> {
 
     fn carry_out(
         &self,
-        form: &'static dyn Form,
+        form: &dyn Form,
         place: &Path,
         done: &mut Vec<String>,
     ) -> Result<Option<Built>> {
@@ -194,7 +196,11 @@ mod tests {
     #[test]
     fn what_was_found_stays_when_no_kernel_comes() {
         let verdict = |error: anyhow::Error| {
-            let line = |form, error| Line { form, done: vec!["extracted".into()], error };
+            let line = |form: &str, error| Line {
+                form: form.to_owned(),
+                done: vec!["extracted".into()],
+                error,
+            };
             let lines = vec![line("tar", None), line("tree", Some("its own".to_owned()))];
             let mut verdict = Verdict { lines, unloaded: None };
             verdict.not_loaded(error);

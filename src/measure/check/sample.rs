@@ -29,7 +29,7 @@ pub(crate) struct Sample {
 
 /// The module as one form's headers built it.
 pub(crate) struct Built {
-    form: &'static str,
+    form: String,
     image: Vec<u8>,
 }
 
@@ -61,7 +61,7 @@ impl Sample {
     ///
     /// # Errors
     /// It does not compile, or is for another kernel than the set.
-    pub(crate) fn build(&self, headers: &Path, form: &'static str, dir: &Path) -> Result<Built> {
+    pub(crate) fn build(&self, headers: &Path, form: &str, dir: &Path) -> Result<Built> {
         let name = name(form);
         fs::create_dir(dir).with_context(|| dir.display().to_string())?;
         fs::write(dir.join("Kbuild"), format!("obj-m := {name}.o\n"))?;
@@ -74,7 +74,7 @@ impl Sample {
         if made_for != self.release {
             bail!("the module is for '{made_for}', the header set for {}", self.release);
         }
-        Ok(Built { form, image })
+        Ok(Built { form: form.to_owned(), image })
     }
 }
 
@@ -90,7 +90,7 @@ fn name(form: &str) -> String {
 }
 
 /// Loads each of `built` into one guest of `lab`, and unloads it. Tells by form what went wrong.
-pub(crate) fn load(lab: &TestVm, built: &[Built]) -> BTreeMap<&'static str, Result<()>> {
+pub(crate) fn load(lab: &TestVm, built: &[Built]) -> BTreeMap<String, Result<()>> {
     let mut script = String::new();
     for Built { form, .. } in built {
         let name = name(form);
@@ -100,7 +100,7 @@ pub(crate) fn load(lab: &TestVm, built: &[Built]) -> BTreeMap<&'static str, Resu
              unload {name}\nlog {name}: unloaded\nexpect-error read {parameter}\nend\n"
         );
     }
-    let modules = built.iter().map(|built| (name(built.form), built.image.clone())).collect();
+    let modules = built.iter().map(|built| (name(&built.form), built.image.clone())).collect();
     let load = Load { script, modules, files: Vec::new() };
     let mut seen = Seen::default();
     let done = lab.boot(&load, &|| Ok(()), &mut |report| {
@@ -108,14 +108,14 @@ pub(crate) fn load(lab: &TestVm, built: &[Built]) -> BTreeMap<&'static str, Resu
         Ok(())
     });
     let verdict = |built: &Built| {
-        let verdict = match (seen.of(built.form), &done) {
+        let verdict = match (seen.of(&built.form), &done) {
             (None, Err(error)) => bail!("the guest failed: {error:#}"),
             (None, Ok(())) => bail!("the guest did not run it"),
             (Some(verdict), _) => verdict,
         };
         verdict.clone().map_err(anyhow::Error::msg)
     };
-    built.iter().map(|built| (built.form, verdict(built))).collect()
+    built.iter().map(|built| (built.form.clone(), verdict(built))).collect()
 }
 
 /// The reports of the guest, by group.

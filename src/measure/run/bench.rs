@@ -1,6 +1,7 @@
 //! A header set laid out to be measured, and the one loop over forms and rounds.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
@@ -104,7 +105,7 @@ impl Bench {
     /// As [`run`].
     pub fn measure(
         &self,
-        forms: &[&'static dyn Form],
+        forms: &[Arc<dyn Form>],
         store: &Store,
         progress: &Progress,
         interrupted: &AtomicBool,
@@ -116,7 +117,7 @@ impl Bench {
         };
 
         let mut record = self.record.clone();
-        record.forms = forms.iter().map(|form| provenance::info(*form)).collect();
+        record.forms = forms.iter().map(|form| provenance::info(form.as_ref())).collect();
         let describe = |one: &&Reference| one.describe(place.as_ref().ok());
         record.references = options.references.iter().map(describe).collect();
         let Dataset { digest, census, .. } = record.dataset.clone();
@@ -139,12 +140,12 @@ impl Bench {
             let artifact = scratch.on_disk(form.id());
             // What an earlier measurement on this bench has left.
             scratch::remove(&artifact)?;
-            let first = axis::build::task(*form, tree.clone(), artifact.clone());
+            let first = axis::build::task(form.as_ref(), tree.clone(), artifact.clone());
             let built = schedule.begin(first, &artifact).and_then(|reply| {
                 let mut plans = Vec::new();
                 if let Reply::Done(_) = reply {
-                    verify(*form, &artifact, &digest)?;
-                    plans.push(axis::size::observe(*form, &artifact, census.bytes)?);
+                    verify(form.as_ref(), &artifact, &digest)?;
+                    plans.push(axis::size::observe(form.as_ref(), &artifact, census.bytes)?);
                 }
                 Ok((reply, plans))
             });
@@ -162,13 +163,13 @@ impl Bench {
                 }
                 Ok((reply, mut plans)) => {
                     collector.note(form.id(), &axis::build::FEEDS, &reply);
-                    plans.extend(self.reads(*form, &artifact)?);
+                    plans.extend(self.reads(form.as_ref(), &artifact)?);
                     stop()?;
                     for plan in plans {
                         collector.settle(form.id(), plan.settled);
                         schedule.add(plan.tasks);
                     }
-                    held.push((*form, artifact));
+                    held.push((Arc::clone(form), artifact));
                 }
             }
             store.keep(&collector.unfinished())?;
@@ -178,7 +179,7 @@ impl Bench {
         for reference in &options.references {
             stop()?;
             progress.show(reference.id, "build");
-            let made = |id: &str| held.iter().any(|(form, _): &(&dyn Form, _)| form.id() == id);
+            let made = |id: &str| held.iter().any(|(form, _): &(Arc<dyn Form>, _)| form.id() == id);
             let built = reference.of != reference.form || made(reference.of);
             let (schedule, collector) = (&mut schedule, &mut collector);
             let digest = digest.as_str();
@@ -209,7 +210,7 @@ impl Bench {
             let lab = guest::TestVm::open(&options.guest, options.guest_machine, &cache, &say);
             let seen = axis::memory::observe(lab, &what, progress)?;
             for (form, outcomes) in seen.outcomes {
-                collector.settle_as(seen.nature, form, outcomes);
+                collector.settle_as(seen.nature, &form, outcomes);
             }
             let seconds = Some(started.elapsed().as_secs());
             collector.record.laboratory =
@@ -253,12 +254,12 @@ fn sample(
     for at in round {
         stop()?;
         let task = schedule.task(at);
-        progress.show(task.form, task.axis());
+        progress.show(&task.form, task.axis());
         progress.left(schedule.left());
-        let (form, feeds) = (task.form, task.feeds.clone());
+        let (form, feeds) = (task.form.clone(), task.feeds.clone());
         let reply = schedule.take(at)?;
         stop()?;
-        collector.note(form, &feeds, &reply);
+        collector.note(&form, &feeds, &reply);
         progress.advance();
     }
     Ok(())

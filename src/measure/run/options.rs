@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::form::Form;
+use crate::form::Forms;
 use crate::guest::boot::Machine;
 use crate::guest::image::Given;
 use crate::measure::reference::Reference;
@@ -12,7 +12,7 @@ use crate::record::Axis;
 #[derive(Clone, Default)]
 pub struct Options {
     /// The forms, in order.
-    pub forms: Vec<&'static dyn Form>,
+    pub forms: Forms,
     /// The reference tools, in order.
     pub references: Vec<&'static Reference>,
     /// The axes.

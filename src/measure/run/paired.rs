@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Result, bail};
@@ -58,7 +59,7 @@ pub(crate) fn place(
 
 /// Says of `forms` that none of `references` is compared with that they were not run as commands.
 pub(crate) fn alone(
-    forms: &[&'static dyn Form],
+    forms: &[Arc<dyn Form>],
     references: &[&'static Reference],
     collector: &mut Collector,
 ) {
@@ -116,17 +117,18 @@ impl Paired<'_> {
     fn build(
         &mut self,
         reference: &Reference,
-        row: &'static str,
+        row: &str,
         line: &CommandLine,
         place: &Place,
     ) -> Result<()> {
         let (made, kept) = (place.made(), place.artifact(row));
         scratch::remove(&made)?;
         let job = Job::Command { line: line.clone(), made: Some(made) };
-        let task = Task { form: row, job, feeds: feeds(Work::Build).to_vec(), folder: None };
+        let task =
+            Task { form: row.to_owned(), job, feeds: feeds(Work::Build).to_vec(), folder: None };
         let reply = self.schedule.begin(task, &kept)?;
         match &reply {
-            Reply::Done(_) => verify(form::by_id(reference.form)?, &kept, self.digest)?,
+            Reply::Done(_) => verify(&*form::by_id(reference.form)?, &kept, self.digest)?,
             Reply::Skipped(why) | Reply::Failed(why) => bail!("{why}"),
         }
         self.collector.note(row, feeds(Work::Build), &reply);
@@ -141,7 +143,7 @@ impl Paired<'_> {
     fn all(
         &mut self,
         reference: &Reference,
-        row: &'static str,
+        row: &str,
         line: &CommandLine,
         place: &Place,
         tasks: &mut Vec<Task>,
@@ -154,17 +156,22 @@ impl Paired<'_> {
         };
         scratch::make_empty(&out)?;
         let whole = worker::output(line)
-            .and_then(|_| verify(form::by_id("tree")?, &extracted, self.digest));
+            .and_then(|_| verify(&*form::by_id("tree")?, &extracted, self.digest));
         scratch::remove(&out)?;
         whole?;
         let job = Job::Command { line: line.clone(), made: None };
-        tasks.push(Task { form: row, job, feeds: feeds(Work::All).to_vec(), folder: Some(out) });
+        tasks.push(Task {
+            form: row.to_owned(),
+            job,
+            feeds: feeds(Work::All).to_vec(),
+            folder: Some(out),
+        });
         Ok(())
     }
 
     fn one(
         &mut self,
-        row: &'static str,
+        row: &str,
         line: &CommandLine,
         place: &Place,
         tasks: &mut Vec<Task>,
@@ -179,7 +186,12 @@ impl Paired<'_> {
             bail!("{path}: the content differs from the header set");
         }
         let job = Job::Command { line: line.clone(), made: None };
-        tasks.push(Task { form: row, job, feeds: feeds(Work::One).to_vec(), folder: None });
+        tasks.push(Task {
+            form: row.to_owned(),
+            job,
+            feeds: feeds(Work::One).to_vec(),
+            folder: None,
+        });
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::options::Options;
 use crate::dataset::Prepared;
 use crate::debian::cache;
-use crate::form::{Form, variant};
+use crate::form::{self, Form};
 use crate::measure::machine;
 use crate::measure::probe;
 use crate::record::{Axis, Closure, Dataset, FormInfo, Record, SCHEMA, Settings};
@@ -83,10 +83,10 @@ fn tools(axes: &[Axis], dataset: &Dataset) -> Vec<&'static str> {
 pub(crate) fn info(form: &dyn Form) -> FormInfo {
     FormInfo {
         id: form.id().to_owned(),
-        about: form.about().to_owned(),
+        about: form::about(form),
         layout: form.layout(),
         tool: form.tool().unwrap_or_else(|error| format!("{error:#}")),
         settings: form.settings(),
-        variant: variant::is_variant(form),
+        variant: form::is_variant(form.id()),
     }
 }

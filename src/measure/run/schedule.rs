@@ -25,7 +25,7 @@ impl Task {
     /// Whether it is the same work as `of` by the reference that is compared with that: whose id goes on with
     /// `@` and the tool.
     fn stands_beside(&self, of: &Task) -> bool {
-        let whose = self.form.strip_prefix(of.form).is_some_and(|tool| tool.starts_with('@'));
+        let whose = self.form.strip_prefix(&of.form).is_some_and(|tool| tool.starts_with('@'));
         let metric = |task: &Task| task.feeds.first().map(|(metric, _)| *metric);
         whose && metric(self) == metric(of)
     }
@@ -268,8 +268,8 @@ mod tests {
     fn who_goes_first_changes_from_round_to_round_and_pairs_stay_together() {
         let (words, variables) = (Vec::new(), Vec::new());
         let line = CommandLine { words, variables, folder: PathBuf::new(), inner: String::new() };
-        let task = |form, metric| Task {
-            form,
+        let task = |form: &str, metric| Task {
+            form: form.to_owned(),
             job: Job::Command { line: line.clone(), made: None },
             feeds: vec![(metric, Figure::Wall(0))],
             folder: None,

@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context as _, Result};
@@ -78,30 +79,30 @@ impl Cells {
     pub(crate) fn measure(
         &self,
         bench: &Bench,
-        form: &'static dyn Form,
+        form: &Arc<dyn Form>,
         round: u64,
         progress: &Progress,
         interrupted: &AtomicBool,
     ) -> Result<()> {
-        let store = Store::open(self.file(form, round))?;
-        bench.measure(&[form], &store, progress, interrupted)?;
+        let store = Store::open(self.file(form.as_ref(), round))?;
+        bench.measure(std::slice::from_ref(form), &store, progress, interrupted)?;
         Ok(())
     }
 
     /// Forgets all rounds of `forms`.
-    pub(crate) fn forget(&self, forms: &[&'static dyn Form]) -> Result<()> {
-        forms.iter().try_for_each(|form| scratch::remove(&self.folder(*form)))
+    pub(crate) fn forget(&self, forms: &[Arc<dyn Form>]) -> Result<()> {
+        forms.iter().try_for_each(|form| scratch::remove(&self.folder(form.as_ref())))
     }
 
     /// Forgets rounds in which something failed, or that had no test VM to measure memory in.
-    pub(crate) fn forget_failures(&self, forms: &[&'static dyn Form], rounds: u64) -> Result<()> {
+    pub(crate) fn forget_failures(&self, forms: &[Arc<dyn Form>], rounds: u64) -> Result<()> {
         for form in forms {
-            for round in (0..rounds).filter(|round| self.has(*form, *round)) {
-                let record = self.load(*form, round)?;
+            for round in (0..rounds).filter(|round| self.has(form.as_ref(), *round)) {
+                let record = self.load(form.as_ref(), round)?;
                 let axes = &record.settings.axes;
                 let memory = axes.iter().any(|axis| axis == Axis::Memory.id());
                 if record.failures().next().is_some() || memory && record.laboratory.is_none() {
-                    let file = self.file(*form, round);
+                    let file = self.file(form.as_ref(), round);
                     fs::remove_file(&file).with_context(|| file.display().to_string())?;
                 }
             }

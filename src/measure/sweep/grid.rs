@@ -1,5 +1,7 @@
 //! The settings of a sweep: levels, blocks, dictionaries, windows and the order of files.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 
 use crate::form::named::pick;
@@ -35,8 +37,8 @@ const GRID: &[Row] = &[
 ///
 /// # Errors
 /// None but a row of the grid that spells no form.
-fn all() -> Result<Vec<&'static dyn Form>> {
-    let mut all = FORMS.to_vec();
+fn all() -> Result<Vec<Arc<dyn Form>>> {
+    let mut all = form::rows(FORMS);
     for (pattern, values) in GRID {
         for value in *values {
             all.push(form::by_id(&pattern.replace("{}", value))?);
@@ -51,12 +53,12 @@ fn all() -> Result<Vec<&'static dyn Form>> {
 ///
 /// # Errors
 /// A malformed pattern, or one that names no form.
-pub fn forms(globs: &[String]) -> Result<Vec<&'static dyn Form>> {
+pub fn forms(globs: &[String]) -> Result<Vec<Arc<dyn Form>>> {
     let mut all = all()?;
     if globs.is_empty() {
         return Ok(all);
     }
-    all.extend(MORE);
+    all.extend(form::rows(MORE));
     pick(globs, &all)
 }
 
@@ -81,8 +83,8 @@ mod tests {
         let forms = |patterns: &[&str]| {
             forms(&patterns.iter().map(|&pattern| pattern.to_owned()).collect::<Vec<_>>())
         };
-        let ids = |patterns: &[&str]| -> Vec<&str> {
-            forms(patterns).unwrap().iter().map(|form| form.id()).collect()
+        let ids = |patterns: &[&str]| -> Vec<String> {
+            forms(patterns).unwrap().iter().map(|form| form.id().to_owned()).collect()
         };
         assert_eq!(ids(&["tar.gz-*"]), ["tar.gz-9", "tar.gz-1", "tar.gz-3", "tar.gz-6"]);
         assert_eq!(ids(&["tar.gz-2", "tar.gz-1", "tar.gz-2"]), ["tar.gz-1", "tar.gz-2"]);

@@ -9,6 +9,7 @@ mod results;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Result};
@@ -28,7 +29,7 @@ use results::Results;
 /// What the memory axis measures.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
-    pub forms: &'a [(&'static dyn Form, PathBuf)],
+    pub forms: &'a [(Arc<dyn Form>, PathBuf)],
     pub tree: &'a Path,
     pub digest: &'a str,
     /// The content of its headers, bytes.
@@ -47,7 +48,7 @@ pub struct Request<'a> {
 /// The result.
 #[derive(Debug, Default)]
 pub struct Observed {
-    pub outcomes: Vec<(&'static str, Vec<(&'static str, Outcome)>)>,
+    pub outcomes: Vec<(String, Vec<(&'static str, Outcome)>)>,
     pub nature: Option<Nature>,
     pub laboratory: Option<record::Guest>,
 }
@@ -96,7 +97,7 @@ pub fn observe(lab: Result<TestVm>, request: &Request, progress: &Progress) -> R
     let nature = Some(if exact { Nature::Exact } else { Nature::Noisy });
     let mut observed = Observed { nature, ..Observed::default() };
     for (form, _) in request.forms {
-        let mut outcomes = unfit(*form);
+        let mut outcomes = unfit(form.as_ref());
         for item in items.iter().filter(|item| item.form.id() == form.id()) {
             outcomes.extend(judge::outcomes(item, &results.of(item), exact, interrupted));
         }
@@ -105,7 +106,7 @@ pub fn observe(lab: Result<TestVm>, request: &Request, progress: &Progress) -> R
             let skipped = |metric| (metric, Outcome::Skipped { reason: reason.clone() });
             outcomes.extend(judge::metrics(item.delivery).map(|(id, _)| skipped(id)));
         }
-        observed.outcomes.push((form.id(), outcomes));
+        observed.outcomes.push((form.id().to_owned(), outcomes));
     }
     if !results.kernel.is_empty() {
         observed.laboratory =
@@ -132,8 +133,8 @@ fn without(request: &Request, error: &anyhow::Error) -> Observed {
         Some(reason) => Outcome::Skipped { reason },
         None => Outcome::Failed { error: format!("{error:#}") },
     };
-    let of_form = |(form, _): &(&'static dyn Form, PathBuf)| {
-        (form.id(), metrics().map(|metric| (metric.id, outcome.clone())).collect())
+    let of_form = |(form, _): &(Arc<dyn Form>, PathBuf)| {
+        (form.id().to_owned(), metrics().map(|metric| (metric.id, outcome.clone())).collect())
     };
     let outcomes = request.forms.iter().map(of_form).collect();
     Observed { outcomes, ..Observed::default() }
