@@ -262,15 +262,13 @@ fn exceeded(limit: &Limit, costs: &[Cell]) -> Option<Breach> {
         within_noise,
         unknown,
     };
-    match (&cell.figure, &cell.absent) {
-        (Some(figure), _) => {
-            let found = figure.estimate;
-            let within = found.range.is_some_and(|(low, _)| low <= *most);
-            (found.value > *most).then(|| breach(Some(found.value), within, String::new()))
-        }
-        (None, Some(absent)) => Some(breach(None, false, absent.why.clone())),
-        (None, None) => Some(breach(None, false, "not measured".to_owned())),
-    }
+    let Some(figure) = &cell.figure else {
+        let why = cell.absent.as_ref().map(|absent| absent.why.to_string());
+        return Some(breach(None, false, why.unwrap_or_default()));
+    };
+    let found = figure.estimate;
+    let within = found.range.is_some_and(|(low, _)| low <= *most);
+    (found.value > *most).then(|| breach(Some(found.value), within, String::new()))
 }
 
 /// Whether `a` gives all that `b` gives, has no median above `b`'s by what can be told apart, and is

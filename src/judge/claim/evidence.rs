@@ -2,7 +2,7 @@
 
 use super::{Evidence, Finding, Mark, Place, Run, Verdict};
 use crate::record::figure::{Absent, Estimate, Figure, Order, figure};
-use crate::record::{Delivery, Nature, Observation, Unit, id, metric};
+use crate::record::{Absence, Delivery, Nature, Observation, Unit, id, metric};
 
 /// What the kernel itself does, and most claims are about.
 pub(crate) const ARCHIVE: &str = "tar.xz-6";
@@ -170,5 +170,9 @@ pub(crate) fn counted(
 
 /// Nothing to measure, for a reason that is of no one figure.
 pub(crate) fn none(why: &str) -> Absent {
-    Absent { form: String::new(), metric: String::new(), why: why.to_owned() }
+    Absent {
+        form: String::new(),
+        metric: String::new(),
+        why: Absence::DoesNotApply(why.to_owned()),
+    }
 }

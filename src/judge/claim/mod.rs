@@ -15,7 +15,7 @@ mod table;
 use serde::{Serialize, Serializer};
 
 use crate::record::figure::{Absent, Estimate};
-use crate::record::{Axis, Nature, Record, Unit};
+use crate::record::{Absence, Axis, Nature, Record, Unit};
 
 pub use needs::{BuildHost, NEEDS, RUST_WRITER, needs};
 pub use table::CLAIMS;
@@ -227,11 +227,11 @@ fn united(findings: &[Finding]) -> (Verdict, String) {
 }
 
 fn unmeasured(absent: Absent) -> Finding {
-    let told = ["axis", "form"].iter().any(|what| absent.why.starts_with(what));
-    let why = if absent.metric.is_empty() || told {
-        absent.why
-    } else {
-        format!("{}, {}: {}", absent.form, absent.metric, absent.why)
+    let why = match absent.why {
+        Absence::AxisNotRun(_) | Absence::FormNotRun(_) | Absence::DoesNotApply(_) => {
+            absent.why.to_string()
+        }
+        why => format!("{}, {}: {why}", absent.form, absent.metric),
     };
     Finding { verdict: Verdict::NotMeasured, why, exhibits: Vec::new(), absent: Vec::new() }
 }

@@ -4,11 +4,13 @@ mod drift;
 mod noise;
 mod references;
 
+use std::fmt;
+
 use noise::Noisy;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::record::figure::{Estimate, Figure, figure};
-use crate::record::{Nature, Record, Unit};
+use crate::record::{Absence, Nature, Record, Unit};
 
 use crate::record::compat;
 pub use crate::record::compat::{Difference, differences};
@@ -50,8 +52,37 @@ pub struct Row {
     pub p: Option<f64>,
     /// What came of it.
     pub change: Change,
-    /// Why there is no answer; empty where there is one.
-    pub why: String,
+    /// Why there is no answer; `None`, and in JSON an empty string, where there is one.
+    #[serde(serialize_with = "or_empty")]
+    pub why: Option<NoAnswer>,
+}
+
+fn or_empty<S: Serializer>(why: &Option<NoAnswer>, serializer: S) -> Result<S::Ok, S::Error> {
+    match why {
+        Some(why) => serializer.collect_str(why),
+        None => serializer.serialize_str(""),
+    }
+}
+
+/// Why two figures were not compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoAnswer {
+    /// The runs are not of one kind in this respect.
+    Differ(&'static str),
+    /// The noise of a single sample is not known.
+    OneSample,
+    /// One record lacks the figure.
+    Absent(Absence),
+}
+
+impl fmt::Display for NoAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Differ(what) => write!(f, "{what} differ"),
+            Self::OneSample => f.write_str("one sample: its noise is not known"),
+            Self::Absent(absence) => absence.fmt(f),
+        }
+    }
 }
 
 /// How a figure changed.
@@ -135,18 +166,16 @@ fn both(differences: &[Difference], old: &Figure, new: &Figure) -> Row {
     let (a, b) = (old.estimate, new.estimate);
     let known = a.range.is_some() && b.range.is_some();
     let (change, why) = match (barred, new.nature) {
-        (Some(difference), _) => (Change::NotCompared, format!("{} differ", difference.what)),
-        (None, Nature::Exact) if a == b => (Change::Same, String::new()),
-        (None, Nature::Exact) => (direction(&a, &b), String::new()),
-        (None, Nature::Noisy) if known => (Change::WithinNoise, String::new()),
-        (None, Nature::Noisy) => {
-            (Change::NotCompared, "one sample: its noise is not known".to_owned())
-        }
+        (Some(difference), _) => (Change::NotCompared, Some(NoAnswer::Differ(difference.what))),
+        (None, Nature::Exact) if a == b => (Change::Same, None),
+        (None, Nature::Exact) => (direction(&a, &b), None),
+        (None, Nature::Noisy) if known => (Change::WithinNoise, None),
+        (None, Nature::Noisy) => (Change::NotCompared, Some(NoAnswer::OneSample)),
     };
     Row { base: Some(a), new: Some(b), ..row(new, change, why) }
 }
 
-fn row(figure: &Figure, change: Change, why: String) -> Row {
+fn row(figure: &Figure, change: Change, why: Option<NoAnswer>) -> Row {
     Row {
         form: figure.form.clone(),
         metric: figure.metric.clone(),
@@ -165,9 +194,9 @@ fn direction(base: &Estimate, new: &Estimate) -> Change {
     if new.value < base.value { Change::Less } else { Change::More }
 }
 
-fn one(figure: Figure, change: Change, why: String) -> Row {
+fn one(figure: Figure, change: Change, why: Absence) -> Row {
     let estimate = Some(figure.estimate);
-    let row = row(&figure, change, why);
+    let row = row(&figure, change, Some(NoAnswer::Absent(why)));
     match change {
         Change::Gone => Row { base: estimate, ..row },
         _ => Row { new: estimate, ..row },
