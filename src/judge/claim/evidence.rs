@@ -1,6 +1,6 @@
 //! Figures as exhibits, and the count of what they say.
 
-use super::{Evidence, Finding, Mark, Place, Run, Verdict};
+use super::finding::{Evidence, Finding, Mark, Place, Run, Verdict};
 use crate::record::figure::{Absent, Estimate, Figure, Order, figure};
 use crate::record::{Absence, Delivery, Nature, Observation, Unit, id, metric};
 

@@ -1,7 +1,7 @@
 //! Claims about getting the headers out again.
 
 use super::evidence::{ARCHIVE, ELSEWHERE, about, counted, mark, none, stated};
-use super::{Evidence, Finding, Mark, Place, Run, Verdict};
+use super::finding::{Evidence, Finding, Mark, Place, Run, Verdict};
 use crate::record::figure::{Absent, Estimate, Order, ratio};
 use crate::record::{Absence, Nature, Unit, id};
 

@@ -85,6 +85,14 @@ impl Figures {
         }
     }
 
+    /// What a figure depends on beside settings: libraries or, of kernel memory, the guest.
+    pub(crate) fn tool_of(&self, form: &str, id: &str) -> String {
+        if is_of_guest(id) {
+            return self.guest.clone().unwrap_or_default();
+        }
+        self.forms.get(form).map(|made| made.tool.clone()).unwrap_or_default()
+    }
+
     /// The figure of `metric` for `form`.
     pub fn get(&self, form: &str, metric: &str) -> Option<&Found> {
         self.found.iter().find(|found| found.form == form && found.metric == metric)

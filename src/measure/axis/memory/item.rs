@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::Request;
 use super::missing::FILESYSTEMS;
+use super::request::Request;
 use crate::form::Form;
+use crate::guest::TestVm;
 use crate::guest::deliver::{READS, Subject};
-use crate::guest::{TestVm, inside};
+use crate::guest::inside::place;
 use crate::record::{Delivery, GuestMetric, Layout, Operation, State};
 use crate::tree::Tree;
 
@@ -60,7 +61,7 @@ pub(crate) fn items(lab: &TestVm, request: &Request) -> Result<Vec<Item>> {
 
 /// Where a guest finds the file called `name`.
 pub(crate) fn guest_path(name: &str) -> String {
-    Path::new(inside::HOME).join("files").join(name).display().to_string()
+    Path::new(place::HOME).join("files").join(name).display().to_string()
 }
 
 /// Where a guest finds the list of the headers of `read`.

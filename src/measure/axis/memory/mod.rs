@@ -5,11 +5,12 @@ mod guests;
 mod item;
 mod judge;
 mod missing;
+mod request;
 mod results;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 
 use anyhow::{Context as _, Result};
 
@@ -19,36 +20,11 @@ use crate::guest::{self, TestVm};
 use crate::record::{self, Delivery, METRICS, Metric, Nature, Outcome};
 use crate::sys::error::Unavailable;
 use crate::sys::progress::Progress;
-use crate::tree::TreePath;
 use guests::Guests;
 use item::Item;
 use missing::MissingFeatures;
+pub use request::Request;
 use results::Results;
-
-/// What is to be held.
-#[derive(Clone, Copy)]
-pub struct Request<'a> {
-    /// Forms and their artifacts.
-    pub forms: &'a [(&'static dyn Form, PathBuf)],
-    /// The tree, as a tar.
-    pub tree: &'a Path,
-    /// The tree's digest.
-    pub digest: &'a str,
-    /// The content of its headers, bytes.
-    pub bytes: u64,
-    /// The first, the middle and the last header.
-    pub ends: Option<&'a [TreePath; 3]>,
-    /// The headers of a program.
-    pub closure: Option<&'a [TreePath]>,
-    /// Whether many headers are read in each form's usual delivery alone.
-    pub quick: bool,
-    /// In how many orders each delivery is measured.
-    pub orders: u64,
-    /// A folder for what goes into guests.
-    pub scratch: &'a Path,
-    /// Whether to give up.
-    pub interrupted: &'a AtomicBool,
-}
 
 /// What came of it.
 #[derive(Debug, Default)]
