@@ -9,7 +9,13 @@ use crate::record::{Absence, Axis, Nature, Observation, PREPARE, Record, Unit, m
 
 /// How far two memory figures may be apart by chance, bytes: one slab of inodes, of which the base may
 /// have one with room left.
-pub const BOOTS_APART: f64 = 32.0 * 1024.0;
+const BOOTS_APART: f64 = 32.0 * 1024.0;
+
+/// How far apart two medians of `metric` are the same, in base units: boots of one thing are, as far as
+/// memory goes.
+pub fn resolution(metric: &str) -> f64 {
+    if Axis::of(metric) == Some(Axis::Memory) { BOOTS_APART } else { 0.0 }
+}
 
 /// A number and how far noise may have moved it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::drift::{Drift, Factor};
 use super::pair::Noisy;
 use super::row::{Change, Row};
-use crate::record::figure::{BOOTS_APART, Order};
-use crate::record::{Axis, Unit, metric};
+use crate::record::figure::{Order, resolution};
+use crate::record::{Unit, metric};
 
 /// The share of false ones among the figures that are called changed, on average.
 const FALSE_SHARE: f64 = 0.05;
@@ -28,10 +28,8 @@ pub(crate) fn judge(rows: &mut [Row], pairs: &[Noisy]) -> Option<Drift> {
         row.drift = time.then_some(factor.value);
         row.p = pair.p(&base, factor.variance);
         let apart = (pair.new.estimate.value - base.value).abs();
-        // Boots of one thing differ by that.
-        let boots = if axis == Some(Axis::Memory) { BOOTS_APART } else { 0.0 };
         let beyond = apart > MATTERS * base.value
-            && apart > boots
+            && apart > resolution(&pair.new.metric)
             && matches!(pair.new.estimate.order(&base), Order::Below | Order::Above);
         row.change =
             if beyond { Change::direction(&base, &pair.new.estimate) } else { Change::WithinNoise };
