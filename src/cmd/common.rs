@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::form::named::pick;
 use crate::form::{self, FORMS, Forms};
-use crate::guest::boot::Machine;
+use crate::guest::Machine;
 use crate::guest::image::{Accelerator, Given};
 use crate::record::{Axis, Record};
 use crate::report;

@@ -79,7 +79,8 @@ pub fn run(args: &Args) -> Result<()> {
     }
     for file in &args.files {
         let name = file.file_name().with_context(|| file.display().to_string())?;
-        load.files.push((PathBuf::from(inside::HOME).join("files").join(name), file.clone()));
+        load.files
+            .push((PathBuf::from(inside::place::HOME).join("files").join(name), file.clone()));
     }
     drop(progress);
     let mut failed = 0;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::judge::claim::{Evidence, Finding, Judgement, Mark, Verdict};
+use crate::record::Absence;
 use crate::record::figure::{Absent, Estimate};
 use crate::record::{Record, Unit};
 
@@ -131,9 +132,9 @@ fn interval(unit: Unit, estimate: &Estimate) -> Option<String> {
 
 /// Absent figures, those of one reason together.
 fn folded(absent: &[Absent]) -> Vec<String> {
-    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut reasons: Vec<(&Absence, Vec<&str>)> = Vec::new();
     for figure in absent {
-        match reasons.iter_mut().find(|(why, _)| *why == figure.why) {
+        match reasons.iter_mut().find(|(why, _)| **why == figure.why) {
             Some((_, forms)) if forms.contains(&figure.form.as_str()) => {}
             Some((_, forms)) => forms.push(&figure.form),
             None => reasons.push((&figure.why, vec![&figure.form])),

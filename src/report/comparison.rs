@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::judge::compare::{Change, Comparison, Drift, Row};
+use crate::judge::compare::{Change, Comparison, Drift, NoAnswer, Row};
 use crate::record::{Nature, metric};
 
 use super::markdown::escaped;
@@ -61,7 +61,7 @@ pub fn markdown(comparison: &Comparison) -> String {
 
 /// The rows that have something to say: changes, and figures that one run tried and did not get.
 fn told(comparison: &Comparison) -> Vec<&Row> {
-    let tried = |row: &Row| row.why.starts_with("failed") || row.why.starts_with("skipped");
+    let tried = |row: &Row| matches!(&row.why, Some(NoAnswer::Absent(why)) if why.was_tried());
     let tells = |row: &&Row| match row.change {
         Change::Less | Change::More => true,
         Change::Gone | Change::Come => tried(row),
@@ -88,7 +88,10 @@ fn cells(row: &Row) -> [String; 5] {
                 Nature::Noisy => percent,
             }
         }
-        _ => format!("{}: {}", row.change.name(), row.why),
+        _ => {
+            let why = row.why.as_ref().map(ToString::to_string).unwrap_or_default();
+            format!("{}: {why}", row.change.name())
+        }
     };
     [row.form.clone(), title.to_owned(), figure(row.base), figure(row.new), change]
 }
@@ -132,11 +135,10 @@ fn tally(comparison: &Comparison) -> String {
     ];
     for (changes, name) in apart {
         let _ = write!(text, ", {} {name}", count(changes));
-        let mut reasons: Vec<&str> = Vec::new();
+        let mut reasons: Vec<String> = Vec::new();
         for row in comparison.rows.iter().filter(|row| changes.contains(&row.change)) {
-            if !reasons.contains(&row.why.as_str()) {
-                reasons.push(&row.why);
-            }
+            let why = row.why.as_ref().map(ToString::to_string);
+            reasons.extend(why.filter(|why| !reasons.contains(why)));
         }
         if !reasons.is_empty() {
             let _ = write!(text, " ({})", clean(&reasons.join("; ")));

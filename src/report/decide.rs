@@ -125,7 +125,7 @@ fn rows(choice: &Choice) -> Vec<RowView> {
             .map(|cell| CellView {
                 text: match (&cell.figure, &cell.absent) {
                     (Some(f), _) => units::shown(f.unit, f.nature, f.estimate.value),
-                    (None, Some(absent)) => absent.why.clone(),
+                    (None, Some(absent)) => absent.why.to_string(),
                     (None, None) => String::new(),
                 },
                 state: cell.state,

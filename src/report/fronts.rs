@@ -12,8 +12,8 @@ use super::terminal::{clean, laid_out, wrap};
 use super::units;
 
 /// What the table says below it.
-const LEGEND: &str = "★ on the front: no other form is at least as small and costs less; medians decide, \
-                      whatever their noise. ~ modelled, not measured. • a form of the program’s own list.";
+const LEGEND: &str = "★ on the Pareto front: no other form has both medians as low or lower and one of \
+                      them lower beyond noise. ~ modelled, not measured. • a form of the program’s own list.";
 
 /// The forms that are on a front, and the listed ones, as rows.
 #[derive(Debug, Serialize)]

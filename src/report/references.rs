@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::judge::compare::{Pair, Ratio, references};
 use crate::record::stats::Summary;
-use crate::record::{Nature, Record, Reference};
+use crate::record::{Absence, Nature, Record, Reference};
 
 use super::markdown::escaped;
 use super::terminal::{clean, laid_out, wrap};
@@ -98,9 +98,9 @@ fn settings(record: &Record, pair: &Pair) -> String {
 }
 
 fn row(record: &Record, one: &Reference, ratio: &Ratio) -> RowView {
-    let figure = |side: &Result<Summary, String>| match side {
+    let figure = |side: &Result<Summary, Absence>| match side {
         Ok(summary) => units::shown(ratio.unit, ratio.nature, summary.median),
-        Err(why) => why.clone(),
+        Err(why) => why.to_string(),
     };
     let held = |found: Option<&Summary>| match found {
         Some(summary) => {

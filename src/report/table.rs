@@ -2,7 +2,9 @@
 
 use crate::record::figure;
 use crate::record::stats::Summary;
-use crate::record::{self, FormInfo, Nature, Observation, Outcome, Record, Unit, is_of_guest};
+use crate::record::{
+    self, Absence, FormInfo, Nature, Observation, Outcome, Record, Unit, is_of_guest,
+};
 
 use super::notes::Notes;
 use super::units;
@@ -243,10 +245,8 @@ fn cell<'r>(record: &'r Record, form: &'r str, column: &Column<'r>, notes: &mut 
         Some(Outcome::Skipped { reason }) => (State::Skipped, Some(reason.as_str())),
         Some(Outcome::Failed { error }) => (State::Failed, Some(error.as_str())),
         None if !record.forms.iter().any(|info| info.id == form) => (State::NotAsked, None),
-        None if record.finished.is_none() => {
-            (State::Missing, Some("the run was interrupted before it came to this"))
-        }
-        None => (State::Missing, Some("the record says nothing of it")),
+        None if record.finished.is_none() => (State::Missing, Some(Absence::INTERRUPTED)),
+        None => (State::Missing, Some(Absence::NOT_RECORDED)),
     };
     let note = why.map(|why| notes.add(state, why, form, column.id));
     let summary = observation.and_then(|at| figure::summary(record, &record.observations[at]));

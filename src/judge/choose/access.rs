@@ -6,8 +6,8 @@ use serde::{Serialize, Serializer};
 
 use crate::record::figure::{Absent, Figure, figure};
 use crate::record::{
-    Axis, Delivery, DeliveryRow, FormInfo, GuestMetric, Layout, Outcome, Record, State, Times,
-    guest_metric, id,
+    Absence, Axis, Delivery, DeliveryRow, FormInfo, GuestMetric, Layout, Outcome, Record, State,
+    Times, guest_metric, id,
 };
 
 /// An access method: a delivery of the memory axis or, where that axis was not run, how the artifact is
@@ -33,6 +33,9 @@ pub enum Cost {
     FirstCompile,
     Pinned,
 }
+
+/// Why the first compile is absent where a file system of this project gives the headers.
+const NOT_TIMED: &str = "not timed: its file system runs in guests alone, where times mean nothing";
 
 /// Whether forms were delivered to a kernel. Where the figures of memory are modelled, none was.
 pub(crate) fn delivered(record: &Record) -> bool {
@@ -109,8 +112,7 @@ impl Access {
             (Times::ReaderInGuest, Cost::FirstCompile) => Err(Absent {
                 form: form.id.clone(),
                 metric: mounted.to_owned(),
-                why: "not timed: its file system runs in guests alone, where times mean nothing"
-                    .to_owned(),
+                why: Absence::DoesNotApply(NOT_TIMED.to_owned()),
             }),
             (Times::Tree, Cost::OneHeader | Cost::Closure) => figure(record, "tree", reader),
             _ => own(reader),

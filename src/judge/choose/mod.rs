@@ -9,7 +9,8 @@ pub mod break_even;
 use serde::Serialize;
 
 use crate::judge::claim::needs;
-use crate::record::figure::{Absent, BOOTS_APART, Figure, Order};
+use crate::judge::pareto;
+use crate::record::figure::{Absent, Figure, resolution};
 use crate::record::{FormInfo, Layout, Record, Unit};
 
 pub use access::{Access, Cost};
@@ -35,17 +36,6 @@ pub const CRITERIA: &[Criterion] = &[
     criterion("first-compile", "first compile", Unit::Nanoseconds, Cost::FirstCompile, false),
     criterion("pinned", "pinned memory", Unit::Bytes, Cost::Pinned, true),
 ];
-
-impl Criterion {
-    /// How far apart two medians are the same, in base units: boots of one thing are, as far as memory
-    /// goes.
-    pub fn resolution(&self) -> f64 {
-        match self.cost {
-            Cost::Pinned => BOOTS_APART,
-            _ => 0.0,
-        }
-    }
-}
 
 const fn criterion(
     id: &'static str,
@@ -245,40 +235,27 @@ fn exceeded(limit: &Limit, costs: &[Cell]) -> Option<Breach> {
         within_noise,
         unknown,
     };
-    match (&cell.figure, &cell.absent) {
-        (Some(figure), _) => {
-            let found = figure.estimate;
-            let within = found.range.is_some_and(|(low, _)| low <= *most);
-            (found.value > *most).then(|| breach(Some(found.value), within, String::new()))
-        }
-        (None, Some(absent)) => Some(breach(None, false, absent.why.clone())),
-        (None, None) => Some(breach(None, false, "not measured".to_owned())),
-    }
+    let Some(figure) = &cell.figure else {
+        let why = cell.absent.as_ref().map(|absent| absent.why.to_string());
+        return Some(breach(None, false, why.unwrap_or_default()));
+    };
+    let found = figure.estimate;
+    let within = found.range.is_some_and(|(low, _)| low <= *most);
+    (found.value > *most).then(|| breach(Some(found.value), within, String::new()))
 }
 
-/// Whether `a` gives all that `b` gives, has no median measurably above `b`'s, and is
-/// better than it in one respect beyond noise.
+/// Whether `a` gives all that `b` gives, and dominates it.
 fn beats(a: &Candidate, b: &Candidate, by: &[&Criterion]) -> bool {
     let lacks = |need: &Need| need.gives && b.meets(need) && !a.meets(need);
     if NEEDS.iter().any(lacks) {
         return false;
     }
-    let mut better = false;
-    for criterion in by {
-        let (Some(own), Some(its)) = (a.figure(criterion), b.figure(criterion)) else {
-            return false;
-        };
-        if !a.comparable(b, criterion) {
-            return false;
-        }
-        let (own, its) = (own.estimate, its.estimate);
-        if own.value > its.value + criterion.resolution() {
-            return false;
-        }
-        let less = own.value + criterion.resolution() < its.value;
-        better |= less && own.order(&its) == Order::Below;
-    }
-    better
+    let pair = |criterion: &&Criterion| {
+        let (own, other) = (a.figure(criterion)?, b.figure(criterion)?);
+        let pair = (own.estimate, other.estimate, resolution(&own.metric));
+        a.comparable(b, criterion).then_some(pair)
+    };
+    by.iter().map(pair).collect::<Option<Vec<_>>>().is_some_and(pareto::dominates)
 }
 
 impl Candidate {

@@ -1,7 +1,7 @@
 //! Claims about build time.
 
 use super::evidence::{ARCHIVE, ELSEWHERE, about, counted, held_against, stated};
-use super::{Evidence, Finding, Mark, Place, Run};
+use super::finding::{Evidence, Finding, Mark, Place, Run};
 use crate::record::figure::{Absent, Estimate, Order};
 use crate::record::{Unit, id};
 

@@ -1,8 +1,8 @@
 //! Figures as evidence, and the verdict that they add up to.
 
-use super::{Evidence, Finding, Mark, Place, Run, Verdict};
+use super::finding::{Evidence, Finding, Mark, Place, Run, Verdict};
 use crate::record::figure::{Absent, Estimate, Figure, Order, figure};
-use crate::record::{Delivery, Nature, Observation, Unit, id, metric};
+use crate::record::{Absence, Delivery, Nature, Observation, Unit, id, metric};
 
 /// What the kernel itself does, and most claims are about.
 pub(crate) const ARCHIVE: &str = "tar.xz-6";
@@ -170,5 +170,9 @@ pub(crate) fn counted(
 
 /// Nothing to measure, for a reason that is of no one figure.
 pub(crate) fn none(why: &str) -> Absent {
-    Absent { form: String::new(), metric: String::new(), why: why.to_owned() }
+    Absent {
+        form: String::new(),
+        metric: String::new(),
+        why: Absence::DoesNotApply(why.to_owned()),
+    }
 }

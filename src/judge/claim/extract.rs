@@ -1,9 +1,9 @@
 //! Claims about extraction.
 
 use super::evidence::{ARCHIVE, ELSEWHERE, about, counted, mark, none, stated};
-use super::{Evidence, Finding, Mark, Place, Run, Verdict};
+use super::finding::{Evidence, Finding, Mark, Place, Run, Verdict};
 use crate::record::figure::{Absent, Estimate, Order, ratio};
-use crate::record::{Nature, Unit, id};
+use crate::record::{Absence, Nature, Unit, id};
 
 const ALL: &str = id::EXTRACT_ALL_WARM_WALL;
 const FIRST_COMPILE: &str = id::EXTRACT_FIRST_COMPILE;
@@ -52,7 +52,7 @@ pub(crate) fn mountable(run: Run) -> Result<Finding, Absent> {
         for metric in [id::EXTRACT_MOUNT_ATTACH, id::EXTRACT_MOUNT_ONE] {
             match run.figure(form, metric) {
                 Ok(figure) => exhibits.push(run.exhibit(&figure, Mark::For)),
-                Err(why) if why.why.starts_with("failed") => {
+                Err(why) if matches!(why.why, Absence::Failed(_)) => {
                     exhibits.push(run.failed(&why));
                 }
                 Err(why) => absent.push(why),

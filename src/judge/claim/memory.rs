@@ -3,7 +3,7 @@
 use super::evidence::{
     ABOUT, ARCHIVE, TREE, about, at_most, counted, mark, of_2019, stated, tree_in_bytes,
 };
-use super::{Finding, Mark, Run};
+use super::finding::{Finding, Mark, Run};
 use crate::record::figure::{Absent, Order};
 use crate::record::{Delivery, GuestMetric, Layout, State, Unit, id};
 

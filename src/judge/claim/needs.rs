@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::evidence::{counted, none};
-use super::{Evidence, Finding, Mark, Run};
+use super::finding::{Evidence, Finding, Mark, Run};
 use crate::record::figure::Absent;
 use crate::record::{Nature, Unit, id};
 

@@ -3,7 +3,7 @@
 use super::evidence::{
     ABOUT, ARCHIVE, TREE, about, counted, held_against, none, stated, tree_in_bytes,
 };
-use super::{Finding, Mark, Run};
+use super::finding::{Finding, Mark, Run};
 use crate::record::figure::{Absent, Order};
 use crate::record::{Unit, id};
 

@@ -1,7 +1,7 @@
 //! This program compared with reference tools, within one record.
 
 use crate::record::stats::Summary;
-use crate::record::{Nature, Observation, Outcome, Record, Reference, Unit};
+use crate::record::{Absence, Nature, Observation, Record, Reference, Unit};
 use crate::record::{id, stats};
 
 /// A kind of figure that both sides have.
@@ -49,10 +49,12 @@ pub struct Ratio {
     pub unit: Unit,
     pub nature: Nature,
     /// This program's figure, or why there is none.
-    pub ours: Result<Summary, String>,
-    pub reference: Result<Summary, String>,
+    pub ours: Result<Summary, Absence>,
+    /// The reference's.
+    pub reference: Result<Summary, Absence>,
     /// This program's divided by the reference's, in parts per million; or why there is none.
-    pub ratio: Result<Summary, String>,
+    pub ratio: Result<Summary, Absence>,
+    /// The same of this program's work alone.
     pub alone: Option<Summary>,
 }
 
@@ -75,9 +77,10 @@ fn ratio(record: &Record, reference: &Reference, work: &'static Work) -> Option<
     let ours = record.get(&reference.of, work.metric);
     let seen = theirs.or(ours.filter(|_| work.metric != id::SIZE_BYTES))?;
     let alone = work.alone.and_then(|metric| record.get(&reference.of, metric));
-    let held = |ours: Option<&Observation>| -> Result<Summary, String> {
+    let held = |ours: Option<&Observation>| -> Result<Summary, Absence> {
         let (ours, theirs) = (samples(ours)?, samples(theirs)?);
-        stats::ratio(ours, theirs).ok_or_else(|| "there is nothing to divide by".to_owned())
+        stats::ratio(ours, theirs)
+            .ok_or_else(|| Absence::DoesNotApply("there is nothing to divide by".to_owned()))
     };
     Some(Ratio {
         work,
@@ -90,16 +93,11 @@ fn ratio(record: &Record, reference: &Reference, work: &'static Work) -> Option<
     })
 }
 
-fn summary(seen: Option<&Observation>) -> Result<Summary, String> {
-    stats::summary(samples(seen)?).ok_or_else(|| "measured, but without a sample".to_owned())
+fn summary(seen: Option<&Observation>) -> Result<Summary, Absence> {
+    stats::summary(samples(seen)?).ok_or(Absence::NoSample)
 }
 
-fn samples(seen: Option<&Observation>) -> Result<&[u64], String> {
-    match seen.map(|seen| &seen.outcome) {
-        Some(Outcome::Measured { samples }) => Ok(samples),
-        Some(Outcome::Modelled { model, .. }) => Err(format!("only modelled: {model}")),
-        Some(Outcome::Skipped { reason }) => Err(format!("skipped: {reason}")),
-        Some(Outcome::Failed { error }) => Err(format!("failed: {error}")),
-        None => Err("the record says nothing of it".to_owned()),
-    }
+fn samples(seen: Option<&Observation>) -> Result<&[u64], Absence> {
+    let outcome = &seen.ok_or(Absence::NotRecorded)?.outcome;
+    outcome.absence().map_or(Ok(outcome.samples()), Err)
 }

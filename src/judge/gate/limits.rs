@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use super::baseline::Accepted;
-use super::judge::Breach;
+use super::figures::is_gated;
+use super::judgement::Breach;
 use crate::record::quantity::{Bytes, Share};
 use crate::record::{Axis, id, metric};
 
@@ -68,7 +69,7 @@ impl Limits {
             if ceiling.why.trim().is_empty() {
                 return Err(format!("the ceiling of {} has an empty `why`", ceiling.form));
             }
-            if !super::is_gated(&ceiling.metric) {
+            if !is_gated(&ceiling.metric) {
                 return Err(format!("{}: not a metric for a gate", ceiling.metric));
             }
         }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::form::Forms;
-use crate::guest::boot::Machine;
+use crate::guest::Machine;
 use crate::guest::image::Given;
 use crate::measure::reference::Reference;
 use crate::record::Axis;

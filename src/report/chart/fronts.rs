@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::scatter::{Dot, Plot, plotted};
+use super::scatter::{Dot, FRONT, Plot, plotted};
 use super::{Chart, family_of};
 use crate::judge::pareto::{Front, fronts};
 use crate::record::{Layout, Record, Unit};
@@ -17,7 +17,7 @@ const PLOTS: &[(&str, Plot)] = &[
             unit: Unit::Nanoseconds,
             up: "time to build",
             cost: "the time is wall time, on as many processors as the form builds with",
-            fronts: "The line is the Pareto front by medians: of the forms on it, none is both smaller and sooner built.",
+            fronts: FRONT,
         },
     ),
     (
@@ -28,7 +28,7 @@ const PLOTS: &[(&str, Plot)] = &[
             unit: Unit::Nanoseconds,
             up: "time to all headers",
             cost: "the time is that of extracting all to memory, from a warm cache",
-            fronts: "The line is the Pareto front by medians: of the forms on it, none is both smaller and sooner extracted.",
+            fronts: FRONT,
         },
     ),
     (
@@ -39,7 +39,7 @@ const PLOTS: &[(&str, Plot)] = &[
             unit: Unit::Nanoseconds,
             up: "time to one header",
             cost: "the time is that of the middle header from a warm cache",
-            fronts: "The line is the Pareto front by medians: of the forms on it, none is both smaller and faster.",
+            fronts: FRONT,
         },
     ),
     (
@@ -50,7 +50,7 @@ const PLOTS: &[(&str, Plot)] = &[
             unit: Unit::Bytes,
             up: "pinned memory",
             cost: "pinned is what the kernel keeps once all was read and caches are given back",
-            fronts: "The line is the Pareto front by medians: of the forms on it, none is both smaller and lighter.",
+            fronts: FRONT,
         },
     ),
 ];

@@ -9,8 +9,9 @@ use super::super::units;
 use super::canvas::{Anchor, Canvas, FONT, Fill, Point, width};
 use super::scale::{Run, Scale};
 use super::{Chart, Family, clipped, family, legend};
-use crate::judge::pareto::mark;
+use crate::judge::pareto::front;
 use crate::record::Unit;
+use crate::record::figure::Estimate;
 
 const SIZE: &str = "size.bytes";
 /// A wide picture, and a tall one for narrow screens.
@@ -51,13 +52,17 @@ pub(super) struct Plot {
     pub fronts: &'static str,
 }
 
+/// What the line of a front is.
+pub(super) const FRONT: &str = "The line is the Pareto front: for a form on it no other has both medians \
+     as low or lower and one of them lower beyond noise.";
+
 const LATENCY: Plot = Plot {
     id: "scatter",
     title: "Size against the time to one header",
     unit: Unit::Nanoseconds,
     up: "time to one header",
     cost: "the time is that of the middle header from a warm cache",
-    fronts: "The line is the Pareto front by medians: of the forms on it, none is both smaller and faster.",
+    fronts: FRONT,
 };
 
 /// The chart of size against latency; `None` when no form has both figures.
@@ -122,12 +127,16 @@ fn kinds(dots: &[Dot]) -> Vec<&'static str> {
     kinds
 }
 
-/// Marks, by medians, those that no other is both smaller and cheaper than. These are named, and what is
+/// Marks those that no other dominates. These are named, and what is
 /// of the program's own list: variants behind the front are too many.
 pub(super) fn mark_front(dots: &mut [Dot]) {
     dots.sort_by(|a, b| a.bytes.total_cmp(&b.bytes).then(a.cost.total_cmp(&b.cost)));
-    let places: Vec<_> = dots.iter().map(|dot| (dot.bytes, dot.cost)).collect();
-    for (dot, front) in dots.iter_mut().zip(mark(&places)) {
+    let place = |dot: &Dot| {
+        let range = (dot.low < dot.high).then_some((dot.low, dot.high));
+        (Estimate::exact(dot.bytes), Estimate { value: dot.cost, range })
+    };
+    let places: Vec<_> = dots.iter().map(place).collect();
+    for (dot, front) in dots.iter_mut().zip(front(&places, 0.0)) {
         dot.front = front;
         dot.label = (front || dot.listed).then(|| dot.name.clone());
     }

@@ -10,9 +10,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::Request;
 use super::item;
 use super::item::{Item, Sequence, list};
+use super::request::Request;
 use super::results::{Group, Results};
 use crate::guest::boot::Load;
 use crate::guest::protocol::Report;

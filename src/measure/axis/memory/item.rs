@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use super::Request;
 use super::missing::FILESYSTEMS;
+use super::request::Request;
 use crate::form::Form;
+use crate::guest::TestVm;
 use crate::guest::deliver::{READS, Subject};
-use crate::guest::{TestVm, inside};
+use crate::guest::inside::place;
 use crate::record::{Delivery, GuestMetric, Layout, Operation, State};
 use crate::sys::random::Random;
 use crate::tree::Tree;
@@ -62,7 +63,7 @@ pub(crate) fn items(lab: &TestVm, request: &Request) -> Result<Vec<Item>> {
 
 /// Where a guest finds the file called `name`.
 pub(crate) fn guest_path(name: &str) -> String {
-    Path::new(inside::HOME).join("files").join(name).display().to_string()
+    Path::new(place::HOME).join("files").join(name).display().to_string()
 }
 
 /// Where a guest finds the list of the headers of `read`.

@@ -5,12 +5,13 @@ mod guests;
 mod item;
 mod judge;
 mod missing;
+mod request;
 mod results;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use anyhow::{Context as _, Result};
 
@@ -20,30 +21,11 @@ use crate::guest::{self, TestVm};
 use crate::record::{self, Delivery, METRICS, Metric, Nature, Outcome};
 use crate::sys::error::Unavailable;
 use crate::sys::progress::Progress;
-use crate::tree::TreePath;
 use guests::Guests;
 use item::Item;
 use missing::MissingFeatures;
+pub use request::Request;
 use results::Results;
-
-/// What the memory axis measures.
-#[derive(Clone, Copy)]
-pub struct Request<'a> {
-    pub forms: &'a [(Arc<dyn Form>, PathBuf)],
-    pub tree: &'a Path,
-    pub digest: &'a str,
-    /// The content of its headers, bytes.
-    pub bytes: u64,
-    /// The first, the middle and the last header.
-    pub ends: Option<&'a [TreePath; 3]>,
-    pub closure: Option<&'a [TreePath]>,
-    /// Whether many headers are read in each form's usual delivery alone.
-    pub quick: bool,
-    /// In how many orders each delivery is measured.
-    pub orders: u64,
-    pub scratch: &'a Path,
-    pub interrupted: &'a AtomicBool,
-}
 
 /// The result.
 #[derive(Debug, Default)]

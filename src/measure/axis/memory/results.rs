@@ -23,7 +23,7 @@ pub(crate) struct Seen {
     pub(crate) states: Vec<Reading>,
     /// Instructions of each piece of work, in parts where a name comes more than once.
     pub(crate) counts: Vec<(Operation, u64)>,
-    /// The most that was held while extracting, and the extractor's own memory.
+    /// Peak memory while extracting, and the extractor's own part of it.
     pub(crate) peak: Option<(i64, i64)>,
 }
 
