@@ -290,7 +290,7 @@ pub fn by_id(id: &str) -> Result<&'static dyn Form> {
     }
     ensure!(
         !id.contains('@'),
-        "{id}: not a form: ids with @ are reference tools, which only `run` measures\nfix: kheaders-bench list references"
+        "{id}: no such form; ids with @ are reference tools, which only `run` measures\nfix: kheaders-bench list references"
     );
     match variant::parse(id)? {
         Some(form) => Ok(form),
@@ -298,8 +298,8 @@ pub fn by_id(id: &str) -> Result<&'static dyn Form> {
             let like = |form: &&dyn Form| strsim::damerau_levenshtein(id, form.id());
             let nearest = all().min_by_key(like).map_or("tree", Form::id);
             bail!(
-                "{id}: no such form; the nearest is {nearest}, and `list forms` has all; variants are \
-                 {}",
+                "{id}: no such form; the nearest is {nearest}; with other settings: {}\n\
+                 fix: kheaders-bench list forms",
                 variant::spellings()
             )
         }

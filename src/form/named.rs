@@ -28,7 +28,7 @@ pub fn named(globs: &[String], ids: &[&str]) -> Result<(Vec<bool>, Vec<&'static 
     let mut variants: Vec<&'static dyn Form> = Vec::new();
     for text in globs.iter().flat_map(|globs| patterns(globs)) {
         ensure!(!text.is_empty(), "--forms: empty pattern");
-        let glob = Glob::new(text).with_context(|| text.to_owned())?.compile_matcher();
+        let glob = Glob::new(text).context("--forms")?.compile_matcher();
         let mut named = false;
         for (id, wanted) in ids.iter().zip(&mut wanted) {
             if glob.is_match(id) || *id == text {

@@ -20,7 +20,7 @@ pub enum PathError {
     #[error("the path is empty")]
     Empty,
     /// It starts at the root of the file system.
-    #[error("{0}: absolute path in an artifact")]
+    #[error("{0}: absolute path; paths in an artifact are relative")]
     Absolute(String),
     /// It climbs with `..`, or has an empty or `.` part.
     #[error("{0}: the path has a component '{1}'")]
