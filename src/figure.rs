@@ -23,10 +23,10 @@ pub struct Estimate {
 /// How one estimate compares to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// It is less, beyond noise.
+    /// Less, beyond noise.
     Below,
     Same,
-    /// It is more, beyond noise.
+    /// More, beyond noise.
     Above,
     /// Unknown: a single sample has no confidence interval.
     Unknown,
@@ -144,7 +144,7 @@ pub struct Absent {
 /// The figure of `metric` for `form`.
 ///
 /// # Errors
-/// It was not measured: not asked for, skipped, failed, or only computed.
+/// Not measured: not requested, skipped, failed, or only computed.
 pub fn figure(record: &Record, form: &str, metric_id: &str) -> Result<Figure, Absent> {
     let absent = |why: String| Absent { form: form.to_owned(), metric: metric_id.to_owned(), why };
     let sought = |index: &usize| {

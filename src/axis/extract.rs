@@ -8,7 +8,7 @@ use crate::form::{Form, Layout};
 use crate::tree::TreePath;
 use crate::worker::{Cache, Job, What};
 
-/// What the measurements of this axis need, or why it is unavailable.
+/// The requirements of this axis, or why each is missing.
 #[derive(Debug)]
 pub struct Needs {
     pub tmpfs: Result<PathBuf, String>,

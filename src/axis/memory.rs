@@ -25,7 +25,7 @@ use item::Item;
 use lacks::Lacks;
 use results::Results;
 
-/// What the memory axis measures.
+/// The input of the memory axis.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
     pub forms: &'a [(&'static dyn Form, PathBuf)],

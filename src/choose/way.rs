@@ -11,7 +11,7 @@ pub struct Way {
     pub about: &'static str,
     /// The layouts of the forms that it takes.
     layouts: &'static [&'static str],
-    /// What its kernel keeps, in use, and in which state that is: empty of the first, which is meant. The
+    /// The metrics of unreclaimable memory in use, with their states: empty for the first, the usual one. The
     /// first that was measured counts, as of a guest without an accelerator not all is read through
     /// every mount.
     pinned: &'static [(&'static str, &'static str)],
@@ -184,7 +184,7 @@ pub(super) fn delivered(record: &Record) -> bool {
     memory().next().is_some() && !memory().any(modelled)
 }
 
-/// What a candidate costs in one respect.
+/// A kind of cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cost {
     Size,

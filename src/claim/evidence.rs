@@ -4,11 +4,11 @@ use super::{Exhibit, Finding, Mark, Place, Run, Verdict};
 use crate::figure::{Absent, Estimate, Figure, Order, figure};
 use crate::record::{Nature, Observation, Unit, metric};
 
-/// What the kernel itself does, and most claims are about.
+/// The kernel's own form, which most claims are about.
 pub(super) const ARCHIVE: &str = "tar.xz-6";
 /// The headers uncompressed.
 pub(super) const TREE: &str = "tree";
-/// What the headers take uncompressed: their content, in whole pages, and as a kernel holds them.
+/// The size of the uncompressed headers: content, whole pages, and on tmpfs.
 pub(super) const TREE_IN_BYTES: &[&str] =
     &["size.bytes", "size.pages", "memory.tmpfs.present.pinned"];
 
@@ -36,7 +36,7 @@ impl Run<'_> {
         }
     }
 
-    /// What was tried and failed, as an exhibit against the claim.
+    /// A failed measurement, as evidence against the claim.
     pub(super) fn failed(&self, failure: &Absent) -> Exhibit {
         let mut seen = self.record.observations.iter();
         let sought =

@@ -11,7 +11,7 @@ const LOADED: &str = "memory.module.loaded.pinned";
 const PRESENT: &str = "memory.tmpfs.present.pinned";
 const EXTRACTED: &str = "memory.extract-unload.extracted.pinned";
 
-/// What is left after all was taken away, bytes: partly filled slabs, which no one holds.
+/// Tolerance for memory that is left after everything is removed, bytes: partly filled slabs.
 const LEFT: f64 = 128.0 * 1024.0;
 
 /// Deliveries through a mount, and what their kernel holds when all was read and reclaimed.
@@ -158,7 +158,7 @@ pub(super) fn initramfs(run: Run) -> Result<Finding, Absent> {
     counted(exhibits, Vec::new(), "")
 }
 
-/// What is mounted from the running kernel's own memory can't be another kernel's.
+/// An image in the memory of the running kernel can't be of another kernel.
 pub(super) fn in_step(run: Run) -> Result<Finding, Absent> {
     let mut exhibits = Vec::new();
     let mut absent = Vec::new();

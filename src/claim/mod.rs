@@ -28,7 +28,7 @@ pub struct Claim {
     pub when: &'static str,
     pub source: &'static str,
     pub statement: &'static str,
-    /// What a record must show for it to hold.
+    /// The figures of a record with which the claim holds.
     pub predicts: &'static str,
     #[serde(serialize_with = "axis_ids")]
     pub needs: &'static [Axis],
@@ -84,7 +84,7 @@ impl Verdict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mark {
-    /// What others are compared with.
+    /// The figure that others are compared with.
     Reference,
     /// Shown for comparison; the statement does not cover it.
     Beside,
@@ -113,7 +113,7 @@ impl Mark {
 /// A figure that a verdict is based on.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Exhibit {
-    /// What it is of: a form, or what was added up.
+    /// A form, or a sum.
     pub label: String,
     /// A metric's id, or how it was computed from those of `places`.
     pub what: String,

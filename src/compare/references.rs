@@ -18,7 +18,7 @@ const fn work(title: &'static str, metric: &'static str, alone: Option<&'static 
     Work { title, metric, alone }
 }
 
-/// What is compared with a reference, in the order of reports.
+/// The jobs that are compared with a reference, in the order of reports.
 pub const WORKS: &[Work] = &[
     work("size", "size.bytes", None),
     work("build", "build.command.wall", Some("build.wall")),

@@ -17,7 +17,7 @@ use crate::parallel::read_ahead;
 use crate::tree::{Node, Tree, TreePath};
 use crate::version;
 
-/// What the files of a stream are put together in.
+/// The container format of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Container {
     Tar(Order),
@@ -45,7 +45,7 @@ impl Container {
     }
 }
 
-/// Shows `visit` each member of a stream, which its first bytes identify: under the same codec a
+/// Calls `visit` with each member of a stream, which its first bytes identify: under the same codec a
 /// tar and a cpio look alike.
 fn walk(
     mut input: impl Read,
@@ -57,7 +57,7 @@ fn walk(
     if cpio::recognises(&head) { cpio::walk(whole, visit) } else { tar::walk(whole, visit) }
 }
 
-/// Says that a stream is cut off, where its library has only words of its own for that.
+/// Adds "truncated" to an error, as each library has another text for it.
 fn cut_off(error: anyhow::Error) -> anyhow::Error {
     let ends_early = error.chain().any(|cause| {
         let cause = cause.downcast_ref::<io::Error>();

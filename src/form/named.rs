@@ -46,7 +46,7 @@ pub fn named(globs: &[String], ids: &[&str]) -> Result<(Vec<bool>, Vec<&'static 
     Ok((wanted, variants))
 }
 
-/// Those of `forms` that the patterns in `globs` name, in their order, and then the variants that others
+/// Errors of `forms` that the patterns in `globs` name, in their order, and then the variants that others
 /// of the patterns spell out.
 ///
 /// # Errors

@@ -151,14 +151,14 @@ fn image(name: Name, codec: squashfs::Codec, settings: &mut Settings) -> Result<
     Ok(Box::new(Squashfs { id: name.id, about: name.about, codec, block }))
 }
 
-/// What a variant is called.
+/// The names of a variant.
 #[derive(Clone, Copy)]
 struct Name {
     id: &'static str,
     about: &'static str,
 }
 
-/// What is left to read of an id.
+/// The unparsed rest of an id.
 struct Settings<'t>(&'t str);
 
 impl<'t> Settings<'t> {

@@ -12,7 +12,7 @@ use crate::tree::Census;
 /// The layout of the file that this program writes, and the newest it reads.
 const SCHEMA: u32 = 1;
 
-/// What was accepted of a dataset.
+/// The accepted figures of a header set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Baseline {
@@ -48,9 +48,9 @@ pub struct Acceptance {
 pub struct Accepted {
     pub form: String,
     pub metric: String,
-    /// What was accepted last, bytes.
+    /// The last accepted value, bytes.
     pub bytes: u64,
-    /// What drift is counted from, bytes.
+    /// The value from which drift is counted, bytes.
     pub anchor: u64,
     /// Every setting that changes bytes.
     pub settings: String,
@@ -210,7 +210,7 @@ fn accepted(now: &Figures, found: &Found, bytes: u64, anchor: u64) -> Accepted {
 }
 
 impl Figures {
-    /// What a figure depends on besides settings: libraries or, of kernel memory, the guest.
+    /// The libraries of a form or, for kernel memory, the guest.
     pub(super) fn tool_of(&self, form: &str, id: &str) -> String {
         if is_of_guest(id) {
             return self.guest.clone().unwrap_or_default();

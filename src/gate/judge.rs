@@ -10,7 +10,7 @@ use super::limits::{Ceiling, Limits};
 use crate::quantity::Bytes;
 use crate::record::is_of_guest;
 
-/// What is wrong with a figure.
+/// An exceeded limit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "breach", rename_all = "lowercase")]
 pub enum Breach {
@@ -54,9 +54,9 @@ pub enum State {
 pub struct Row {
     pub form: String,
     pub metric: String,
-    /// What was accepted, bytes; absent when it was never.
+    /// The accepted value, bytes; absent if there is none.
     pub old: Option<u64>,
-    /// What it is now, bytes; absent when it is not there.
+    /// The current value, bytes; absent if there is none.
     pub new: Option<u64>,
     #[serde(flatten)]
     pub state: State,
@@ -79,12 +79,12 @@ pub struct Judgement {
     pub other_content: bool,
     /// Whether ratios to the raw tree were compared, so that fewer bytes are no gain.
     pub by_ratio: bool,
-    /// What a reader must know first.
+    /// Notes for the reader, shown first.
     pub notes: Vec<String>,
     pub rows: Vec<Row>,
     /// The files that changed, those that cost most first.
     pub changes: Vec<Change>,
-    /// What single headers cost, where the tree was built without them.
+    /// The costs of single headers.
     pub marginals: Vec<Marginal>,
 }
 

@@ -148,7 +148,7 @@ const fn joined<const N: usize>(first: &[Metric], second: &[Metric]) -> [Metric;
     all
 }
 
-/// Those that this machine's own kernel and program give.
+/// Metrics of the host.
 const NATIVE: &[Metric] = &[
     exact("size.bytes", Size, Bytes, "size"),
     exact("size.pages", Size, Bytes, "size in whole pages"),

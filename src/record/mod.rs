@@ -49,7 +49,7 @@ pub struct Record {
     /// The guest in which the memory axis measured; every figure of it is this kernel's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub laboratory: Option<Laboratory>,
-    /// What of a sweep it holds, where that is not all.
+    /// The part of a sweep that it has, if not all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<Part>,
     /// Number of merged runs, 0 for a single one. Runs are not interleaved: samples of the same round in
@@ -94,7 +94,7 @@ pub struct Dataset {
     pub census: Census,
     /// Whether this is exactly the set that the manifest pins; `None` where nothing is pinned.
     pub pinned: Option<bool>,
-    /// What a reader must know of it: another version than the pinned, parts that are missing.
+    /// Notes for the reader: another version than the pinned one, missing parts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// The packages or files it came from.
@@ -206,7 +206,7 @@ pub struct Observation {
     pub outcome: Outcome,
 }
 
-/// What came of an observation. An absent number is never a hole and never a zero.
+/// The result of an observation. A missing number has a reason, and is never 0.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "lowercase")]
 pub enum Outcome {
@@ -218,7 +218,7 @@ pub enum Outcome {
         samples: Vec<u64>,
         model: String,
     },
-    /// It could not be measured here, or makes no sense for this form.
+    /// Not measurable on this machine, or not applicable to this form.
     Skipped {
         reason: String,
     },
@@ -246,11 +246,11 @@ impl Outcome {
     }
 }
 
-/// What is in place of a form where the making of the header set was measured.
+/// The row of the collection of the header set, in place of a form.
 pub const PREPARE: &str = "prepare";
 
 impl Record {
-    /// Puts the observations in order: by form and then by metric, both as in their tables.
+    /// Sorts the observations by form and then by metric, both in the order of their tables.
     pub fn sort(&mut self) {
         let forms = self.forms.iter().map(|form| form.id.as_str());
         let beside = self.references.iter().flat_map(|one| [one.of.as_str(), one.id.as_str()]);

@@ -122,7 +122,7 @@ impl Store {
         save(record, &self.partial())
     }
 
-    /// Puts the whole `record` under its name.
+    /// Saves the finished `record` under its name.
     ///
     /// # Errors
     /// I/O errors.

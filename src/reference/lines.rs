@@ -10,7 +10,7 @@ use crate::parallel::processors;
 use crate::tree::TreePath;
 use crate::worker::{CommandLine, OWN};
 
-/// What both sides are asked to do.
+/// A job of both sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Work {
     Build,
@@ -37,7 +37,7 @@ pub struct Sides {
     pub reference: CommandLine,
 }
 
-/// What both sides run, in the order it is done.
+/// The command lines of both sides, in order.
 pub type Lines = Vec<(Work, Sides)>;
 
 /// The folder that unsquashfs extracts to: it wants to make it.
@@ -47,7 +47,7 @@ const INNER: &str = "out/tree";
 const NORMAL: &[&str] =
     &["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mode=u=rw,go=r,a+X"];
 
-/// What one side runs.
+/// The command lines of one side.
 struct Side {
     build: Vec<String>,
     all: Vec<String>,
@@ -56,7 +56,7 @@ struct Side {
 }
 
 impl Reference {
-    /// What is run in `place`; `one` is the header to be read, where one is to be.
+    /// The command lines in `place`; `one` is the header to read alone, if any.
     ///
     /// # Errors
     /// Why the tool can't do it with this header set.

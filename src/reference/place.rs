@@ -70,7 +70,7 @@ impl Place {
         &self.folder
     }
 
-    /// What a build makes.
+    /// The output of a build.
     pub fn made(&self) -> PathBuf {
         self.folder.join("made")
     }
@@ -95,7 +95,7 @@ impl Place {
         self.one.as_ref()
     }
 
-    /// What both sides run.
+    /// The command lines of both sides.
     ///
     /// # Errors
     /// Why `reference` can't be run here: a program, the kernel's script or its folders are missing.

@@ -24,7 +24,7 @@ use crate::worker;
 /// The cells of one header set.
 pub(super) struct Cells {
     folder: PathBuf,
-    /// What of the version is the same for all forms.
+    /// The part of the version that is the same for all forms.
     version: String,
 }
 
@@ -68,7 +68,7 @@ impl Cells {
         self.file(form, round).is_file()
     }
 
-    /// What that round of `form` came to.
+    /// The record of that round of `form`.
     pub(super) fn load(&self, form: &dyn Form, round: u64) -> Result<Record> {
         record::load(&self.file(form, round))
     }

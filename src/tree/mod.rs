@@ -20,7 +20,7 @@ pub struct Entry {
     pub node: Node,
 }
 
-/// What an entry is, with its content.
+/// The type and content of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
     /// A directory, mode 0755.
@@ -46,7 +46,7 @@ pub struct Tree {
     mtime: u32,
 }
 
-/// What a tree holds, in numbers.
+/// The number and size of the entries of a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Census {
     pub files: u64,
@@ -86,7 +86,7 @@ impl Tree {
         &self.entries
     }
 
-    /// The one modification time of every entry, seconds since 1970.
+    /// The modification time of all entries, seconds since 1970.
     pub fn mtime(&self) -> u32 {
         self.mtime
     }

@@ -22,7 +22,7 @@ pub use child::serve;
 pub use command::output;
 pub use protocol::{Cache, CommandLine, Cost, Job, OWN, Reply, What};
 
-/// Has `job` done by a child process, and waits.
+/// Runs `job` in a child process, and waits.
 ///
 /// # Errors
 /// The child could not be started. What goes wrong in it is a reply.
@@ -63,7 +63,7 @@ pub fn run(job: &Job) -> Result<Reply> {
 
 static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
 
-/// Has workers started from `program`: for a test or a bench, which is not this program itself.
+/// Starts workers from `program`: for a test or a bench, which is another program.
 pub fn start_from(program: PathBuf) {
     PROGRAM.get_or_init(|| program);
 }

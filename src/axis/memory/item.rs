@@ -18,7 +18,7 @@ pub(super) struct Item {
     pub(super) form: &'static dyn Form,
     pub(super) delivery: &'static Delivery,
     pub(super) subject: Subject,
-    /// What is put into the guest for it.
+    /// The file that is copied into the guest.
     pub(super) source: PathBuf,
 }
 

@@ -17,7 +17,7 @@ pub(super) struct Held {
     pub(super) after: Counters,
 }
 
-/// What was seen of a delivery in one order.
+/// The results of a delivery in one order.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Seen {
     pub(super) states: Vec<Held>,
@@ -50,7 +50,7 @@ pub(super) struct Results {
 }
 
 impl Results {
-    /// What was seen of `item` in each order.
+    /// The results of `item` in each order.
     pub(super) fn of(&self, item: &Item) -> Vec<Result<Seen, String>> {
         let orders = self.groups.get(&(item.form.id(), item.delivery.id));
         let seen = |group: &Group| match &group.error {
@@ -60,13 +60,13 @@ impl Results {
         orders.into_iter().flat_map(BTreeMap::values).map(seen).collect()
     }
 
-    /// Takes note of a group that ended.
+    /// Adds a finished group.
     pub(super) fn end(&mut self, item: &Item, order: u64, group: Group) {
         let orders = self.groups.entry((item.form.id(), item.delivery.id)).or_default();
         orders.insert(order, group);
     }
 
-    /// The other counters of the first order.
+    /// The cross-check counters of the first order.
     pub(super) fn checks(&self, items: &[Item]) -> Vec<Check> {
         let mut checks = Vec::new();
         for item in items {
@@ -94,7 +94,7 @@ impl Results {
     }
 }
 
-/// What is known of the group that runs.
+/// The running group.
 #[derive(Debug, Default)]
 pub(super) struct Group {
     pub(super) name: String,
