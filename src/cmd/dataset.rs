@@ -223,7 +223,9 @@ impl Collect {
             return Ok(time);
         }
         match std::env::var(VARIABLE) {
-            Ok(text) if !text.is_empty() => timestamp::parse(&text).context(VARIABLE),
+            Ok(text) if !text.is_empty() => {
+                timestamp::parse(&text).with_context(|| format!("{VARIABLE}={text}"))
+            }
             _ => {
                 let now = SystemTime::now().duration_since(UNIX_EPOCH);
                 now.map(|since| since.as_secs() as u32).context("the clock is before 1970")

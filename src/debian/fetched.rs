@@ -13,7 +13,7 @@ use crate::sys::atomic_file;
 /// finds, unpacked and noted.
 ///
 /// # Errors
-/// Those of `ask`, and of fetching and unpacking.
+/// Errors of `ask`, and of fetching and unpacking.
 pub(crate) fn packages(
     shelf: &mut PackageCache,
     note: &str,

@@ -115,7 +115,7 @@ impl Setting {
     }
 }
 
-/// What is left to read of an id.
+/// The unparsed rest of an id.
 struct Rest<'t>(&'t str);
 
 impl Rest<'_> {

@@ -11,7 +11,7 @@ use crate::debian::fetched;
 use crate::debian::packages::PackageCache;
 use crate::sys::error::Unavailable;
 
-/// What has it: in Debian 12, and from 13 on.
+/// The package of libelf in Debian 12, and from 13 on.
 const PACKAGES: [&str; 2] = ["libelf1", "libelf1t64"];
 const LABEL: &str = "libelf-";
 const NOTE: &str = "libelf.packages";

@@ -211,10 +211,11 @@ fn mounts(scratch: &Scratch) -> Result<Vec<Finding>> {
 
 /// The reference tools.
 fn references() -> impl Iterator<Item = Finding> {
-    REFERENCES.iter().map(|reference| Finding {
-        purpose: reference.id,
-        state: reference.tool(),
-        remedy: "apt-get install cpio gzip perl squashfs-tools tar xz-utils zstd".into(),
+    REFERENCES.iter().map(|reference| {
+        let missing = reference.tool().err().unwrap_or_default();
+        let (why, remedy) = missing.split_once("; fix: ").unwrap_or((&missing, ""));
+        let state = reference.tool().map_err(|_| why.to_owned());
+        Finding { purpose: reference.id, state, remedy: remedy.to_owned().into() }
     })
 }
 

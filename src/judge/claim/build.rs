@@ -24,8 +24,8 @@ pub(crate) fn archive_is_fast(run: Run) -> Result<Finding, Absent> {
 /// The kernel's script that collects the headers and makes the archive, as a record names it.
 const SCRIPT: (&str, &str) = ("collect@gen_kheaders", id::BUILD_COMMAND_WALL);
 
-/// What regenerating the archive adds to a build that has nothing else to do. The script is what was
-/// timed; this program's own collector is in for it in a record that has not run it.
+/// The cost of regenerating the archive in a build that has nothing else to do. The script is what was
+/// timed; a record without it uses this program's own collector.
 pub(crate) fn regenerated(run: Run) -> Result<Finding, Absent> {
     const WITHOUT: f64 = 29.4e9;
     const WITH: f64 = 41.3e9;

@@ -4,11 +4,11 @@ use super::finding::{Evidence, Finding, Mark, Place, Run, Verdict};
 use crate::record::figure::{Absent, Estimate, Figure, Order, figure};
 use crate::record::{Absence, Delivery, Nature, Observation, Unit, id, metric};
 
-/// What the kernel itself does, and most claims are about.
+/// The kernel's own form, which most claims are about.
 pub(crate) const ARCHIVE: &str = "tar.xz-6";
 /// The headers uncompressed.
 pub(crate) const TREE: &str = "tree";
-/// What the headers take uncompressed: their content, in whole pages, and as a kernel holds them.
+/// The size of the uncompressed headers: content, whole pages, and on tmpfs.
 pub(crate) fn tree_in_bytes() -> [String; 3] {
     let held = Delivery::Tmpfs.pinned_in_use();
     [id::SIZE_BYTES.to_owned(), id::SIZE_PAGES.to_owned(), held.to_string()]
@@ -38,7 +38,7 @@ impl Run<'_> {
         }
     }
 
-    /// What was tried and failed, as an exhibit against the claim.
+    /// A failed measurement, as evidence against the claim.
     pub(crate) fn failed(&self, failure: &Absent) -> Evidence {
         let mut seen = self.record.observations.iter();
         let sought =

@@ -78,7 +78,7 @@ impl Mark {
 /// A figure that a verdict is based on.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Evidence {
-    /// What it is of: a form, or what was added up.
+    /// A form, or a sum.
     pub label: String,
     /// A metric's id, or how it was computed from those of `places`.
     pub what: String,

@@ -14,7 +14,7 @@ const EXTRACTED: GuestMetric = Delivery::ExtractUnload.pinned(State::Extracted);
 const EXTRACTED_UNLOADED: GuestMetric = Delivery::ExtractUnload.pinned(State::Unloaded);
 const REMOVED: GuestMetric = Delivery::ExtractUnload.pinned(State::Removed);
 
-/// What is left after all was taken away, bytes: partly filled slabs, which no one holds.
+/// Tolerance for memory that is left after everything is removed, bytes: partly filled slabs.
 const LEFT: f64 = 128.0 * 1024.0;
 
 /// Deliveries through a mount.
@@ -160,7 +160,7 @@ pub(crate) fn initramfs(run: Run) -> Result<Finding, Absent> {
     counted(exhibits, Vec::new(), "")
 }
 
-/// What is mounted from the running kernel's own memory can't be another kernel's.
+/// An image in the memory of the running kernel can't be of another kernel.
 pub(crate) fn in_step(run: Run) -> Result<Finding, Absent> {
     let mut exhibits = Vec::new();
     let mut absent = Vec::new();

@@ -7,20 +7,20 @@ use super::finding::{Evidence, Finding, Mark, Run};
 use crate::record::figure::Absent;
 use crate::record::{Nature, Unit, id};
 
-/// What a family of forms needs.
+/// The requirements of a family of forms.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct BuildHost {
     pub prefix: &'static str,
-    /// What a kernel build would call to make it.
+    /// The programs that a kernel build would call to make it.
     pub host: &'static str,
     /// Whether that is beyond what the kernel's own build calls already.
     pub extra: bool,
-    /// What the target's kernel and user space need to read it.
+    /// The requirements of the target's kernel and user space.
     pub target: &'static str,
     pub source: &'static str,
 }
 
-/// What comes before any form, and the families; the first whose prefix fits is a form's. The `cmd_*`
+/// Collecting, and the families; the first matching prefix counts. The `cmd_*`
 /// are rules of the kernel's `scripts/Makefile.lib`.
 pub const NEEDS: &[BuildHost] = &[
     BuildHost {
@@ -95,7 +95,7 @@ pub const NEEDS: &[BuildHost] = &[
     },
 ];
 
-/// What the table leaves out: writers that are no tools.
+/// A note on what the table leaves out: writers in libraries.
 pub const RUST_WRITER: &str = "A writer in Rust, as this program’s own of archives, per-file forms and \
      squashfs images, needs none of these tools, neither tar, xz and zstd nor mksquashfs. It needs a Rust \
      toolchain to be built, and a C compiler for the libraries of xz, zstd and lz4, which a kernel’s \
@@ -104,7 +104,7 @@ pub const RUST_WRITER: &str = "A writer in Rust, as this program’s own of arch
 /// Collecting the headers, as a record names it.
 const COLLECTING: &str = "prepare";
 
-/// What `form` needs beyond collecting; `None` for a family that is not known.
+/// The requirements of `form` besides collecting; `None` for an unknown family.
 pub fn needs(form: &str) -> Option<&'static BuildHost> {
     NEEDS.iter().find(|needs| form.starts_with(needs.prefix))
 }
@@ -138,7 +138,7 @@ pub(crate) fn tool_for_squashfs(run: Run) -> Result<Finding, Absent> {
     counted(exhibits, absent, depends)
 }
 
-/// What a build host needs, as an exhibit for a claim that it needs something.
+/// The requirements of a build host, as evidence.
 fn fact(needs: &BuildHost) -> Evidence {
     Evidence {
         label: needs.host.to_owned(),

@@ -19,7 +19,7 @@ pub struct Claim {
     pub source: &'static str,
     /// What was said, in our words.
     pub statement: &'static str,
-    /// What a record must show for it to hold.
+    /// The figures of a record with which the claim holds.
     pub predicts: &'static str,
     /// The axes whose figures it needs.
     #[serde(serialize_with = "axis_ids")]

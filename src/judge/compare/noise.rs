@@ -43,7 +43,7 @@ pub(crate) fn judge(rows: &mut [Row], pairs: &[Noisy]) -> Option<Drift> {
     drift
 }
 
-/// What of `family`, p-values with the rows they are of, may well be chance: the procedure of Benjamini
+/// The rows of `family` (p-values with rows) that are not significant, by the procedure of Benjamini
 /// and Hochberg, Journal of the Royal Statistical Society B 57, 1995.
 fn insignificant(mut family: Vec<(f64, usize)>) -> impl Iterator<Item = usize> {
     family.sort_by(|a, b| a.0.total_cmp(&b.0));

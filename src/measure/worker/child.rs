@@ -84,7 +84,7 @@ fn work(job: Job) -> Result<Reply> {
     }
 }
 
-/// By what share of its time a build of `form` is made longer: a hook for tests, which shows whether
+/// Share of its time by which a build of `form` is slowed down: a hook for tests, which check that
 /// `compare` finds a slower build. `KHEADERS_BENCH_TEST_SLOW=FORM:PERCENT` sets it.
 fn slowed(form: &str) -> f64 {
     let wanted = std::env::var("KHEADERS_BENCH_TEST_SLOW").unwrap_or_default();

@@ -4,7 +4,7 @@ use super::item::Item;
 use super::results::Seen;
 use crate::record::{Delivery, GuestMetric, Held, METRICS, Outcome};
 
-/// What a delivery may leave behind when all of it is taken away, bytes: partly filled slabs.
+/// Tolerance for memory that a removed delivery leaves behind, bytes: partly filled slabs.
 const LEFT: i64 = 128 << 10;
 
 /// The metrics of a delivery, with their ids.
@@ -62,7 +62,7 @@ fn figure(seen: &Seen, metric: GuestMetric) -> Option<u64> {
     bytes.map(|bytes| bytes.max(0).unsigned_abs())
 }
 
-/// What was seen in each order, if all is well.
+/// The results of each order, if all are valid.
 fn judged(orders: &[Result<Seen, String>]) -> Result<Vec<&Seen>, String> {
     let seen = orders.iter().map(|order| order.as_ref().map_err(Clone::clone));
     let seen = seen.collect::<Result<Vec<_>, _>>()?;
