@@ -110,7 +110,8 @@ fn within(found: &Estimate, least: f64, most: f64) -> Mark {
 /// `finding` of a figure that was stated of the kernels of 2019: what to know when it does not hold.
 pub(crate) fn of_2019(mut finding: Finding) -> Finding {
     if finding.verdict == Verdict::DoesNotHold {
-        finding.why = "it was said of the header set of 2019; this is another kernel’s".to_owned();
+        finding.why =
+            "the claim is about the header set of 2019; this is another kernel".to_owned();
     }
     finding
 }
@@ -153,11 +154,11 @@ pub(crate) fn counted(
     let count = |mark| exhibits.iter().filter(|exhibit| exhibit.mark == mark).count();
     let (verdict, why) = match (count(Mark::For), count(Mark::Against)) {
         (0, 0) if count(Mark::NoDifference) > 0 => {
-            let why = "no figure is apart from what it is held against by more than noise";
+            let why = "no figure differs from the one it is compared with by more than noise";
             (Verdict::NoDifference, why.to_owned())
         }
         (0, 0) if count(Mark::OneSample) > 0 => {
-            let why = "one sample of each: noise is not known, so no order is".to_owned();
+            let why = "one sample each: the noise is not known".to_owned();
             (Verdict::NotMeasured, why)
         }
         (0, 0) => return Err(absent.into_iter().next().unwrap_or_else(|| none("no such form"))),

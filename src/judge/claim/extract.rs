@@ -77,7 +77,7 @@ pub(crate) fn simpler(run: Run) -> Result<Finding, Absent> {
             Err(why) => absent.push(why),
         }
     }
-    let why = "a record counts no steps; that a mount spares the extraction is the claim \
-               squashfs-mountable";
+    let why =
+        "steps are not measured; that a mount needs no extraction is the claim squashfs-mountable";
     Ok(Finding { verdict: Verdict::NotMeasured, why: why.to_owned(), exhibits, absent })
 }

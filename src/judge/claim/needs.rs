@@ -76,8 +76,8 @@ pub const NEEDS: &[BuildHost] = &[
         prefix: "files.",
         host: "a packer of its own, which no distribution has",
         extra: true,
-        target: "a file system of its own in the kernel, or a reader of its own",
-        source: "src/form/files of this project",
+        target: "a new file system in the kernel, or a reader program",
+        source: "src/container/packed of this project",
     },
     BuildHost {
         prefix: "squashfs.",
@@ -133,8 +133,8 @@ pub(crate) fn tool_for_squashfs(run: Run) -> Result<Finding, Absent> {
     if let Some(needs) = needs("squashfs.").filter(|needs| needs.extra && !exhibits.is_empty()) {
         exhibits.insert(0, fact(needs));
     }
-    let depends = "on what writes the image: mksquashfs has to be installed, a library in a program \
-                   does not";
+    let depends =
+        "on what writes the image: mksquashfs has to be installed, a library is part of a program";
     counted(exhibits, absent, depends)
 }
 
