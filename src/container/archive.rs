@@ -13,7 +13,6 @@ use crate::tree::Tree;
 /// What the files of a stream are put together in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Container {
-    /// With its files in that order.
     Tar(Order),
     Cpio,
 }
@@ -36,7 +35,7 @@ impl Container {
     }
 }
 
-/// Shows `visit` each member of a stream, which tells by its start what it is: under the same codec a
+/// Shows `visit` each member of a stream, which its first bytes identify: under the same codec a
 /// tar and a cpio look alike.
 pub(crate) fn walk(
     mut input: impl Read,
@@ -54,5 +53,5 @@ pub(crate) fn cut_off(error: anyhow::Error) -> anyhow::Error {
         let cause = cause.downcast_ref::<io::Error>();
         cause.is_some_and(|cause| cause.kind() == io::ErrorKind::UnexpectedEof)
     });
-    if ends_early { error.context("cut off") } else { error }
+    if ends_early { error.context("truncated") } else { error }
 }

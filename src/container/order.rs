@@ -1,4 +1,4 @@
-//! The order of files in a tar: what stands near what decides how much of it repeats in a window.
+//! The order of files in a tar: similar files next to each other compress better.
 
 use std::cmp::Reverse;
 
@@ -11,7 +11,7 @@ use crate::tree::{Entry, Node, Tree};
 pub enum Order {
     /// `tar --sort=name`, the tree's own.
     Name,
-    /// By the last part of the path: files of one name stand together.
+    /// By the last part of the path: files of one name are adjacent.
     Base,
     /// By size, the longest first.
     Size,

@@ -6,33 +6,9 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 
 use crate::container::codec;
+use crate::record::Layout;
 use crate::tree::folder::{Links, Writer};
 use crate::tree::{Entry, Node, Tree, TreePath};
-
-/// How an artifact is laid out, which decides what can be asked of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layout {
-    /// A folder of files as they are.
-    Folder,
-    /// One stream: what stands at the end is reached through all before it.
-    Stream,
-    /// Each file stored on its own, behind an index.
-    PerFile,
-    /// A file-system image that a kernel can mount, with the name `mount -t` takes.
-    Image(&'static str),
-}
-
-impl Layout {
-    /// What records call it.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Folder => "folder",
-            Self::Stream => "stream",
-            Self::PerFile => "per-file",
-            Self::Image(_) => "image",
-        }
-    }
-}
 
 /// Is shown the entries of an artifact, in whatever order it has them.
 pub type Visit<'a> = dyn FnMut(Entry) -> Result<()> + 'a;
@@ -42,7 +18,7 @@ pub type VisitFile<'a> = dyn FnMut(&TreePath, Vec<u8>) -> Result<()> + 'a;
 
 /// One way to store a tree.
 pub trait Form: Send + Sync {
-    /// Its name: family, codec and every knob that changes bytes, `tar.xz-6`.
+    /// Its name: family, codec and every setting that changes bytes, `tar.xz-6`.
     fn id(&self) -> &str;
 
     /// What it is, for people, but for its settings.
@@ -50,6 +26,11 @@ pub trait Form: Send + Sync {
 
     /// How its artifact is laid out.
     fn layout(&self) -> Layout;
+
+    /// The name that `mount -t` takes for its image; `None` of what is no image.
+    fn filesystem(&self) -> Option<&'static str> {
+        None
+    }
 
     /// The libraries or the tool that build and read it, each with its version.
     ///
@@ -61,7 +42,7 @@ pub trait Form: Send + Sync {
     /// kept when a value is changed; this can't.
     fn settings(&self) -> String;
 
-    /// About how much memory a build takes beside the tree, bytes. A worker touches as much before its
+    /// Approximate memory of a build besides the tree, bytes. A worker touches as much before its
     /// clock starts.
     fn build_memory(&self) -> usize {
         codec::BUILD_MEMORY
@@ -70,7 +51,7 @@ pub trait Form: Send + Sync {
     /// Writes `tree` to `artifact`, which does not exist yet.
     ///
     /// # Errors
-    /// What the system or the library says; the error names the artifact.
+    /// I/O errors, or errors of the library; the error names the artifact.
     fn build(&self, tree: &Tree, artifact: &Path) -> Result<()>;
 
     /// Whether an artifact that starts with `head` (up to [`HEAD`] bytes) is of this form's family.
@@ -92,7 +73,7 @@ pub trait Form: Send + Sync {
     /// itself, as symlinks may lead anywhere.
     ///
     /// # Errors
-    /// As [`Form::walk`], and what the system says of `into`.
+    /// As [`Form::walk`], and I/O errors of `into`.
     fn extract(&self, artifact: &Path, into: &Path) -> Result<()> {
         let mut writer = Writer::new(into, Links::Any);
         self.walk(artifact, &mut |entry| writer.put(entry))?;
@@ -131,7 +112,7 @@ pub trait Form: Send + Sync {
     }
 }
 
-/// How much of an artifact's start tells its family, bytes: EROFS begins behind a kilobyte of nothing.
+/// Bytes at the start of an artifact that identify its form: the superblock of EROFS starts at 1024.
 pub(super) const HEAD: u64 = 2048;
 
 /// Several, in the order that they were asked for.
@@ -149,8 +130,8 @@ pub fn page_rounded(bytes: u64) -> u64 {
 pub(super) fn not_a_file(path: &TreePath, node: &Node) -> anyhow::Error {
     match node {
         Node::Symlink { target } => {
-            anyhow::anyhow!("{path}: a symlink to {}", target.escape_ascii())
+            anyhow::anyhow!("{path}: is a symlink to {}", target.escape_ascii())
         }
-        _ => anyhow::anyhow!("{path}: a directory"),
+        _ => anyhow::anyhow!("{path}: is a directory"),
     }
 }

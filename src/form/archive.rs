@@ -9,10 +9,11 @@ use std::thread;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::api::{Form, Layout, Visit, VisitFile, not_a_file};
+use super::api::{Form, Visit, VisitFile, not_a_file};
 use crate::container::archive::{Container, cut_off, walk};
 use crate::container::codec::Codec;
 use crate::container::tar;
+use crate::record::Layout;
 use crate::sys::parallel::read_ahead;
 use crate::sys::version;
 use crate::tree::{Node, Tree, TreePath};
@@ -123,7 +124,7 @@ impl<C: Codec> Form for Archive<C> {
                 })
             })?;
             match wanted.iter().next() {
-                Some(missing) => bail!("{missing}: not there"),
+                Some(missing) => bail!("{missing}: no such file"),
                 None => Ok(()),
             }
         };

@@ -12,7 +12,7 @@ use super::folder::Folder;
 use super::table::all;
 use crate::tree::Tree;
 
-/// A form whose family `artifact` belongs to, told by its first bytes. It can read the artifact
+/// The form that reads `artifact`, detected from its first bytes. It can read the artifact
 /// whatever level or block size it was built with.
 ///
 /// # Errors
@@ -24,7 +24,7 @@ pub fn of_artifact(artifact: &Path) -> Result<Arc<dyn Form>> {
         return Ok(Arc::new(Folder));
     }
     if !meta.is_file() {
-        bail!("{}: neither a file nor a folder", artifact.display());
+        bail!("{}: neither a file nor a directory", artifact.display());
     }
     let mut head = Vec::new();
     File::open(artifact)
@@ -32,7 +32,7 @@ pub fn of_artifact(artifact: &Path) -> Result<Arc<dyn Form>> {
         .with_context(context)?;
     match all().find(|form| form.recognises(&head)) {
         Some(form) => Ok(form),
-        None => bail!("{}: not an artifact of any form known here", artifact.display()),
+        None => bail!("{}: not an artifact of any known form", artifact.display()),
     }
 }
 
@@ -51,14 +51,14 @@ pub fn load(form: &dyn Form, artifact: &Path) -> Result<Tree> {
     Tree::new(entries, mtime).with_context(|| artifact.display().to_string())
 }
 
-/// Walks `artifact` back and holds it against the tree it was built from.
+/// Reads `artifact` and compares its digest with the one of the tree it was built from.
 ///
 /// # Errors
 /// As [`Form::walk`], or another digest than `expected`.
 pub fn verify(form: &dyn Form, artifact: &Path, expected: &str) -> Result<()> {
     let found = load(form, artifact)?.digest();
     if found != expected {
-        bail!("{}: holds the tree {found}, not {expected}", artifact.display());
+        bail!("{}: the digest of its tree is {found}, not {expected}", artifact.display());
     }
     Ok(())
 }

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use super::api::{Form, Layout, Visit, VisitFile};
+use super::api::{Form, Visit, VisitFile};
 use super::erofs_utils::ErofsUtils;
 use super::folder::Folder;
 use crate::debian::tool;
+use crate::record::Layout;
 use crate::sys::error::Unavailable;
 use crate::tree::folder::{Links, Writer};
 use crate::tree::{Tree, TreePath};
@@ -58,13 +59,13 @@ impl Erofs {
         }
         Err(Unavailable {
             what: format!(
-                "{} knows {}, not {}",
+                "{}: supports {}, not {}",
                 utils.version,
                 utils.compressors.join(", "),
                 self.compressor.name
             ),
             remedy: format!(
-                "install erofs-utils {} or newer, built with it",
+                "install erofs-utils {} or newer with this compressor",
                 self.compressor.since
             ),
         }
@@ -82,7 +83,11 @@ impl Form for Erofs {
     }
 
     fn layout(&self) -> Layout {
-        Layout::Image("erofs")
+        Layout::Image
+    }
+
+    fn filesystem(&self) -> Option<&'static str> {
+        Some("erofs")
     }
 
     fn tool(&self) -> Result<String> {
@@ -111,9 +116,7 @@ impl Form for Erofs {
     }
 
     fn all_or_nothing(&self) -> Option<&'static str> {
-        Some(
-            "erofs-utils extracts all of an image or nothing, so that one header takes what all take",
-        )
+        Some("erofs-utils can't extract a single file")
     }
 
     /// By way of a folder, from which the entries are read.
@@ -131,7 +134,7 @@ impl Form for Erofs {
     }
 
     fn extract(&self, artifact: &Path, into: &Path) -> Result<()> {
-        // A file that is not there is told before a tool that is not.
+        // Report a missing file before a missing tool.
         let extract = || -> Result<()> {
             File::open(artifact)?;
             ErofsUtils::find()?.extract(artifact, into)

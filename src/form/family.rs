@@ -141,7 +141,7 @@ fn xz(values: &Values) -> Result<Xz> {
     }
     if let Some(bytes) = values.get(Key::Window) {
         let own = WINDOWS.get(level as usize) == Some(&bytes);
-        ensure!(!own, "that is the preset’s own window, which is left out");
+        ensure!(!own, "this is the default window of the preset: omit it");
         codec = codec.window(bytes);
     }
     Ok(codec)

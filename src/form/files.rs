@@ -10,12 +10,13 @@ use std::thread;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::api::{Form, Layout, Visit, VisitFile, not_a_file, page_rounded};
+use super::api::{Form, Visit, VisitFile, not_a_file, page_rounded};
 use crate::container::codec::BlobCodec;
 use crate::container::packed::header;
 use crate::container::packed::index::Item;
 use crate::container::packed::read::{Container, stored, unpack};
 use crate::container::packed::write::pack;
+use crate::record::Layout;
 use crate::sys::parallel::{in_order, processors};
 use crate::tree::{Entry, Node, Tree, TreePath};
 
@@ -84,7 +85,7 @@ impl<C: BlobCodec> Form for Files<C> {
                 });
                 let mut contents = in_order(scope, packed, workers);
                 index.walk(&mut |path, item| {
-                    let data = contents.next().context("it was not unpacked").flatten();
+                    let data = contents.next().context("not decompressed").flatten();
                     let data = data.with_context(|| path.to_string())?;
                     visit(Entry { path, mtime: header.mtime, node: index.node(item, data) })
                 })
@@ -128,7 +129,7 @@ impl<C: BlobCodec> Form for Files<C> {
                         return Err(not_a_file(path, &Node::Symlink { target }));
                     }
                     Some(Item::Dir(_)) => return Err(not_a_file(path, &Node::Dir)),
-                    None => bail!("{path}: not there"),
+                    None => bail!("{path}: no such file"),
                 }
             }
             Ok(())

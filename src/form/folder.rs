@@ -9,8 +9,9 @@ use anyhow::{Context as _, Result, bail};
 use rustix::fs::{Mode, OFlags, ResolveFlags, open, openat2, readlinkat};
 use rustix::io::Errno;
 
-use super::api::{Form, Layout, Visit, VisitFile, not_a_file, page_rounded};
+use super::api::{Form, Visit, VisitFile, not_a_file, page_rounded};
 use crate::container::member::SizeBudget;
+use crate::record::Layout;
 use crate::tree::folder::{self, Links, Writer};
 use crate::tree::{Node, Tree, TreePath};
 
@@ -26,7 +27,7 @@ fn content(root: &OwnedFd, path: &TreePath, room: &SizeBudget) -> Result<Vec<u8>
                 let target = target.into_bytes();
                 return Err(not_a_file(path, &Node::Symlink { target }));
             }
-            bail!("a symlink on the way to it");
+            bail!("a symlink in its path");
         }
         Err(error) => return Err(error.into()),
     };

@@ -95,10 +95,10 @@ impl Family {
             for setting in self.settings {
                 values.0.extend(rest.value(setting)?.map(|value| (setting.key, value)));
             }
-            ensure!(rest.0.is_empty(), "{:?} is left over", rest.0);
+            ensure!(rest.0.is_empty(), "unexpected '{}'", rest.0);
             (self.make)(id.to_owned(), &values)
         };
-        Some(parse().with_context(|| format!("{id}: spelled {}", self.spelling())))
+        Some(parse().with_context(|| format!("{id}: expected {}", self.spelling())))
     }
 }
 
@@ -129,7 +129,7 @@ impl Rest<'_> {
     /// The value of `setting`; `None` where it is not there and need not be.
     fn value(&mut self, setting: &Setting) -> Result<Option<u32>> {
         if !self.take(setting.mark) {
-            ensure!(!setting.required, "{} is missing", setting.spelling());
+            ensure!(!setting.required, "expected {}", setting.spelling());
             return Ok(None);
         }
         Ok(Some(match &setting.value {
@@ -139,20 +139,20 @@ impl Rest<'_> {
                 let (least, most) = (range.start(), range.end());
                 ensure!(
                     range.contains(&level),
-                    "there is no level {level}; they are {least} to {most}"
+                    "level {level} is out of range, which is {least} to {most}"
                 );
                 level
             }
             Value::Size(_, range) => self.size(range)?.0,
             Value::Power(_, range) => {
                 let (bytes, written) = self.size(range)?;
-                ensure!(bytes.is_power_of_two(), "{written} is no power of two");
+                ensure!(bytes.is_power_of_two(), "{written} is not a power of two");
                 bytes
             }
             Value::Order => {
                 let Some(place) = Order::OTHERS.iter().position(|(name, _)| self.take(name)) else {
                     let names = Order::OTHERS.map(|(name, _)| name).join(", ");
-                    bail!("{:?} is no order; besides the order of names there are {names}", self.0)
+                    bail!("'{}' is no file order; known are {names}", self.0)
                 };
                 u32::try_from(place)?
             }
@@ -162,8 +162,8 @@ impl Rest<'_> {
     fn number(&mut self) -> Result<u32> {
         let end = self.0.find(|c: char| !c.is_ascii_digit()).unwrap_or(self.0.len());
         let (digits, rest) = self.0.split_at(end);
-        ensure!(!digits.is_empty(), "a number is missing before {:?}", self.0);
-        ensure!(digits == "0" || !digits.starts_with('0'), "{digits}: a number begins with 0");
+        ensure!(!digits.is_empty(), "expected a number before '{}'", self.0);
+        ensure!(digits == "0" || !digits.starts_with('0'), "{digits}: the number has a leading 0");
         self.0 = rest;
         digits.parse().with_context(|| digits.to_owned())
     }
@@ -179,7 +179,7 @@ impl Rest<'_> {
         let Some(found) = u32::try_from(bytes).ok().filter(|bytes| range.contains(bytes)) else {
             bail!("{written} is out of range, which is {least} to {most}")
         };
-        ensure!(written == spelled(bytes), "{written} is spelled {}", spelled(bytes));
+        ensure!(written == spelled(bytes), "{written} must be written as {}", spelled(bytes));
         Ok((found, written))
     }
 }

@@ -1,4 +1,4 @@
-//! Forms: the ways to store a tree, each with every size-changing setting in its id.
+//! Forms: the ways to store a tree. The id of each has every setting that changes its size.
 //!
 //! [`FORMS`] and [`MORE`] list the forms that runs and reports know; their ids, and those of all variants,
 //! are read by one grammar.
@@ -16,6 +16,7 @@ pub mod named;
 mod squashfs;
 mod table;
 
-pub use api::{Form, Forms, Layout, PAGE, Visit, VisitFile, page_rounded};
+pub use crate::record::Layout;
+pub use api::{Form, Forms, PAGE, Visit, VisitFile, page_rounded};
 pub use artifact::{load, of_artifact, verify};
 pub use table::{FORMS, MORE, about, all, by_id, ids, is_variant, rows};

@@ -1,4 +1,4 @@
-//! Forms by the names and patterns that people give.
+//! Forms selected by ids and glob patterns.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use globset::Glob;
 use super::api::{Form, Forms};
 use super::table::by_id;
 
-/// The patterns in `text`: a comma separates them where it does not stand in braces.
+/// The patterns in `text`, separated by commas outside braces.
 pub fn patterns(text: &str) -> Vec<&str> {
     let mut depth = 0u32;
     let separates = |c: char| {
@@ -30,7 +30,7 @@ pub fn named(globs: &[String], ids: &[&str]) -> Result<(Vec<bool>, Forms)> {
     let mut wanted = vec![false; ids.len()];
     let mut variants: Forms = Vec::new();
     for text in globs.iter().flat_map(|globs| patterns(globs)) {
-        ensure!(!text.is_empty(), "an empty pattern among those of forms");
+        ensure!(!text.is_empty(), "--forms: empty pattern");
         let glob = Glob::new(text).with_context(|| text.to_owned())?.compile_matcher();
         let mut named = false;
         for (id, wanted) in ids.iter().zip(&mut wanted) {

@@ -5,11 +5,12 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::api::{Form, Layout, Visit, VisitFile, not_a_file};
+use super::api::{Form, Visit, VisitFile, not_a_file};
 use crate::container::squashfs::content::{self, Wanted};
 use crate::container::squashfs::metadata::Image;
 use crate::container::squashfs::structures::Kind;
 use crate::container::squashfs::write::{Blocks, write};
+use crate::record::Layout;
 use crate::sys::version;
 use crate::tree::{Entry, Node, Tree, TreePath};
 
@@ -31,7 +32,11 @@ impl Form for Squashfs {
     }
 
     fn layout(&self) -> Layout {
-        Layout::Image("squashfs")
+        Layout::Image
+    }
+
+    fn filesystem(&self) -> Option<&'static str> {
+        Some("squashfs")
     }
 
     fn tool(&self) -> Result<String> {
@@ -86,7 +91,7 @@ impl Form for Squashfs {
             let mut image = Image::open(artifact)?;
             let mut files = Vec::new();
             for path in paths {
-                let Some(inode) = image.find(path)? else { bail!("{path}: not there") };
+                let Some(inode) = image.find(path)? else { bail!("{path}: no such file") };
                 match inode.kind {
                     Kind::File(content) => files.push(Wanted { what: path, content }),
                     Kind::Symlink(target) => {

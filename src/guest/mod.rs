@@ -1,4 +1,4 @@
-//! A booted kernel as a laboratory: what is needed for it, the boot, the console, and the program
+//! The test VM: its parts, the boot, the console, and the program
 //! inside.
 //!
 //! A guest is given a script ([`script`]), carries it out as the first process of its kernel
@@ -27,18 +27,14 @@ use boot::{Load, Machine};
 use image::{Accelerator, Given, GuestImage};
 use protocol::Report;
 
-/// A laboratory that works: everything is there, and the guest was seen to boot.
+/// A test VM that works: everything is there, and the guest was seen to boot.
 #[derive(Debug)]
 pub struct TestVm {
-    /// Kernel and emulator.
     pub image: GuestImage,
-    /// The project's own modules, compiled, by name.
     pub modules: Vec<(String, Vec<u8>)>,
-    /// Those that could not be had for its kernel, by name, with why and what to do.
+    /// Those that could not be compiled for its kernel, by name, with reason and fix.
     pub unbuilt: Vec<(&'static str, String)>,
-    /// The machine that is emulated.
     pub machine: Machine,
-    /// How the guest's instructions are run.
     pub accelerator: Accelerator,
     /// This program, which is the first process in the guest and launches the emulator.
     pub program: PathBuf,
@@ -61,7 +57,7 @@ impl TestVm {
     /// Gets all that is needed.
     ///
     /// # Errors
-    /// [`crate::sys::error::Unavailable`] where something can't be had here.
+    /// [`crate::sys::error::Unavailable`] where something is unavailable here.
     pub fn open_with(
         program: &Path,
         given: &Given,

@@ -1,39 +1,38 @@
-//! Pareto fronts: of the forms of a record, those that no other beats in size and one cost at once.
+//! Pareto fronts of the forms of a record: size and one cost.
 //!
 //! Medians decide, whatever their noise: of a sweep most figures are single samples.
 
 use serde::Serialize;
 
 use crate::record::stats;
-use crate::record::{Outcome, Record, Unit, held};
+use crate::record::{Delivery, Layout, Outcome, Record, Unit, id};
 
-/// A cost that is held against size.
+/// A cost that is compared with size.
 #[derive(Debug)]
 pub struct Cost {
-    /// Its name.
     pub id: &'static str,
-    /// A few words for a table's head.
     pub title: &'static str,
-    /// What it counts.
     pub unit: Unit,
     /// The metric that has it, of a form of that layout.
-    metric: fn(layout: &str) -> &'static str,
+    metric: fn(Layout) -> String,
 }
 
 /// Every cost, in the order of reports. Pinned memory is that of the delivery that suits the form, once
 /// everything was read and caches are given back.
 pub const COSTS: &[Cost] = &[
-    cost("build", "build", Unit::Nanoseconds, |_| "build.wall"),
-    cost("all", "all headers", Unit::Nanoseconds, |_| "extract.all.warm.wall"),
-    cost("one", "one header", Unit::Nanoseconds, |_| "extract.one.middle.warm"),
-    cost("pinned", "pinned memory", Unit::Bytes, held),
+    cost("build", "build", Unit::Nanoseconds, |_| id::BUILD_WALL.to_owned()),
+    cost("all", "all headers", Unit::Nanoseconds, |_| id::EXTRACT_ALL_WARM_WALL.to_owned()),
+    cost("one", "one header", Unit::Nanoseconds, |_| id::EXTRACT_ONE_MIDDLE_WARM.to_owned()),
+    cost("pinned", "pinned memory", Unit::Bytes, |layout| {
+        Delivery::usual(layout).pinned_in_use().to_string()
+    }),
 ];
 
 const fn cost(
     id: &'static str,
     title: &'static str,
     unit: Unit,
-    metric: fn(&str) -> &'static str,
+    metric: fn(Layout) -> String,
 ) -> Cost {
     Cost { id, title, unit, metric }
 }
@@ -41,7 +40,6 @@ const fn cost(
 /// The forms of a record by size and one cost.
 #[derive(Debug, Serialize)]
 pub struct Front {
-    /// The cost's name.
     pub cost: &'static str,
     /// The forms that have both figures and save space, the smallest first.
     pub points: Vec<Point>,
@@ -52,11 +50,8 @@ pub struct Front {
 /// A form with both figures.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Point {
-    /// The form's id.
     pub form: String,
-    /// Bytes stored.
     pub bytes: f64,
-    /// The cost's median, in its base unit.
     pub value: f64,
     /// The observations of both, from 0.
     pub observations: [usize; 2],
@@ -84,7 +79,7 @@ fn front(record: &Record, cost: &Cost) -> Front {
     let mut absent = Vec::new();
     for form in &record.forms {
         let mut lack = |why: &str| absent.push((form.id.clone(), why.to_owned()));
-        let size = median(record, &form.id, "size.bytes").filter(|(bytes, ..)| *bytes > 0.0);
+        let size = median(record, &form.id, id::SIZE_BYTES).filter(|(bytes, ..)| *bytes > 0.0);
         let Some((bytes, _, size)) = size else {
             lack("its size is not known");
             continue;
@@ -93,8 +88,8 @@ fn front(record: &Record, cost: &Cost) -> Front {
             lack("saves nothing");
             continue;
         }
-        let metric = (cost.metric)(&form.layout);
-        match median(record, &form.id, metric) {
+        let metric = (cost.metric)(form.layout);
+        match median(record, &form.id, &metric) {
             Some((value, modelled, at)) if value > 0.0 => points.push(Point {
                 observations: [size, at],
                 form: form.id.clone(),
@@ -106,7 +101,7 @@ fn front(record: &Record, cost: &Cost) -> Front {
             }),
             Some(_) => lack("0 has no place on a logarithmic axis"),
             None => {
-                let seen = record.get(&form.id, metric);
+                let seen = record.get(&form.id, &metric);
                 lack(seen.and_then(|seen| seen.outcome.why()).unwrap_or("not observed"));
             }
         }
@@ -119,7 +114,7 @@ fn front(record: &Record, cost: &Cost) -> Front {
     Front { cost: cost.id, points, absent }
 }
 
-/// The median of `metric`, whether it is modelled, and where it stands.
+/// The median of `metric`, whether it is modelled, and its place.
 fn median(record: &Record, form: &str, metric: &str) -> Option<(f64, bool, usize)> {
     let at = record.place(form, metric)?;
     let outcome = &record.observations.get(at)?.outcome;
@@ -144,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_front_is_what_nothing_beats_in_both() {
-        // The smallest; one that costs more and is larger; one that is larger and cheaper; one as dear
+        // The smallest; one that costs more and is larger; one that is larger and cheaper; one as costly
         // as that and larger; the cheapest of all.
         let places = [(1.0, 9.0), (2.0, 10.0), (3.0, 4.0), (5.0, 4.0), (7.0, 1.0)];
         assert_eq!(mark(&places), [true, false, true, false, true]);

@@ -1,4 +1,4 @@
-//! Artifacts built as many at a time as there are processors, where nobody asks how long it takes.
+//! Builds many artifacts in parallel, without timing them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,14 +15,13 @@ use crate::tree::{Tree, TreePath};
 /// An artifact that was built and verified.
 #[derive(Debug)]
 pub struct Built {
-    /// Where it is.
     pub artifact: PathBuf,
-    /// How long that took, beside others: good enough to tell the dear from the cheap.
+    /// Build time, with other builds running: good enough to order forms by cost.
     pub took: Duration,
 }
 
 /// Builds `tree` in each of `forms` into `folder`, and verifies each against `digest`; the results
-/// stand in the order of the forms.
+/// are in the order of the forms.
 pub fn build(
     forms: &[Arc<dyn Form>],
     tree: &Tree,
@@ -31,7 +30,7 @@ pub fn build(
     say: &(dyn Fn(&str) + Sync),
 ) -> Vec<Result<Built>> {
     // Streams take one processor each and the longest: they go first, those of high levels, which
-    // stand last in the table, before the others.
+    // come last in the table, before the others.
     let mut order: Vec<usize> = (0..forms.len()).collect();
     order.sort_by_key(|&at| (forms[at].layout() != Layout::Stream, usize::MAX - at));
     let work = |at: &usize| -> (usize, Result<Built>) {

@@ -1,4 +1,4 @@
-//! A figure of a record with what noise leaves of it, as judgements hold one against another.
+//! A figure of a record with its confidence interval, as judgements compare it.
 
 use serde::Serialize;
 
@@ -21,16 +21,15 @@ pub struct Estimate {
     pub range: Option<(f64, f64)>,
 }
 
-/// How one estimate stands to another.
+/// How one estimate compares to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     /// It is less, beyond noise.
     Below,
-    /// Noise may make the difference.
     Same,
     /// It is more, beyond noise.
     Above,
-    /// A single sample tells nothing of its noise.
+    /// Unknown: a single sample has no confidence interval.
     Unknown,
 }
 
@@ -55,7 +54,7 @@ impl Estimate {
         Self { value, range }
     }
 
-    /// How it stands to `other`: apart only when their ranges are.
+    /// How it compares to `other`: different only if the ranges don't overlap.
     pub fn order(&self, other: &Self) -> Order {
         let (Some(own), Some(its)) = (self.range, other.range) else {
             return Order::Unknown;
@@ -91,20 +90,15 @@ impl Estimate {
     }
 }
 
-/// A measured figure and where it stands.
+/// A measured figure and its place in the record.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Figure {
-    /// The form's id.
     pub form: String,
-    /// The metric's id.
     pub metric: String,
     /// Its place among the record's observations, from 0.
     pub observation: usize,
-    /// What it counts.
     pub unit: Unit,
-    /// Whether it repeats.
     pub nature: Nature,
-    /// What its samples come to.
     #[serde(flatten)]
     pub estimate: Estimate,
     /// The degrees of freedom of its range.
@@ -143,11 +137,8 @@ pub fn ratio(record: &Record, one: &Figure, other: &Figure) -> Option<Estimate> 
 /// A figure that a record does not have, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Absent {
-    /// The form's id.
     pub form: String,
-    /// The metric's id.
     pub metric: String,
-    /// Why, in words.
     pub why: String,
 }
 
@@ -155,17 +146,18 @@ pub struct Absent {
 ///
 /// # Errors
 /// It was not measured: not asked for, skipped, failed, or only computed.
-pub fn figure(record: &Record, form: &str, metric_id: &str) -> Result<Figure, Absent> {
-    let absent = |why: String| Absent { form: form.to_owned(), metric: metric_id.to_owned(), why };
+pub fn figure(record: &Record, form: &str, metric_id: impl ToString) -> Result<Figure, Absent> {
+    let metric_id = metric_id.to_string();
+    let absent = |why: String| Absent { form: form.to_owned(), metric: metric_id.clone(), why };
     let sought = |index: &usize| {
         let seen = &record.observations[*index];
         seen.form == form && seen.metric == metric_id
     };
     let Some(observation) = (0..record.observations.len()).find(sought) else {
-        return Err(absent(unobserved(record, form, metric_id)));
+        return Err(absent(unobserved(record, form, &metric_id)));
     };
     let seen = &record.observations[observation];
-    let axis = metric(metric_id).map(|metric| metric.axis);
+    let axis = metric(&metric_id).map(|metric| metric.axis);
     let summary = match &seen.outcome {
         Outcome::Measured { .. } => summary(record, seen),
         Outcome::Modelled { model, .. } => return Err(absent(format!("only modelled: {model}"))),
@@ -175,7 +167,7 @@ pub fn figure(record: &Record, form: &str, metric_id: &str) -> Result<Figure, Ab
     let summary = summary.ok_or_else(|| absent("measured, but without a sample".to_owned()))?;
     Ok(Figure {
         form: form.to_owned(),
-        metric: metric_id.to_owned(),
+        metric: metric_id.clone(),
         observation,
         unit: seen.unit,
         nature: seen.nature,

@@ -3,18 +3,18 @@
 use std::cmp::Ordering;
 use std::slice;
 
-use crate::judge::choose::{CRITERIA, Candidate, Constraints, Criterion, NEEDS, choose};
+use crate::judge::choose::{Access, CRITERIA, Candidate, Constraints, Criterion, NEEDS, choose};
 use crate::judge::claim;
 use crate::judge::claim::{Evidence, Judgement, Mark, Verdict};
 use crate::record::figure::{Figure, Order, figure};
-use crate::record::{Nature, Record, Unit, is_of_guest};
+use crate::record::{Delivery, Nature, Record, Unit, id, is_of_guest};
 
 use super::table::{REFERENCE, Table};
 use super::{claims, units};
 
 /// How long one header takes: the middle one, warm, since it is neither the luckiest nor the
 /// unluckiest of an archive that is read from its start.
-pub(super) const ONE_HEADER: &str = "extract.one.middle.warm";
+pub(super) const ONE_HEADER: &str = id::EXTRACT_ONE_MIDDLE_WARM;
 
 /// What the archive was chosen for in the debate; the first two that have a verdict are told.
 const MATTER: [&str; 3] = ["total-memory", "per-file-too-slow", "squashfs-larger"];
@@ -22,52 +22,54 @@ const MATTER: [&str; 3] = ["total-memory", "per-file-too-slow", "squashfs-larger
 /// A respect in which what was merged stands against the rest.
 struct Respect {
     verb: &'static str,
-    metric: &'static str,
+    metric: String,
     manner: &'static str,
     /// What leads to the least of the others, and where that is looked for.
     least: &'static str,
-    rivals: &'static [&'static str],
+    rivals: Vec<String>,
 }
 
-const RESPECTS: [Respect; 4] = [
-    Respect {
-        verb: "takes ",
-        metric: "size.bytes",
-        manner: "",
-        least: "the smallest is ",
-        rivals: &["size.bytes"],
-    },
-    Respect {
-        verb: "pins ",
-        metric: "memory.module.read.pinned",
-        manner: " in its module",
-        least: "least pinned in a module is ",
-        rivals: &["memory.module.read.pinned"],
-    },
-    Respect {
-        verb: "pins ",
-        metric: "memory.extract-unload.unloaded.pinned",
-        manner: " once extracted and unloaded",
-        least: "least pinned as files that new code in the kernel gives is ",
-        rivals: &["memory.blockdev.all.pinned", "memory.pseudofs.all.pinned"],
-    },
-    Respect {
-        verb: "hands out one header in ",
-        metric: ONE_HEADER,
-        manner: "",
-        least: "one header comes soonest from ",
-        rivals: &[ONE_HEADER],
-    },
-];
+fn respects() -> [Respect; 4] {
+    let own = |verb, metric: &str, least| {
+        let metric = metric.to_owned();
+        Respect { verb, rivals: vec![metric.clone()], metric, manner: "", least }
+    };
+    let module = Delivery::Module.pinned_in_use().to_string();
+    let new_code = Delivery::ALL.iter().filter(|delivery| delivery.row().new_code);
+    [
+        own("takes ", id::SIZE_BYTES, "the smallest is "),
+        Respect {
+            manner: " in its module",
+            ..own("pins ", &module, "least pinned in a module is ")
+        },
+        Respect {
+            verb: "pins ",
+            metric: Delivery::ExtractUnload.pinned_in_use().to_string(),
+            manner: " once extracted and unloaded",
+            least: "least pinned as files that new code in the kernel gives is ",
+            rivals: new_code.map(|delivery| delivery.pinned_in_use().to_string()).collect(),
+        },
+        own("hands out one header in ", ONE_HEADER, "one header comes soonest from "),
+    ]
+}
+
+/// Whether an access method is meant.
+type Meant = fn(Access) -> bool;
 
 /// How a device may have its headers: what leads to who is best there, what is needed of all that are
-/// held together, and the ways of `choose`.
-const CHOICES: [(&str, &[&str], &[&str]); 5] = [
-    ("in a module, for whoever extracts it, ", &[], &["module"]),
-    ("as files that a released kernel mounts, ", &[RELEASED], &["loop-module", "loop-tmpfs"]),
-    ("as files that new code in the kernel gives, ", &[], &["blockdev", "pseudofs"]),
-    ("read by a program, ", &[], &["read"]),
-    ("as files that a kernel mounts, ", &[], &["mount"]),
+/// compared, and which access methods are meant.
+const CHOICES: [(&str, &[&str], Meant); 5] = [
+    ("in a module, for whoever extracts it, ", &[], |way| {
+        way == Access::Delivered(Delivery::Module)
+    }),
+    (
+        "as files that a released kernel mounts, ",
+        &[RELEASED],
+        |way| matches!(way, Access::Delivered(delivery) if delivery.row().looped),
+    ),
+    ("as files that new code in the kernel gives, ", &[], |way| way.row().new_code),
+    ("read by a program, ", &[], |way| way == Access::Read),
+    ("as files that a kernel mounts, ", &[], |way| way == Access::Mount),
 ];
 
 /// The need of a device whose kernel is one that was released.
@@ -188,9 +190,10 @@ fn said(verdict: Verdict) -> &'static str {
 /// What was merged, and what is less than that beyond noise.
 fn costs(table: &Table) -> Option<Sentence> {
     let record = table.record;
-    let merged = RESPECTS.map(|respect| figure(record, REFERENCE, respect.metric).ok());
+    let respects = respects();
+    let merged = respects.each_ref().map(|one| figure(record, REFERENCE, &one.metric).ok());
     let mut sentence = Sentence::default();
-    let known: Vec<_> = RESPECTS
+    let known: Vec<_> = respects
         .iter()
         .zip(&merged)
         .filter_map(|(one, found)| Some((one, found.as_ref()?)))
@@ -205,7 +208,7 @@ fn costs(table: &Table) -> Option<Sentence> {
         sentence = sentence.say(format!("{lead}{}", respect.verb)).figure(found);
         sentence = sentence.say(respect.manner);
     }
-    for (respect, found) in RESPECTS.iter().zip(&merged) {
+    for (respect, found) in respects.iter().zip(&merged) {
         let rivals = rivals(table, respect);
         let Some(first) = rivals.first().filter(|first| first.form != REFERENCE) else { continue };
         let order = found.as_ref().map(|found| first.estimate.order(&found.estimate));
@@ -232,7 +235,7 @@ fn rivals(table: &Table, respect: &Respect) -> Vec<Figure> {
     let forms: Vec<_> = can_be_had.filter(|row| table.saves(row)).map(|row| row.form).collect();
     let metrics = respect.rivals.iter();
     let of = |metric| forms.iter().filter_map(move |form| figure(table.record, form, metric).ok());
-    let mut rivals: Vec<Figure> = metrics.flat_map(|metric| of(metric)).collect();
+    let mut rivals: Vec<Figure> = metrics.flat_map(of).collect();
     rivals.sort_by(|a, b| a.estimate.value.total_cmp(&b.estimate.value));
     rivals
 }
@@ -248,11 +251,11 @@ fn choice(table: &Table) -> Option<Sentence> {
     let saves = |form: &str| table.rows.iter().any(|row| row.form == form && table.saves(row));
     let mut sentence = Sentence::default().say(format!("To choose by {titles}: "));
     let mut told = false;
-    for (lead, needs, ways) in CHOICES {
+    for (lead, needs, fits) in CHOICES {
         let needs = NEEDS.iter().filter(|need| needs.contains(&need.id)).copied().collect();
         let wishes = Constraints { by: by.clone(), needs, ..Constraints::default() };
         let candidates = choose(record, &wishes).candidates;
-        let there = candidates.iter().filter(|one| one.front && ways.contains(&one.way));
+        let there = candidates.iter().filter(|one| one.front && fits(one.way));
         let mut front: Vec<_> = there.filter(|one| saves(&one.form)).collect();
         let size =
             |one: &Candidate| by.first().and_then(|by| one.figure(by)).map(|f| f.estimate.value);
@@ -262,8 +265,9 @@ fn choice(table: &Table) -> Option<Sentence> {
         if front.is_empty() || front.iter().any(|one| unsure(one, &by)) {
             continue;
         }
+        let several = Access::all(record).into_iter().filter(|way| fits(*way)).count();
         sentence = sentence.say(format!("{}{lead}", if told { "; " } else { "" }));
-        sentence = listed(sentence, &front, &by, ways.len() > 1);
+        sentence = listed(sentence, &front, &by, several > 1);
         told = true;
     }
     told.then(|| sentence.say(" (no other is better in one of the two and in none worse)."))

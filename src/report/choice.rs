@@ -89,7 +89,7 @@ fn grid(candidates: &[&Candidate], text: &mut String) {
     ];
     for one in candidates {
         let mark = if one.front { "*" } else { " " };
-        let mut row = vec![mark.to_owned(), clean(&one.form), one.way.to_owned()];
+        let mut row = vec![mark.to_owned(), clean(&one.form), one.way.to_string()];
         row.extend(shown.iter().map(|criterion| match one.cell(criterion).map(told_cell) {
             Some((Some(figure), None)) => figure,
             // Of which state a time is follows from the way, as the words below the table say.

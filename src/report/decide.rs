@@ -8,9 +8,7 @@ use serde_json::json;
 use crate::judge::choose;
 use crate::judge::choose::break_even;
 use crate::judge::choose::break_even::Use;
-use crate::judge::choose::{
-    CRITERIA, Candidate, Choice, Constraints, Criterion, NEEDS, Need, ways,
-};
+use crate::judge::choose::{CRITERIA, Candidate, Choice, Constraints, Criterion, NEEDS, Need};
 use crate::record::Record;
 
 use super::chart;
@@ -86,7 +84,7 @@ pub(super) fn view(record: &Record, prefix: &str) -> Result<Decide> {
         times: choice::TIMES,
         by: choice::by_words(titles.map(|criterion| criterion.title).collect()),
         heads: heads.chain(NEEDS.iter().map(|need| need.id)).collect(),
-        choices: rows(record, &choice),
+        choices: rows(&choice),
         live: live(&choice),
     })
 }
@@ -114,12 +112,11 @@ fn live(choice: &Choice) -> Value {
     Value::from_safe_string(data.to_string().replace('<', "\\u003c"))
 }
 
-fn rows(record: &Record, choice: &Choice) -> Vec<RowView> {
-    let about = |id: &str| ways(record).iter().find(|way| way.id == id).map_or("", |w| w.about);
+fn rows(choice: &Choice) -> Vec<RowView> {
     let row = |one: &Candidate| RowView {
         form: one.form.clone(),
-        way: one.way,
-        about: about(one.way),
+        way: one.way.id(),
+        about: one.way.about(),
         front: one.front,
         kernels: one.form == REFERENCE,
         cells: one

@@ -1,62 +1,24 @@
 //! What a report says of kernel memory beyond its tables: where it was measured, and what is held once
 //! memory gets tight.
 
-use crate::record::{Guest, Record, Unit, is_of_guest};
+use crate::record::{
+    Axis, Delivery, Guest, GuestMetric, Held, Record, Unit, guest_metric, is_of_guest,
+};
 
 use super::table::{Cell, Column, Row, State, Table};
 use super::units;
 
-/// One way to hold an artifact.
-pub(super) struct Delivery {
-    /// The second word of its metrics.
-    pub id: &'static str,
-    /// What it is.
-    pub title: &'static str,
-    /// The state in which all was read, or is there to be read.
-    pub whole: &'static str,
-}
+/// Whether a delivery is one of a column.
+type Of = fn(&Delivery) -> bool;
 
-const fn delivery(id: &'static str, title: &'static str, whole: &'static str) -> Delivery {
-    Delivery { id, title, whole }
-}
-
-/// Every delivery, in the order of reports.
-pub(super) const DELIVERIES: &[Delivery] = &[
-    delivery("module", "In a module, behind a file in /sys", "read"),
-    delivery("extract-unload", "Extracted from a module to tmpfs", "unloaded"),
-    delivery("tmpfs", "Files on tmpfs", "present"),
-    delivery("blockdev", "Mounted from a module’s block device", "all"),
-    delivery("loop-module", "Mounted through loop from a module’s /sys file", "all"),
-    delivery("loop-tmpfs", "Mounted through loop from a file on tmpfs", "all"),
-    delivery("pseudofs", "Mounted from a module that is the file system", "all"),
-];
-
-/// A column of what is held in the end: its head, and the metrics of which a form has at most one.
-type Tight = (&'static str, &'static [&'static str]);
-
-/// What is held after all was read and memory got tight, and apart from it what was given back. An image
-/// has loop mounts alone where a kernel takes no modules.
-const TIGHT: &[Tight] = &[
-    ("in a module", &["memory.module.read.pinned"]),
-    ("as files", &["memory.extract-unload.unloaded.pinned", "memory.tmpfs.present.pinned"]),
-    (
-        "mounted",
-        &[
-            "memory.blockdev.all.pinned",
-            "memory.pseudofs.all.pinned",
-            "memory.loop-module.all.pinned",
-            "memory.loop-tmpfs.all.pinned",
-        ],
-    ),
-    (
-        GIVEN_BACK,
-        &[
-            "memory.blockdev.all.reclaimable",
-            "memory.pseudofs.all.reclaimable",
-            "memory.loop-module.all.reclaimable",
-            "memory.loop-tmpfs.all.reclaimable",
-        ],
-    ),
+/// The columns of what is held in the end: the head, whose deliveries it is of, and what of their memory. Of
+/// its deliveries a form has at most one figure; an image has loop mounts alone where a kernel takes no
+/// modules.
+const TIGHT: [(&str, Of, Held); 4] = [
+    ("in a module", |delivery| !delivery.row().files, Held::Pinned),
+    ("as files", |delivery| delivery.row().files && !delivery.row().mount, Held::Pinned),
+    ("mounted", |delivery| delivery.row().mount, Held::Pinned),
+    (GIVEN_BACK, |delivery| delivery.row().mount, Held::Reclaimable),
 ];
 
 /// The head of what is not held.
@@ -82,7 +44,7 @@ pub(super) const TIGHT_TITLE: &str = "Held after everything was read and memory 
 
 /// The heads of [`tight`]'s columns.
 pub(super) fn tight_heads() -> impl Iterator<Item = &'static str> {
-    TIGHT.iter().map(|(head, _)| *head)
+    TIGHT.iter().map(|(head, ..)| *head)
 }
 
 /// A figure with its metric; `None` where no delivery fits.
@@ -94,9 +56,11 @@ pub(super) type TightRow<'t, 'r> = (&'t Row<'r>, Vec<Figure<'t, 'r>>);
 /// What is held in the end, for each form of which anything is known.
 pub(super) fn tight<'t, 'r>(table: &'t Table<'r>) -> Vec<TightRow<'t, 'r>> {
     let cells = |row: &'t Row<'r>| {
-        let cell = |(_, metrics): &Tight| {
-            let mut cells = metrics.iter().filter_map(|metric| {
-                let column = table.column(metric)?;
+        let cell = |(_, of, held): &(_, Of, Held)| {
+            let deliveries = Delivery::ALL.iter().filter(|delivery| of(delivery));
+            let mut cells = deliveries.filter_map(|delivery| {
+                let metric = GuestMetric::Memory(*delivery, delivery.all_read(), *held);
+                let column = table.column(&metric.to_string())?;
                 Some((row.cells.get(column)?, &table.columns[column]))
             });
             let found: Vec<_> = cells.by_ref().filter(|(cell, _)| fits(cell)).collect();
@@ -119,7 +83,7 @@ pub(super) fn fits(cell: &Cell) -> bool {
 pub(super) fn fewer_boots(record: &Record, metric: &str, samples: usize) -> Option<String> {
     let boots = record.laboratory.as_ref()?.boots;
     let samples = samples as u64;
-    let fewer = metric.starts_with("memory.") && (1..boots).contains(&samples);
+    let fewer = Axis::of(metric) == Some(Axis::Memory) && (1..boots).contains(&samples);
     fewer.then(|| units::counted(samples, "boot"))
 }
 
@@ -168,8 +132,10 @@ pub(super) fn head<'t>(column: &'t Column) -> &'t str {
 
 /// The state that a column is of, without what of it is counted.
 pub(super) fn state<'t>(column: &'t Column) -> &'t str {
-    let head = head(column);
-    head.split_once(", pinned").map_or(head, |(state, _)| state)
+    match guest_metric(column.id) {
+        Some(GuestMetric::Memory(delivery, state, _)) => delivery.state_title(state),
+        _ => head(column),
+    }
 }
 
 /// In the kernel's own unit, to the last: `5,668 kB` where others would write KiB.

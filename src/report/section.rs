@@ -1,9 +1,8 @@
 //! How the metrics of a record are laid out: a section for each axis, a table for each part of it.
 
-use crate::record::Axis;
+use crate::record::{Axis, Delivery, GuestMetric, Held, guest_metric};
 
 use super::memory;
-use super::memory::DELIVERIES;
 use super::table::{Row, Table};
 
 /// A part of a section: its title, and how its metrics' ids begin.
@@ -164,11 +163,16 @@ type Take<'a> = dyn FnMut(&dyn Fn(&str) -> bool) -> Vec<usize> + 'a;
 /// that no form was held in is left out, unless that is so of all: then the first tells why.
 fn deliveries(table: &Table, axis: Axis, take: &mut Take) -> Vec<Part> {
     let mut parts = Vec::new();
-    for delivery in DELIVERIES {
-        let prefix = format!("{axis}.{}.", delivery.id);
-        let mut columns = take(&|id| id.starts_with(&prefix));
-        columns.sort_by_key(|&c| table.columns[c].id.ends_with(".reclaimable"));
-        parts.push(Part { title: delivery.title, columns, fitting: true });
+    for delivery in Delivery::ALL {
+        let mut columns = take(&|id| {
+            let of = guest_metric(id).is_some_and(|metric| metric.delivery() == *delivery);
+            of && Axis::of(id) == Some(axis)
+        });
+        columns.sort_by_key(|&c| {
+            let metric = guest_metric(table.columns[c].id);
+            matches!(metric, Some(GuestMetric::Memory(_, _, Held::Reclaimable)))
+        });
+        parts.push(Part { title: delivery.row().title, columns, fitting: true });
     }
     parts.retain(|part| !part.columns.is_empty());
     if parts.iter().all(|part| part.rows(table).is_empty()) {

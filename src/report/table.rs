@@ -199,7 +199,7 @@ fn columns(record: &Record) -> Vec<Column<'_>> {
     let seen = |id: &str| record.observations.iter().any(|seen| seen.metric == id);
     let mut columns: Vec<_> = record::METRICS
         .iter()
-        .filter(|metric| seen(metric.id) && !metric.is_of_command())
+        .filter(|metric| seen(metric.id) && !crate::record::is_of_command(metric.id))
         .map(|m| Column { id: m.id, title: m.title, unit: m.unit, nature: nature(record, m) })
         .collect();
     for seen in record.observations.iter().filter(|seen| !record::is_of_command(&seen.metric)) {

@@ -32,7 +32,7 @@ pub(crate) fn is_here(form: &dyn Form) -> bool {
             assert!(error.is::<Unavailable>(), "{error:#}");
             let why = format!("{}: {error:#}", form.id());
             // A tool that knows too little can't be had in another version; one that is missing can.
-            if why.contains("there is no") {
+            if why.contains(" is missing: ") {
                 skip(&why)
             } else {
                 eprintln!("skipped: {why}")

@@ -48,7 +48,7 @@ fn take(file: &mut BufReader<File>, size: u32) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The blob of what `item` tells of; empty for all but files that are not.
+/// The blob of the file `item`; empty for other entries and for empty files.
 pub(crate) fn stored(file: &mut BufReader<File>, item: &Item) -> Result<Vec<u8>> {
     let Item::File { at, stored: size @ 1.., .. } = *item else { return Ok(Vec::new()) };
     // Relative, so that blobs read one after the other come out of the buffer.
@@ -64,7 +64,7 @@ pub(crate) fn unpack(codec: &mut Unpack, packed: &[u8], size: u32) -> Result<Vec
     }
     let data = codec(packed, size as usize)?;
     if data.len() != size as usize {
-        bail!("it does not unpack to the {size} bytes that the container tells");
+        bail!("it does not decompress to the {size} bytes of the index");
     }
     Ok(data)
 }

@@ -87,7 +87,7 @@ fn blobs(
 /// thread, by ZDICT with its own settings.
 ///
 /// Empty when ZDICT finds too little to train on: a few files, or too short ones. The container then
-/// has none, as its header tells, and is read like any other.
+/// has none, as its header says, and is read like any other.
 fn train(tree: &Tree, bytes: usize) -> Vec<u8> {
     let whole = tree.files().map(|(_, data)| data.len()).sum::<usize>();
     let files = tree.files().map(|(_, data)| data).step_by(whole.div_ceil(TRAINED).max(1));

@@ -107,7 +107,7 @@ fn fill<'t>(image: &mut FilesystemWriter<'_, '_, 't>, tree: &'t Tree) -> Result<
             bail!("{path}: more than {} directories deep", DEPTH_MAX);
         }
         if path.name().len() > NAME_MAX {
-            bail!("{path}: a name of more than {NAME_MAX} bytes, which squashfs has no place for");
+            bail!("{path}: a name of more than {NAME_MAX} bytes, the limit of squashfs");
         }
         match &entry.node {
             Node::Dir => image.push_dir(path.as_path(), header(tree, 0o755)),

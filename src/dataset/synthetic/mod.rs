@@ -1,4 +1,4 @@
-//! Headers made from nothing but a seed: valid C that is sized and built like the kernel's.
+//! Headers generated from a seed: valid C, with sizes and structure like the kernel's.
 
 mod tables;
 mod text;
@@ -142,7 +142,7 @@ fn includes(random: &mut Random, made: usize, core: usize, root: bool) -> Vec<us
     chosen.into_iter().collect()
 }
 
-/// All that including the root reads, with what the compiler is told to include first.
+/// The headers that including the root reads, with those that the compiler includes first.
 fn closure(headers: &[Header]) -> Result<Vec<TreePath>> {
     let root = headers.iter().position(|header| header.path == ROOT);
     let mut open: Vec<usize> = root.into_iter().chain(0..=FIXED.len()).collect();

@@ -1,4 +1,4 @@
-//! What a test VM is made of: a kernel with its modules and headers, and what runs it.
+//! The parts of the test VM: a kernel with its modules and headers, and the emulator.
 
 mod accelerator;
 mod debian;
@@ -28,41 +28,36 @@ pub struct Given {
     pub kernel: Option<PathBuf>,
     /// Its `/lib/modules/RELEASE`; by its `build` link the project's own modules are built.
     pub modules: Option<PathBuf>,
-    /// What is to run it.
     pub accelerator: Accelerator,
 }
 
 /// All that a boot takes.
 #[derive(Debug, Clone)]
 pub struct GuestImage {
-    /// The image to boot.
     pub kernel: PathBuf,
-    /// What `uname -r` says in it.
+    /// `uname -r` of it.
     pub release: String,
     /// Its configuration, as far as it is known.
     pub config: Option<PathBuf>,
-    /// The folder with its modules.
     pub modules: PathBuf,
     /// The folder that `make -C` takes to build modules for it, or why there is none and what to do.
     pub build: Result<PathBuf, String>,
-    /// What runs it.
     pub emulator: Emulator,
-    /// The packages that all this came from.
     pub sources: Vec<Source>,
 }
 
-/// By which the unpacked folders are told from those of the dataset, which take other files.
+/// Distinguishes the unpacked folders from those of the header set, which have other files.
 const LABEL: &str = "guest-";
 
 /// Finds or fetches all of a image.
 ///
 /// # Errors
-/// [`Unavailable`] where it can't be had; what is wrong with what was given.
+/// [`Unavailable`] where it is unavailable; what is wrong with what was given.
 pub fn find(given: &Given, cache: &Cache, say: &dyn Fn(&str)) -> Result<GuestImage> {
     if !cfg!(target_arch = "x86_64") {
         return Err(Unavailable {
-            what: "the guest runs this very program, and its kernels are for x86-64".to_owned(),
-            remedy: "run the memory axis on an x86-64 machine".to_owned(),
+            what: "the test VM needs an x86-64 host".to_owned(),
+            remedy: "kheaders-bench run --axes size,build,extract".to_owned(),
         }
         .into());
     }

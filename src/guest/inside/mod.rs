@@ -30,7 +30,7 @@ pub const TOKEN: &str = "token";
 /// Modules, in [`HOME`], each as `NAME.ko`.
 pub const MODULES: &str = "modules";
 
-/// What the program does instead of its command line, when it runs as a part of the laboratory:
+/// Alternative entry points of the program when it runs as part of the test VM:
 /// as the first process of a guest, as a child of that, or as the launcher of an emulator.
 pub fn hook() -> Option<ExitCode> {
     let mut words = std::env::args_os();
@@ -102,7 +102,7 @@ impl Console {
     fn say(&mut self, report: &Report) -> Result<()> {
         let line = protocol::encode(&self.token, self.number, report)?;
         // In front of it, a line of the kernel's that has no end yet.
-        // A console that takes no more is told by the host's time limit.
+        // If the console blocks, the host's time limit ends the guest.
         let _ = stdout::print(format!("\n{line}\n{line}\n"));
         // What the console still has to send would interrupt, and count in, the step that follows.
         let _ = rustix::termios::tcdrain(std::io::stdout());

@@ -1,7 +1,7 @@
-//! Which forms satisfy what a device asks for, and which of these none other beats.
+//! The forms that meet the limits of a device, and their Pareto front.
 //!
-//! There are no weights and no score: a limit is kept or broken, and the Pareto front says what
-//! can't be had cheaper in one respect without costing more in another.
+//! There are no weights and no score: a limit is met or not, and a form on the Pareto front
+//! has no alternative that is better in one respect and worse in none.
 
 mod access;
 pub mod break_even;
@@ -10,22 +10,19 @@ use serde::Serialize;
 
 use crate::judge::claim::needs;
 use crate::record::figure::{Absent, BOOTS_APART, Figure, Order};
-use crate::record::{FormInfo, Record, Unit};
+use crate::record::{FormInfo, Layout, Record, Unit};
 
-pub use access::{Access, Cost, ways};
+pub use access::{Access, Cost};
 
 /// A respect in which candidates differ.
 #[derive(Debug)]
 pub struct Criterion {
     /// Its name; `max-` in front of it is its limit's.
     pub id: &'static str,
-    /// A few words for a table's head.
     pub title: &'static str,
-    /// What it counts.
     pub unit: Unit,
-    /// Which cost it is.
     pub cost: Cost,
-    /// Whether the front is drawn by it when nobody says by what.
+    /// Whether it is a default criterion of the front.
     pub usual: bool,
 }
 
@@ -63,26 +60,24 @@ const fn criterion(
 /// Something that a candidate has or lacks.
 #[derive(Debug, Clone, Copy)]
 pub struct Need {
-    /// Its name.
     pub id: &'static str,
-    /// What it asks for.
     pub about: &'static str,
     /// Whether who reads headers gains by it: a candidate that has it is not beaten by one without.
     pub gives: bool,
-    met: fn(&FormInfo, &Access) -> bool,
+    met: fn(&FormInfo, Access) -> bool,
 }
 
 /// Every need.
 pub const NEEDS: &[Need] = &[
     Need {
         id: "random-access",
-        about: "a header is reached without reading what stands before it",
+        about: "a header can be read without reading the data before it",
         gives: true,
-        met: |form, way| form.layout != "stream" || way.files,
+        met: |form, way| form.layout != Layout::Stream || way.row().files,
     },
     Need {
         id: "no-extra-tools",
-        about: "a kernel build makes it with what it calls today",
+        about: "a kernel build creates it with the programs that it uses today",
         gives: false,
         met: |form, _| needs(&form.id).is_some_and(|needs| !needs.extra),
     },
@@ -90,52 +85,45 @@ pub const NEEDS: &[Need] = &[
         id: "files",
         about: "any program finds the headers as files",
         gives: true,
-        met: |form, way| form.layout == "folder" || way.files,
+        met: |form, way| form.layout == Layout::Folder || way.row().files,
     },
     Need {
         id: "no-new-kernel-code",
-        about: "released kernels have all that it takes",
+        about: "usable with an unmodified kernel",
         gives: false,
-        met: |_, way| !way.new_code,
+        met: |_, way| !way.row().new_code,
     },
 ];
 
 /// A limit, in the criterion's base unit.
 #[derive(Debug, Clone, Copy)]
 pub struct Limit {
-    /// What is limited.
     pub criterion: &'static Criterion,
-    /// The most that it may be.
     pub most: f64,
 }
 
 /// What a device asks for.
 #[derive(Debug, Default)]
 pub struct Constraints {
-    /// What must not be exceeded.
     pub limits: Vec<Limit>,
-    /// What must be there.
     pub needs: Vec<Need>,
     /// By what the front is drawn; by the usual criteria when empty.
     pub by: Vec<&'static Criterion>,
 }
 
-/// A form had one way.
+/// A form with one access method.
 #[derive(Debug, Serialize)]
 pub struct Candidate {
-    /// The form's id.
     pub form: String,
-    /// The way's id.
-    pub way: &'static str,
+    /// How its headers are had.
+    pub way: Access,
     /// Its costs, one for each criterion.
     pub costs: Vec<Cell>,
-    /// The needs that it meets.
     pub meets: Vec<&'static str>,
     /// What it breaks; empty when it satisfies.
     pub breaks: Vec<Breach>,
     /// Whether it satisfies, was measured by all criteria, and none that satisfies beats it.
     pub front: bool,
-    /// One that beats it, if any does.
     pub beaten_by: Option<String>,
     /// Which candidates beat it, from 0, whatever these break: it is on the front of those that satisfy
     /// when none of them does.
@@ -146,21 +134,17 @@ pub struct Candidate {
 /// A cost, or why there is none.
 #[derive(Debug, Clone, Serialize)]
 pub struct Cell {
-    /// The criterion's id.
     pub criterion: &'static str,
-    /// The figure.
     pub figure: Option<Figure>,
-    /// In which state the figure was taken, where that is not what the criterion says: a time that begins
+    /// In which state the figure was taken, if it differs from the criterion's: a time that begins
     /// once all is extracted or mounted, memory before all was read.
     pub state: Option<&'static str>,
-    /// Why it is absent.
     pub absent: Option<Absent>,
 }
 
 /// A wish that is not fulfilled.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Breach {
-    /// The criterion's or the need's id.
     pub wish: &'static str,
     /// The limit, in base units; `None` for a need.
     pub most: Option<f64>,
@@ -168,20 +152,19 @@ pub struct Breach {
     pub figure: Option<f64>,
     /// Whether noise could bring it within the limit.
     pub within_noise: bool,
-    /// Why it can't be told; empty when it can.
+    /// Why it is unknown; empty if it is known.
     pub unknown: String,
 }
 
 /// All candidates of a record, judged.
 #[derive(Debug, Serialize)]
 pub struct Choice {
-    /// By which criteria the front is drawn.
     pub by: Vec<&'static str>,
     /// Every candidate, in the order of the record's forms.
     pub candidates: Vec<Candidate>,
 }
 
-/// Judges every form of `record`, in every way to have it.
+/// Judges every form of `record` with every access method.
 pub fn choose(record: &Record, wishes: &Constraints) -> Choice {
     let by: Vec<&Criterion> = match wishes.by.as_slice() {
         [] => usual(record),
@@ -189,7 +172,7 @@ pub fn choose(record: &Record, wishes: &Constraints) -> Choice {
     };
     let mut candidates: Vec<Candidate> = Vec::new();
     for form in &record.forms {
-        for way in ways(record).iter().filter(|way| way.fits(form)) {
+        for way in Access::all(record).into_iter().filter(|way| way.fits(form)) {
             candidates.push(candidate(record, form, way, wishes));
         }
     }
@@ -217,7 +200,7 @@ fn usual(record: &Record) -> Vec<&'static Criterion> {
     CRITERIA.iter().filter(asked).collect()
 }
 
-fn candidate(record: &Record, form: &FormInfo, way: &Access, wishes: &Constraints) -> Candidate {
+fn candidate(record: &Record, form: &FormInfo, way: Access, wishes: &Constraints) -> Candidate {
     let costs = CRITERIA.iter().map(|criterion| {
         let cost = way.cost(record, form, criterion.cost);
         let (figure, absent) = match cost {
@@ -242,7 +225,7 @@ fn candidate(record: &Record, form: &FormInfo, way: &Access, wishes: &Constraint
     let meets = NEEDS.iter().filter(|need| (need.met)(form, way)).map(|need| need.id);
     Candidate {
         form: form.id.clone(),
-        way: way.id,
+        way,
         meets: meets.collect(),
         costs,
         breaks,
@@ -273,7 +256,7 @@ fn exceeded(limit: &Limit, costs: &[Cell]) -> Option<Breach> {
     }
 }
 
-/// Whether `a` gives all that `b` gives, has no median above `b`'s by what can be told apart, and is
+/// Whether `a` gives all that `b` gives, has no median measurably above `b`'s, and is
 /// better than it in one respect beyond noise.
 fn beats(a: &Candidate, b: &Candidate, by: &[&Criterion]) -> bool {
     let lacks = |need: &Need| need.gives && b.meets(need) && !a.meets(need);
@@ -299,7 +282,7 @@ fn beats(a: &Candidate, b: &Candidate, by: &[&Criterion]) -> bool {
 }
 
 impl Candidate {
-    /// The form with its way.
+    /// The form with its access method.
     pub fn name(&self) -> String {
         format!("{}, {}", self.form, self.way)
     }
@@ -315,7 +298,7 @@ impl Candidate {
     }
 
     /// Whether its figure can be called no more than the other's: memory before all was read is the least
-    /// that it comes to, which says so only beside what was taken in the same state.
+    /// that it takes, which is comparable only within the same state.
     fn comparable(&self, other: &Self, criterion: &Criterion) -> bool {
         let state = |one: &Self| one.cell(criterion).and_then(|cell| cell.state);
         let own = state(self);

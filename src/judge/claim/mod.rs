@@ -1,8 +1,8 @@
-//! The statements of the debate as claims, with verdicts that records give.
+//! The claims of the 2019 thread, with the verdicts of records.
 //!
-//! A claim holds figures of a record against each other or against a figure that was stated. Each
-//! such figure speaks for the claim, against it, or noise hides the difference; the verdict is
-//! nothing but the count of those that speak.
+//! A claim compares figures of a record with each other or with a stated figure. Each
+//! such figure supports the claim, contradicts it, or is within noise; the verdict
+//! counts them.
 
 mod build;
 mod evidence;
@@ -23,22 +23,15 @@ pub use table::CLAIMS;
 /// A statement of the debate that a record can check.
 #[derive(Debug, Serialize)]
 pub struct Claim {
-    /// A short name.
     pub id: &'static str,
-    /// Who made it.
     pub who: &'static str,
-    /// When.
     pub when: &'static str,
-    /// Where it can be read.
     pub source: &'static str,
-    /// What was said, in our words.
     pub statement: &'static str,
     /// What a record must show for it to hold.
     pub predicts: &'static str,
-    /// The axes whose figures it needs.
     #[serde(serialize_with = "axis_ids")]
     pub needs: &'static [Axis],
-    /// The test over records.
     #[serde(skip)]
     pub test: Test,
 }
@@ -48,32 +41,29 @@ pub struct Claim {
 pub struct Run<'r> {
     /// Its place among the records given, from 0.
     pub number: usize,
-    /// Its record.
     pub record: &'r Record,
 }
 
 /// How a claim is tested.
 #[derive(Debug)]
 pub enum Test {
-    /// On each record by itself.
     Each(fn(Run) -> Result<Finding, Absent>),
-    /// On several records held together.
     Together(fn(&[Run]) -> Result<Finding, Absent>),
 }
 
-/// What came of a claim.
+/// The verdict of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Every figure that speaks does so for it.
     Holds,
-    /// Every figure that speaks does so against it.
+    /// All figures that differ beyond noise contradict it.
     DoesNotHold,
-    /// Some speak for it, some against.
+    /// Some figures support it, some contradict it.
     Depends,
-    /// There are figures, and noise hides what they would say.
+    /// All differences are within noise.
     NoDifference,
-    /// There are no figures to tell.
+    /// No figures.
     NotMeasured,
 }
 
@@ -90,17 +80,16 @@ impl Verdict {
     }
 }
 
-/// What a figure says of a claim.
+/// How a figure relates to a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mark {
-    /// What others are held against.
+    /// What others are compared with.
     Reference,
-    /// What the statement does not cover, to be seen beside it.
+    /// Shown for comparison; the statement does not cover it.
     Beside,
     /// It speaks for the claim.
     For,
-    /// It speaks against it.
     Against,
     /// The difference is within noise.
     NoDifference,
@@ -122,27 +111,24 @@ impl Mark {
     }
 }
 
-/// A figure that a verdict stands on.
+/// A figure that a verdict is based on.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Evidence {
     /// What it is of: a form, or what was added up.
     pub label: String,
-    /// What it tells: a metric's id, or how it was computed from those of `places`.
+    /// A metric's id, or how it was computed from those of `places`.
     pub what: String,
-    /// What it counts.
     pub unit: Unit,
-    /// Whether it repeats.
     pub nature: Nature,
     /// The figure; `None` when what was tried failed, and of a fact that is no figure.
     #[serde(flatten)]
     pub estimate: Option<Estimate>,
-    /// What it says.
     pub mark: Mark,
     /// The observations that it comes from; none for what was stated.
     pub places: Vec<Place>,
 }
 
-/// Where an observation stands.
+/// The place of an observation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Place {
     /// The record's place among those given, from 0.
@@ -151,30 +137,25 @@ pub struct Place {
     pub observation: usize,
 }
 
-/// What figures say of a claim.
+/// The result of one test of a claim.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Finding {
-    /// What came of it.
     pub verdict: Verdict,
     /// On what it depends, or why it was not measured; empty otherwise.
     pub why: String,
-    /// The figures that it stands on.
     pub exhibits: Vec<Evidence>,
-    /// Figures that would have been heard too.
     pub absent: Vec<Absent>,
 }
 
-/// A claim with what all records say of it.
+/// A claim with the results of all records.
 #[derive(Debug, Serialize)]
 pub struct Judgement {
-    /// The claim.
     #[serde(flatten)]
     pub claim: &'static Claim,
-    /// What came of it.
     pub verdict: Verdict,
     /// On what it depends, or why it was not measured; empty otherwise.
     pub why: String,
-    /// What each record says; one for all of them where they are held together.
+    /// The result of each record, or one for all of them if they are compared with each other.
     pub findings: Vec<Finding>,
 }
 
@@ -199,7 +180,7 @@ fn judgement(claim: &'static Claim, runs: &[Run]) -> Judgement {
     Judgement { claim, verdict, why, findings }
 }
 
-/// `run`, unless its headers are made up: what they take says nothing of a kernel's.
+/// `run`, unless its headers are synthetic: their figures are not those of a kernel.
 fn real(run: Run) -> Result<Run, Absent> {
     match run.record.dataset.is_synthetic() {
         true => Err(evidence::none("the header set is synthetic, and no kernel’s")),

@@ -1,16 +1,15 @@
-//! What a build host and a target need today for each form, apart from this program.
+//! What a build host and a target need for each form, apart from this program.
 
 use serde::Serialize;
 
 use super::evidence::{counted, none};
 use super::{Evidence, Finding, Mark, Run};
 use crate::record::figure::Absent;
-use crate::record::{Nature, Unit};
+use crate::record::{Nature, Unit, id};
 
 /// What a family of forms needs.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct BuildHost {
-    /// How the ids of its forms start.
     pub prefix: &'static str,
     /// What a kernel build would call to make it.
     pub host: &'static str,
@@ -18,7 +17,6 @@ pub struct BuildHost {
     pub extra: bool,
     /// What the target's kernel and user space need to read it.
     pub target: &'static str,
-    /// Where that is stated.
     pub source: &'static str,
 }
 
@@ -118,7 +116,7 @@ pub(crate) fn tool_for_squashfs(run: Run) -> Result<Finding, Absent> {
     let mut exhibits = Vec::new();
     let mut absent = Vec::new();
     for info in run.record.forms.iter().filter(|info| info.id.starts_with("squashfs.")) {
-        match run.figure(&info.id, "size.bytes") {
+        match run.figure(&info.id, id::SIZE_BYTES) {
             Ok(size) => {
                 let library = info.tool.contains("(crate)");
                 let mark = if library { Mark::Against } else { Mark::For };

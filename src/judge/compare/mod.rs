@@ -1,4 +1,4 @@
-//! Two runs held together: what changed, beyond what noise and rounding make.
+//! The comparison of two runs: changes beyond noise.
 
 mod drift;
 mod noise;
@@ -15,40 +15,32 @@ pub use crate::record::compat::{Difference, differences};
 pub use drift::{Drift, Factor};
 pub use references::{Pair, Ratio, WORKS, Work, references};
 
-/// How much a noisy figure must differ, beside being beyond noise, to be called changed.
+/// Minimum difference of a noisy figure to be called changed, besides being beyond noise.
 const MATTERS: f64 = 0.01;
 
-/// Two records held together.
+/// The comparison of two records.
 #[derive(Debug, Serialize)]
 pub struct Comparison {
     /// In what the runs are not of one kind.
     pub differences: Vec<Difference>,
     /// How much faster or slower the machine was in the new run; `None` where no timing is compared.
     pub drift: Option<Drift>,
-    /// Every figure that either has.
     pub rows: Vec<Row>,
 }
 
 /// One figure in both records.
 #[derive(Debug, Serialize)]
 pub struct Row {
-    /// The form's id.
     pub form: String,
-    /// The metric's id.
     pub metric: String,
-    /// What it counts.
     pub unit: Unit,
-    /// Whether it repeats.
     pub nature: Nature,
-    /// The figure of the base.
     pub base: Option<Estimate>,
-    /// The new figure.
     pub new: Option<Estimate>,
     /// The factor that is taken out of a time as the machine's drift.
     pub drift: Option<f64>,
     /// The probability that noise alone makes such a difference.
     pub p: Option<f64>,
-    /// What came of it.
     pub change: Change,
     /// Why there is no answer; empty where there is one.
     pub why: String,
@@ -62,15 +54,13 @@ pub enum Change {
     Same,
     /// Noise, or a hundredth, may make the difference.
     WithinNoise,
-    /// It is less.
     Less,
-    /// It is more.
     More,
     /// The new record lacks it.
     Gone,
     /// The base lacks it.
     Come,
-    /// It can't be told.
+    /// Not comparable.
     NotCompared,
 }
 
@@ -89,9 +79,9 @@ impl Change {
     }
 }
 
-/// Why two records can't be held together.
+/// Why two records can't be compared.
 #[derive(Debug, thiserror::Error)]
-#[error("{}; --across compares all the same, and labels it", reasons(.0))]
+#[error("{}\nfix: use --across to compare them anyway", reasons(.0))]
 pub struct Refused(pub Vec<Difference>);
 
 fn reasons(differences: &[Difference]) -> String {
@@ -99,7 +89,7 @@ fn reasons(differences: &[Difference]) -> String {
     differences.iter().map(reason).collect::<Vec<_>>().join("; ")
 }
 
-/// Holds `new` against `base`; `across` compares runs of other datasets or settings too.
+/// Compares `new` with `base`; `across` compares runs of other datasets or settings too.
 ///
 /// # Errors
 /// They are of other datasets or settings, and not `across`.

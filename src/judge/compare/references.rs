@@ -1,13 +1,12 @@
-//! This program held against reference tools, within one record.
+//! This program compared with reference tools, within one record.
 
-use crate::record::stats;
 use crate::record::stats::Summary;
 use crate::record::{Nature, Observation, Outcome, Record, Reference, Unit};
+use crate::record::{id, stats};
 
 /// A kind of figure that both sides have.
 #[derive(Debug, Clone, Copy)]
 pub struct Work {
-    /// A few words for a head.
     pub title: &'static str,
     /// The metric, of the same name on both sides.
     pub metric: &'static str,
@@ -20,22 +19,21 @@ const fn work(title: &'static str, metric: &'static str, alone: Option<&'static 
     Work { title, metric, alone }
 }
 
-/// What is held against a reference, in the order of reports.
+/// What is compared with a reference, in the order of reports.
 pub const WORKS: &[Work] = &[
-    work("size", "size.bytes", None),
-    work("build", "build.command.wall", Some("build.wall")),
-    work("build, CPU", "build.command.cpu", None),
-    work("build, peak memory", "build.command.peak_memory", None),
-    work("all to tmpfs", "extract.command.all.wall", Some("extract.all.warm.wall")),
-    work("all, CPU", "extract.command.all.cpu", None),
-    work("all, peak memory", "extract.command.all.peak_memory", None),
-    work("one header", "extract.command.one", Some("extract.one.middle.warm")),
+    work("size", id::SIZE_BYTES, None),
+    work("build", id::BUILD_COMMAND_WALL, Some(id::BUILD_WALL)),
+    work("build, CPU", id::BUILD_COMMAND_CPU, None),
+    work("build, peak memory", id::BUILD_COMMAND_PEAK_MEMORY, None),
+    work("all to tmpfs", id::EXTRACT_COMMAND_ALL_WALL, Some(id::EXTRACT_ALL_WARM_WALL)),
+    work("all, CPU", id::EXTRACT_COMMAND_ALL_CPU, None),
+    work("all, peak memory", id::EXTRACT_COMMAND_ALL_PEAK_MEMORY, None),
+    work("one header", id::EXTRACT_COMMAND_ONE, Some(id::EXTRACT_ONE_MIDDLE_WARM)),
 ];
 
-/// A reference and what it stands beside.
+/// A reference and what it is compared with.
 #[derive(Debug)]
 pub struct Pair<'r> {
-    /// What the record says of the reference.
     pub reference: &'r Reference,
     /// In what the settings of the two sides differ that change bytes; `None` where they are equal.
     /// A ratio of unlike settings is not to be shown without it.
@@ -47,23 +45,18 @@ pub struct Pair<'r> {
 /// One kind of figure on both sides.
 #[derive(Debug)]
 pub struct Ratio {
-    /// Which.
     pub work: &'static Work,
-    /// What it counts.
     pub unit: Unit,
-    /// Whether it repeats.
     pub nature: Nature,
     /// This program's figure, or why there is none.
     pub ours: Result<Summary, String>,
-    /// The reference's.
     pub reference: Result<Summary, String>,
     /// This program's divided by the reference's, in parts per million; or why there is none.
     pub ratio: Result<Summary, String>,
-    /// The same of this program's work alone.
     pub alone: Option<Summary>,
 }
 
-/// Every reference of `record` beside what it stands beside.
+/// Every reference of `record` with the row that it is compared with.
 pub fn references(record: &Record) -> Vec<Pair<'_>> {
     record.references.iter().map(|reference| pair(record, reference)).collect()
 }
@@ -80,7 +73,7 @@ fn pair<'r>(record: &'r Record, reference: &'r Reference) -> Pair<'r> {
 fn ratio(record: &Record, reference: &Reference, work: &'static Work) -> Option<Ratio> {
     let theirs = record.get(&reference.id, work.metric);
     let ours = record.get(&reference.of, work.metric);
-    let seen = theirs.or(ours.filter(|_| work.metric != "size.bytes"))?;
+    let seen = theirs.or(ours.filter(|_| work.metric != id::SIZE_BYTES))?;
     let alone = work.alone.and_then(|metric| record.get(&reference.of, metric));
     let held = |ours: Option<&Observation>| -> Result<Summary, String> {
         let (ours, theirs) = (samples(ours)?, samples(theirs)?);

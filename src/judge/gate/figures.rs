@@ -1,4 +1,4 @@
-//! What the gate looks at: the figures of now, from builds or from a record.
+//! The current figures, from builds or from a record.
 
 use std::collections::BTreeMap;
 
@@ -6,45 +6,36 @@ use super::files::FileTable;
 use crate::record::{Axis, Guest, Nature, Outcome, Record, Unit, is_of_guest, metric};
 use crate::tree::TreeStats;
 
-/// The figures of now.
+/// The current figures.
 #[derive(Debug, Clone)]
 pub struct Figures {
-    /// The dataset's name.
     pub dataset: String,
     /// Whether a manifest pins the content, so that other content means another set. Otherwise the
     /// content is what is gated: somebody's tree.
     pub pinned: bool,
-    /// The tree's digest.
     pub digest: String,
-    /// What the tree holds.
     pub census: TreeStats,
     /// Its files, where the tree is at hand.
     pub files: Option<FileTable>,
     /// The guest that memory was read in, where it was: figures of two are never compared.
     pub guest: Option<String>,
-    /// Each form's settings and tool.
     pub forms: BTreeMap<String, Made>,
-    /// Every figure.
     pub found: Vec<Found>,
 }
 
 /// How a form's artifacts are made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Made {
-    /// Every setting that changes bytes; empty where a record does not tell.
+    /// Every setting that changes bytes; empty if the record lacks it.
     pub settings: String,
-    /// Libraries or tool, each with its version.
     pub tool: String,
 }
 
 /// One figure of one form.
 #[derive(Debug, Clone)]
 pub struct Found {
-    /// The form's id.
     pub form: String,
-    /// The metric's id.
     pub metric: String,
-    /// What came of it.
     pub outcome: Outcome,
 }
 
@@ -98,10 +89,13 @@ impl Found {
     pub fn value(&self) -> Result<u64, String> {
         match &self.outcome {
             Outcome::Measured { samples } => {
-                let summary = crate::record::stats::summary(samples).ok_or("it has no sample")?;
+                let summary = crate::record::stats::summary(samples).ok_or("no samples")?;
                 let exact = metric(&self.metric).is_some_and(|row| row.nature == Nature::Exact);
                 if exact && !is_of_guest(&self.metric) && summary.min != summary.max {
-                    return Err(format!("exact, but from {} to {}", summary.min, summary.max));
+                    return Err(format!(
+                        "an exact metric has different samples, {} to {}",
+                        summary.min, summary.max
+                    ));
                 }
                 Ok(summary.median as u64)
             }

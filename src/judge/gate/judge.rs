@@ -1,4 +1,4 @@
-//! The judgement: each accepted figure against that of now.
+//! The judgement: each accepted figure compared with the current one.
 
 use serde::Serialize;
 
@@ -14,46 +14,37 @@ use crate::record::quantity::Bytes;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "breach", rename_all = "lowercase")]
 pub enum Breach {
-    /// More than the baseline, beyond the limit.
     Growth {
-        /// The limit in words.
         limit: String,
     },
     /// More than the anchor, beyond the limit: many small steps.
     Drift {
         /// The anchor, bytes.
         anchor: u64,
-        /// The limit in words.
         limit: String,
     },
     /// More than its ceiling.
     Ceiling {
         /// The ceiling, bytes.
         max: u64,
-        /// Where it comes from.
         why: String,
     },
     /// More of the raw tree than before, in another dataset.
     Ratio {
-        /// The limit in words.
         limit: String,
     },
 }
 
-/// What became of a figure.
+/// The state of a figure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "lowercase")]
 pub enum State {
-    /// Within the limits.
     Fine,
-    /// Beyond one or more.
     Breached {
-        /// Which.
         breaches: Vec<Breach>,
     },
     /// There is nothing to compare, which never passes.
     Unchecked {
-        /// Why.
         reason: String,
     },
 }
@@ -61,18 +52,14 @@ pub enum State {
 /// One figure.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
-    /// The form's id.
     pub form: String,
-    /// The metric's id.
     pub metric: String,
     /// What was accepted, bytes; absent when it was never.
     pub old: Option<u64>,
     /// What it is now, bytes; absent when it is not there.
     pub new: Option<u64>,
-    /// What became of it.
     #[serde(flatten)]
     pub state: State,
-    /// Why it changed, where it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
 }
@@ -87,7 +74,6 @@ impl Row {
 /// The whole judgement.
 #[derive(Debug, Clone, Serialize)]
 pub struct Judgement {
-    /// The dataset's name.
     pub dataset: String,
     /// Whether the content is another than the accepted.
     pub other_content: bool,
@@ -95,7 +81,6 @@ pub struct Judgement {
     pub by_ratio: bool,
     /// What a reader must know first.
     pub notes: Vec<String>,
-    /// Every figure, by form and metric.
     pub rows: Vec<Row>,
     /// The files that changed, those that cost most first.
     pub changes: Vec<Change>,
@@ -114,7 +99,7 @@ impl Judgement {
         self.rows.iter().filter(|row| matches!(row.state, State::Unchecked { .. }))
     }
 
-    /// Takes what single headers cost, and puts the dearest first.
+    /// Adds the costs of single headers, and sorts the changes by cost, descending.
     pub fn explained(&mut self, marginals: Vec<Marginal>) {
         let cost = |path: &str| marginals.iter().find(|m| m.path == path).map(|m| m.bytes);
         self.changes.sort_by_key(|change| std::cmp::Reverse(cost(&change.path)));
@@ -133,7 +118,7 @@ impl Judgement {
     }
 }
 
-/// Which figures are held against a baseline, and how far it may be from them.
+/// Which figures are compared with a baseline, and how far it may be from them.
 #[derive(Clone, Copy)]
 pub struct Scope<'a> {
     /// Whether the figure of a form and a metric is.
@@ -145,7 +130,7 @@ pub struct Scope<'a> {
     pub across: bool,
 }
 
-/// Holds `now` against `baseline`.
+/// Compares `now` with `baseline`.
 pub fn judge(baseline: &Baseline, now: &Figures, limits: &Limits, scope: Scope) -> Judgement {
     let Scope { wanted, strict, across } = scope;
     let other_content = baseline.digest != now.digest;
@@ -161,7 +146,7 @@ pub fn judge(baseline: &Baseline, now: &Figures, limits: &Limits, scope: Scope) 
     for found in now.found.iter().filter(fresh).filter(|found| found.value().is_ok()) {
         let mut row = unknown(&found.form, &found.metric, now);
         if strict {
-            row.state = State::Unchecked { reason: "nothing was ever accepted of it".to_owned() };
+            row.state = State::Unchecked { reason: "no accepted figure".to_owned() };
         }
         rows.push(row);
     }
@@ -183,7 +168,7 @@ pub fn judge(baseline: &Baseline, now: &Figures, limits: &Limits, scope: Scope) 
         _ if !other_content => Vec::new(),
         Ok((old, new)) => old.changes(new),
         Err(lacking) => {
-            notes.push(format!("what changed in the tree is not known: {lacking}"));
+            notes.push(format!("the changes of the tree are unknown: {lacking}"));
             Vec::new()
         }
     };
@@ -203,18 +188,16 @@ fn tables<'a>(
     baseline: &'a Baseline,
     now: &'a Figures,
 ) -> Result<(&'a FileTable, &'a FileTable), &'static str> {
-    let new = now.files.as_ref().ok_or("a record has no table of files")?;
+    let new = now.files.as_ref().ok_or("a result file has no file table")?;
     match baseline.files.is_empty() {
-        true => Err("the baseline has no table of files, as one that was accepted of a record"),
+        true => Err("the baseline has no file table: it was accepted from a result file"),
         false => Ok((&baseline.files, new)),
     }
 }
 
 /// How two figures are compared.
 enum Comparison {
-    /// To the byte.
     Bytes,
-    /// By their ratio to the raw tree.
     Ratio,
     /// Not at all, with the reason.
     None(String),
@@ -228,8 +211,10 @@ impl Comparison {
         notes: &mut Vec<String>,
     ) -> Comparison {
         if baseline.pinned != now.pinned || (now.pinned && baseline.dataset != now.dataset) {
-            let reason =
-                format!("the baseline is that of {}, this is {}", baseline.dataset, now.dataset);
+            let reason = format!(
+                "the baseline is of {}, the figures are of {}",
+                baseline.dataset, now.dataset
+            );
             notes.push(reason.clone());
             return Comparison::None(reason);
         }
@@ -237,15 +222,17 @@ impl Comparison {
             return Comparison::Bytes;
         }
         let reason = format!(
-            "the dataset changed: {} as accepted has the digest {:.12}, this one {:.12}",
+            "the header set changed: the accepted digest of {} is {:.12}, the current one {:.12}",
             now.dataset, baseline.digest, now.digest
         );
         notes.push(reason.clone());
         if across {
-            notes.push("compared by the ratio to the raw tree (--allow-dataset-change)".into());
+            notes.push("compared by size / raw tree (--allow-dataset-change)".into());
             Comparison::Ratio
         } else {
-            Comparison::None(format!("{reason}; --allow-dataset-change compares the ratios"))
+            Comparison::None(format!(
+                "{reason}; use --allow-dataset-change to compare size / raw tree"
+            ))
         }
     }
 
@@ -258,7 +245,7 @@ impl Comparison {
         }
         let tool = now.tool_of(&old.form, &old.metric);
         row.state = if is_of_guest(&old.metric) && tool != old.tool {
-            let reason = format!("another guest: {} as accepted, {tool} now", old.tool);
+            let reason = format!("another guest: accepted with {}, current {tool}", old.tool);
             State::Unchecked { reason }
         } else {
             match self {
@@ -275,7 +262,7 @@ impl Comparison {
 fn unknown(form: &str, metric: &str, now: &Figures) -> Row {
     let value = match now.get(form, metric) {
         Some(found) => found.value(),
-        None => Err("it is not among the figures of now".to_owned()),
+        None => Err("no current figure".to_owned()),
     };
     let (new, state) = match value {
         Ok(value) => (Some(value), State::Fine),
@@ -304,7 +291,7 @@ fn by_ratio(
     judged(grown.then_some(breach).into_iter().collect())
 }
 
-/// Holds a row against a ceiling.
+/// Checks a row against a ceiling.
 fn hold(row: &mut Row, ceiling: &Ceiling) {
     if row.new.is_none_or(|new| new <= ceiling.max.0) {
         return;

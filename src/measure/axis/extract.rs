@@ -1,37 +1,36 @@
-//! The extract axis: time to get at all headers, one, or those of a program. Noisy.
+//! The extract axis: time to read all headers, one, or those of a program. Noisy.
 
 use std::path::{Path, PathBuf};
 
 use super::{Figure, Plan, Task};
-use crate::form::{Form, Layout};
+use crate::form::Form;
 use crate::kbuild::compiler::Compiler;
 use crate::measure::worker::{Cache, Job, What};
+use crate::record::id;
 use crate::tree::TreePath;
 
-/// What the measurements of this axis need, or why it is not to be had.
+/// What the measurements of this axis need, or why it is unavailable.
 #[derive(Debug)]
 pub struct Needs {
-    /// A folder on tmpfs.
     pub tmpfs: Result<PathBuf, String>,
     /// The first, the middle and the last header of the set.
     pub ends: Result<[TreePath; 3], String>,
-    /// The headers that one program reads.
     pub closure: Result<Vec<TreePath>, String>,
     /// A compiler for the headers, and the program.
     pub compile: Result<(Compiler, PathBuf), String>,
 }
 
 const MOUNTED: [&str; 7] = [
-    "extract.mount.attach",
-    "extract.mount.one",
-    "extract.mount.one.cold",
-    "extract.mount.closure",
-    "extract.mount.closure.cold",
-    "extract.mount.all",
-    "extract.mount.first_compile",
+    id::EXTRACT_MOUNT_ATTACH,
+    id::EXTRACT_MOUNT_ONE,
+    id::EXTRACT_MOUNT_ONE_COLD,
+    id::EXTRACT_MOUNT_CLOSURE,
+    id::EXTRACT_MOUNT_CLOSURE_COLD,
+    id::EXTRACT_MOUNT_ALL,
+    id::EXTRACT_MOUNT_FIRST_COMPILE,
 ];
 
-/// What is to be measured of `artifact`. `can_mount` tells why a kernel can't mount it here.
+/// The tasks for `artifact`. `can_mount` is the reason if this kernel can't mount it.
 pub fn plan(
     form: &dyn Form,
     artifact: &Path,
@@ -43,12 +42,10 @@ pub fn plan(
     one(form, artifact, needs, &mut plan);
     closure(form, artifact, needs, &mut plan);
     first_compile(form, artifact, needs, &mut plan);
-    match (form.layout(), can_mount) {
-        (Layout::Image(filesystem), Ok(())) => {
-            mounted(form, filesystem, artifact, needs, &mut plan)
-        }
-        (Layout::Image(_), Err(reason)) => plan.skip(&MOUNTED, reason),
-        _ => plan.skip(&MOUNTED, "not a file-system image"),
+    match (form.filesystem(), can_mount) {
+        (Some(filesystem), Ok(())) => mounted(form, filesystem, artifact, needs, &mut plan),
+        (Some(_), Err(reason)) => plan.skip(&MOUNTED, reason),
+        (None, _) => plan.skip(&MOUNTED, "not a file system image"),
     }
     plan
 }
@@ -62,12 +59,12 @@ fn all(form: &dyn Form, artifact: &Path, needs: &Needs, plan: &mut Plan) {
         (
             Cache::Warm,
             vec![
-                ("extract.all.warm.wall", Figure::Wall(0)),
-                ("extract.all.warm.cpu", Figure::Cpu(0)),
-                ("extract.all.warm.peak_memory", Figure::PeakMemory(0)),
+                (id::EXTRACT_ALL_WARM_WALL, Figure::Wall(0)),
+                (id::EXTRACT_ALL_WARM_CPU, Figure::Cpu(0)),
+                (id::EXTRACT_ALL_WARM_PEAK_MEMORY, Figure::PeakMemory(0)),
             ],
         ),
-        (Cache::Cold, vec![("extract.all.cold.wall", Figure::Wall(0))]),
+        (Cache::Cold, vec![(id::EXTRACT_ALL_COLD_WALL, Figure::Wall(0))]),
     ];
     for (cache, feeds) in rows {
         match &needs.tmpfs {
@@ -91,12 +88,12 @@ fn all(form: &dyn Form, artifact: &Path, needs: &Needs, plan: &mut Plan) {
 
 fn one(form: &dyn Form, artifact: &Path, needs: &Needs, plan: &mut Plan) {
     const ROWS: [(usize, Cache, &str); 6] = [
-        (0, Cache::Warm, "extract.one.first.warm"),
-        (0, Cache::Cold, "extract.one.first.cold"),
-        (1, Cache::Warm, "extract.one.middle.warm"),
-        (1, Cache::Cold, "extract.one.middle.cold"),
-        (2, Cache::Warm, "extract.one.last.warm"),
-        (2, Cache::Cold, "extract.one.last.cold"),
+        (0, Cache::Warm, id::EXTRACT_ONE_FIRST_WARM),
+        (0, Cache::Cold, id::EXTRACT_ONE_FIRST_COLD),
+        (1, Cache::Warm, id::EXTRACT_ONE_MIDDLE_WARM),
+        (1, Cache::Cold, id::EXTRACT_ONE_MIDDLE_COLD),
+        (2, Cache::Warm, id::EXTRACT_ONE_LAST_WARM),
+        (2, Cache::Cold, id::EXTRACT_ONE_LAST_COLD),
     ];
     for (end, cache, metric) in ROWS {
         match &needs.ends {
@@ -110,7 +107,7 @@ fn one(form: &dyn Form, artifact: &Path, needs: &Needs, plan: &mut Plan) {
 }
 
 fn closure(form: &dyn Form, artifact: &Path, needs: &Needs, plan: &mut Plan) {
-    let rows = [(Cache::Warm, "extract.closure.warm"), (Cache::Cold, "extract.closure.cold")];
+    let rows = [(Cache::Warm, id::EXTRACT_CLOSURE_WARM), (Cache::Cold, id::EXTRACT_CLOSURE_COLD)];
     for (cache, metric) in rows {
         match &needs.closure {
             Ok(paths) => read(form, artifact, cache, What::Files(paths.clone()), metric, plan),
@@ -140,7 +137,7 @@ fn read(
 }
 
 fn first_compile(form: &dyn Form, artifact: &Path, needs: &Needs, plan: &mut Plan) {
-    const METRIC: &str = "extract.first_compile";
+    const METRIC: &str = id::EXTRACT_FIRST_COMPILE;
     match (&needs.tmpfs, &needs.compile) {
         (Ok(tmpfs), Ok((compiler, program))) => {
             let into = tmpfs.join("compile");
@@ -170,7 +167,7 @@ fn mounted(form: &dyn Form, filesystem: &str, artifact: &Path, needs: &Needs, pl
     };
     let [attach, one, one_cold, closure, closure_cold, all, first_compile] = MOUNTED;
     push(Cache::Warm, Vec::new(), vec![(attach, Figure::Wall(0))]);
-    // A fresh mount for each, so that none finds what another has read. The middle header stands
+    // A fresh mount for each, so that no read finds cached data of another. The middle header stands
     // for one: a mount reads its tables for any of them.
     let middle = || needs.ends.as_ref().map(|[_, middle, _]| What::Files(vec![middle.clone()]));
     let program = || needs.closure.as_ref().map(|paths| What::Files(paths.clone()));

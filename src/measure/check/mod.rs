@@ -1,5 +1,5 @@
-//! Whether a header set is good for what its archive is for: each form's artifact is extracted,
-//! a program compiled against it, and, where the set has what builds modules, a module built with
+//! Checks that a header set works: each form's artifact is extracted,
+//! a program compiled against it, and, if the set has module build files, a module built with
 //! it and loaded into a kernel.
 
 mod sample;
@@ -21,18 +21,16 @@ use crate::sys::scratch::Scratch;
 use crate::tree::folder::{self, Links};
 use sample::{Built, Sample};
 
-/// How one form did.
+/// The result of one form.
 #[derive(Debug)]
 pub struct Line {
-    /// The form's id.
     pub form: String,
-    /// What went well, in order.
+    /// The steps that succeeded, in order.
     pub done: Vec<String>,
-    /// What did not, and ended it.
     pub error: Option<String>,
 }
 
-/// How a set did.
+/// The results of a set.
 #[derive(Debug)]
 pub struct Verdict {
     /// Each form, in the order of the table.
@@ -41,12 +39,12 @@ pub struct Verdict {
     pub unloaded: Option<Unavailable>,
 }
 
-/// Checks the set `prepared` in each of `forms`. `laboratory` is asked for a kernel when there are
+/// Checks the set `prepared` in each of `forms`. `laboratory` opens the test VM if there are
 /// modules to load.
 ///
 /// # Errors
-/// [`Unavailable`] without a compiler or make for this set; what the system says. What a form does
-/// wrong stands in its line, and so does what else breaks a laboratory.
+/// [`Unavailable`] without a compiler or make for this set; I/O errors. What a form does
+/// wrong is in its line, and so does what else breaks a test VM.
 pub fn check(
     prepared: &Prepared,
     forms: &[Arc<dyn Form>],
@@ -76,8 +74,11 @@ fn kernel_for(sample: &Sample, laboratory: &dyn Fn() -> Result<TestVm>) -> Resul
     let lab = laboratory()?;
     if lab.image.release != sample.release {
         return Err(Unavailable {
-            what: format!("the set is for {}, the guest is {}", sample.release, lab.image.release),
-            remedy: "give its kernel with --guest-kernel and --guest-modules".to_owned(),
+            what: format!(
+                "the header set is for {}, the guest is {}",
+                sample.release, lab.image.release
+            ),
+            remedy: "use --guest-kernel and --guest-modules with that kernel".to_owned(),
         }
         .into());
     }
@@ -98,7 +99,7 @@ impl Verdict {
     }
 
     fn load(&mut self, lab: &TestVm, built: &[Built], say: &dyn Fn(&str)) {
-        say("loading the modules");
+        say("loading modules");
         let loaded = sample::load(lab, built);
         for line in &mut self.lines {
             match loaded.get(&line.form) {
@@ -125,7 +126,7 @@ impl<'a> Bench<'a> {
             prepared.arch.as_deref().context("not a kernel's headers").and_then(Compiler::find);
         let compiler = compiler.map_err(|error| Unavailable {
             what: format!("{error:#}"),
-            remedy: "apt-get install gcc, on a machine of the set's architecture".to_owned(),
+            remedy: "apt-get install gcc (on a machine of the set's architecture)".to_owned(),
         })?;
         let program = scratch.on_disk("program.c");
         let text = prepared.closure.as_ref().map_or(PROGRAM, |(text, _)| text);
@@ -143,7 +144,7 @@ impl<'a> Bench<'a> {
         say: &(dyn Fn(&str) + Sync),
     ) -> Vec<(Line, Option<Built>)> {
         build_all::each(forms, &|form| {
-            say(&format!("trying {}", form.id()));
+            say(&format!("checking {}", form.id()));
             self.try_one(form.as_ref())
         })
     }
@@ -175,7 +176,7 @@ impl<'a> Bench<'a> {
         scratch::remove(&artifact)?;
         let (found, wanted) = (folder::read(&headers, 0)?.digest(), &self.prepared.info.digest);
         if found != *wanted {
-            bail!("the extracted tree is {found}, not {wanted}");
+            bail!("the digest of the extracted tree is {found}, not {wanted}");
         }
         done.push("extracted".to_owned());
         self.compiler.check(&headers, &self.program)?;

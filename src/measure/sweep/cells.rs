@@ -1,4 +1,4 @@
-//! What was measured, kept from sweep to sweep: one round of one form of one header set a file.
+//! The cache of sweeps: one file for each round of each form of each header set.
 //!
 //! A cell belongs to the header set, the form and the version of what made it: this very program, the
 //! form's libraries and settings, the machine, and what was measured.
@@ -31,7 +31,7 @@ pub(crate) struct Cells {
 }
 
 impl Cells {
-    /// The cells of `prepared`, measured as `options` say.
+    /// The cells of `prepared`, measured with `options`.
     pub(crate) fn open(prepared: &Prepared, options: &Options) -> Result<Self> {
         let program = cache::sha256(&program::path()?)?;
         let machine = machine::this(String::new(), Vec::new());
@@ -94,7 +94,7 @@ impl Cells {
         forms.iter().try_for_each(|form| scratch::remove(&self.folder(form.as_ref())))
     }
 
-    /// Forgets rounds in which something failed, or that had no laboratory to measure memory in.
+    /// Forgets rounds in which something failed, or that had no test VM to measure memory in.
     pub(crate) fn forget_failures(&self, forms: &[Arc<dyn Form>], rounds: u64) -> Result<()> {
         for form in forms {
             for round in (0..rounds).filter(|round| self.has(form.as_ref(), *round)) {
@@ -111,7 +111,7 @@ impl Cells {
     }
 }
 
-/// As much of a digest as tells it from others.
+/// Enough of a digest to be unique.
 fn short(digest: &str) -> String {
     digest.chars().take(16).collect()
 }

@@ -21,15 +21,12 @@ use cells::Cells;
 
 pub use shard::Shard;
 
-/// What a sweep is over.
+/// The header sets, forms and rounds of a sweep.
 pub struct Plan {
-    /// Header sets.
     pub requests: Vec<Request>,
     /// Forms, the listed ones first.
     pub forms: Vec<Arc<dyn Form>>,
-    /// Rounds: samples of each noisy figure.
     pub rounds: u64,
-    /// Which part of it is this one's.
     pub shard: Shard,
     /// Whether figures of an earlier sweep are left aside.
     pub fresh: bool,
@@ -44,7 +41,7 @@ struct Set {
     bench: Option<Bench>,
 }
 
-/// What came of a sweep.
+/// The result of a sweep.
 pub struct Swept {
     /// A record for each header set of which this shard has forms; of a sweep that was interrupted with
     /// those forms alone of which all rounds were measured, and without an end.
@@ -53,11 +50,11 @@ pub struct Swept {
     pub interrupted: Option<String>,
 }
 
-/// Measures what of `plan` no earlier sweep has left. `options` says how one round of one form is
-/// measured; `interrupted` ends it early, and what was measured until then is kept.
+/// Measures what the cache lacks of `plan`. `options` are those of one round of one form.
+/// `interrupted` ends it early, and what was measured until then is kept.
 ///
 /// # Errors
-/// A set that can't be had, or the system.
+/// A set is unavailable; I/O errors.
 pub fn sweep(
     plan: &Plan,
     options: &Options,

@@ -1,4 +1,4 @@
-//! The child's side: one job, done and timed.
+//! The child process: does and times one job.
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -95,7 +95,7 @@ fn slowed(form: &str) -> f64 {
 }
 
 /// The form named `id`, its tool looked for, which is no part of its work. Where it is not there, the work
-/// says so.
+/// is an error.
 fn ready(id: &str) -> Result<Arc<dyn Form>> {
     let form = form::by_id(id)?;
     let _ = form.tool();
@@ -109,7 +109,7 @@ fn touch(bytes: usize) {
     std::hint::black_box(vec![1u8; bytes]);
 }
 
-/// Brings `files` into the state `cache`. The inner error says why this machine can't.
+/// Brings `files` into the state `cache`. The inner error is the reason why this machine can't.
 fn brought(cache: Cache, files: &[PathBuf]) -> Result<Result<(), String>> {
     match cache {
         Cache::Warm => page_cache::warm(files).map(Ok),

@@ -8,7 +8,7 @@ use super::canvas::{Anchor, Canvas, FONT, Fill, Point, width};
 use super::scale::{Run, Scale};
 use super::{Chart, Family, clipped, family_of};
 use crate::judge::choose::break_even::{Habit, Plan, Use};
-use crate::record::{Record, Unit};
+use crate::record::{Layout, Record, Unit};
 
 /// A wide picture, and a tall one for narrow screens.
 const SIZES: [(u32, u32); 2] = [(760, 380), (440, 420)];
@@ -40,9 +40,9 @@ impl Line<'_> {
 }
 
 /// The layout of a form of `record`.
-fn layout<'r>(record: &'r Record, form: &str) -> &'r str {
+fn layout(record: &Record, form: &str) -> Layout {
     let info = record.forms.iter().find(|info| info.id == form);
-    info.map_or("", |info| info.layout.as_str())
+    info.map_or(Layout::Other, |info| info.layout)
 }
 
 /// The chart of `plans`; `None` when there are not two to hold against each other.
@@ -98,14 +98,14 @@ fn shown<'p>(record: &Record, plans: &'p [Plan], reference: &str) -> Vec<&'p Pla
     let mut shown: Vec<&Plan> =
         compressed.iter().copied().filter(|plan| plan.form == reference).collect();
     for habit in [Habit::ExtractOnce, Habit::EachTime, Habit::Mount] {
-        for family in ["stream", "per-file", "image"] {
+        for family in [Layout::Stream, Layout::PerFile, Layout::Image] {
             let kind =
                 compressed.iter().filter(|p| p.habit == habit && layout(record, &p.form) == family);
             let soonest = kind.min_by(|a, b| a.total(100.0).total_cmp(&b.total(100.0)));
             let Some(soonest) = soonest else { continue };
             // An image read by a program each time is no one's proposal once it can be mounted.
             let mounted = compressed.iter().any(|p| p.habit == Habit::Mount);
-            let moot = family == "image" && habit == Habit::EachTime && mounted;
+            let moot = family == Layout::Image && habit == Habit::EachTime && mounted;
             if !moot && !shown.contains(soonest) {
                 shown.push(soonest);
             }

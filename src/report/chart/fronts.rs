@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::scatter::{Dot, Plot, plotted};
 use super::{Chart, family_of};
 use crate::judge::pareto::{Front, fronts};
-use crate::record::{Record, Unit};
+use crate::record::{Layout, Record, Unit};
 
 /// How each cost is drawn, by its name in [`crate::judge::pareto::COSTS`].
 const PLOTS: &[(&str, Plot)] = &[
@@ -69,7 +69,7 @@ pub(in super::super) fn charts(record: &Record, prefix: &str) -> Result<Vec<Char
 fn chart(record: &Record, front: &Front, plot: &Plot, prefix: &str) -> Result<Option<Chart>> {
     let layout = |form: &str| {
         let info = record.forms.iter().find(|info| info.id == form);
-        info.map_or("", |info| info.layout.as_str())
+        info.map_or(Layout::Other, |info| info.layout)
     };
     let dots = front.points.iter().map(|point| Dot {
         name: point.form.clone(),

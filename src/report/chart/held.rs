@@ -4,14 +4,13 @@
 use anyhow::Result;
 
 use super::super::memory;
-use super::super::memory::{DELIVERIES, Delivery};
 use super::super::palette::Color;
 use super::super::table::{Cell, Row, State, Table};
 use super::super::units;
 use super::canvas::{Anchor, Canvas};
 use super::scale::{Run, Scale};
 use super::{Chart, NAME, family};
-use crate::record::Unit;
+use crate::record::{Delivery, Unit, guest_metric};
 
 const WIDTH: i32 = 460;
 const LINE: i32 = 15;
@@ -23,24 +22,24 @@ const RECLAIMABLE: i32 = WIDTH - 2;
 const TOP: i32 = 26;
 
 /// A state, and where its two figures stand in a row.
-struct Step<'t> {
-    title: &'t str,
+struct Step {
+    title: &'static str,
     pinned: usize,
     reclaimable: Option<usize>,
 }
 
 /// The charts of all deliveries, on one axis: that they compare is their point.
 pub(super) fn charts(table: &Table, prefix: &str) -> Result<Vec<Chart>> {
-    let of_memory = |id: &str| id.starts_with("memory.") && !id.contains(".extracting.");
+    let of_memory = |id: &str| guest_metric(id).is_some_and(|metric| metric.is_of_state());
     let columns = (0..table.columns.len()).filter(|&c| of_memory(table.columns[c].id));
     let columns: Vec<_> = columns.collect();
     let held = table.rows.iter().flat_map(|row| columns.iter().filter_map(|&c| row.median(c)));
     let scale = Scale::linear(Unit::Bytes, held.fold(0.0, f64::max), (LEFT, RIGHT));
-    let charts = DELIVERIES.iter().map(|delivery| chart(table, delivery, &scale, prefix));
+    let charts = Delivery::ALL.iter().map(|delivery| chart(table, *delivery, &scale, prefix));
     charts.filter_map(Result::transpose).collect()
 }
 
-fn chart(table: &Table, delivery: &Delivery, scale: &Scale, prefix: &str) -> Result<Option<Chart>> {
+fn chart(table: &Table, delivery: Delivery, scale: &Scale, prefix: &str) -> Result<Option<Chart>> {
     let steps = steps(table, delivery);
     let any = |row: &&Row| steps.iter().any(|step| memory::fits(&row.cells[step.pinned]));
     let rows: Vec<_> = table.rows.iter().filter(any).collect();
@@ -50,10 +49,9 @@ fn chart(table: &Table, delivery: &Delivery, scale: &Scale, prefix: &str) -> Res
     let lines = i32::try_from(rows.len() * (steps.len() + 1)).unwrap_or(0);
     let bottom = TOP + lines * LINE;
     let size = (WIDTH as u32, u32::try_from(bottom + 26).unwrap_or(0));
-    let short = delivery.id;
-    let id = format!("{prefix}-held-{short}");
+    let id = format!("{prefix}-held-{delivery}");
     let description = described(table, delivery, &rows);
-    let svg = Canvas::draw(&id, delivery.title, &description, size, |canvas| {
+    let svg = Canvas::draw(&id, delivery.row().title, &description, size, |canvas| {
         axis(canvas, scale, bottom)?;
         let mut y = TOP;
         for row in &rows {
@@ -78,27 +76,25 @@ fn chart(table: &Table, delivery: &Delivery, scale: &Scale, prefix: &str) -> Res
                    reaches over what several boots held; without it the figure is of one boot. All \
                    charts of this section have one axis.";
     Ok(Some(Chart {
-        title: delivery.title.to_owned(),
+        title: delivery.row().title.to_owned(),
         caption: caption.to_owned(),
         svgs: vec![minijinja::Value::from_safe_string(svg)],
         dropped: Vec::new(),
     }))
 }
 
-fn steps<'t>(table: &'t Table, delivery: &Delivery) -> Vec<Step<'t>> {
-    let prefix = format!("memory.{}.", delivery.id);
-    let pinned = table.columns.iter().enumerate().filter_map(|(pinned, column)| {
-        let state = column.id.strip_prefix(&prefix)?.strip_suffix(".pinned")?;
-        let reclaimable = table.column(&format!("{prefix}{state}.reclaimable"));
-        let title = memory::state(column);
-        Some(Step { title, pinned, reclaimable })
+fn steps(table: &Table, delivery: Delivery) -> Vec<Step> {
+    let pinned = delivery.row().states.iter().filter_map(|&state| {
+        let pinned = table.column(&delivery.pinned(state).to_string())?;
+        let reclaimable = table.column(&delivery.reclaimable(state).to_string());
+        Some(Step { title: delivery.state_title(state), pinned, reclaimable })
     });
     pinned.collect()
 }
 
-fn described(table: &Table, delivery: &Delivery, rows: &[&Row]) -> String {
-    let metric = format!("memory.{}.{}.pinned", delivery.id, delivery.whole);
-    let Some(index) = table.column(&metric) else { return delivery.title.to_owned() };
+fn described(table: &Table, delivery: Delivery, rows: &[&Row]) -> String {
+    let metric = delivery.pinned_in_use().to_string();
+    let Some(index) = table.column(&metric) else { return delivery.row().title.to_owned() };
     let column = &table.columns[index];
     let each = rows.iter().map(|row| format!("{}: {}", row.form, row.cells[index].text(column)));
     format!("{}. {}", memory::head(column), each.collect::<Vec<_>>().join("; "))

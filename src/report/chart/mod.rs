@@ -12,7 +12,7 @@ mod scatter;
 
 use anyhow::Result;
 
-use crate::record::Axis;
+use crate::record::{Axis, Layout};
 
 use super::palette::Color;
 use super::table::{Row, Table};
@@ -140,29 +140,39 @@ pub(super) fn charts(table: &Table, axis: Axis, prefix: &str) -> Result<Vec<Char
 
 /// A layout of forms, and how it is drawn.
 struct Family {
-    layout: &'static str,
+    layout: Layout,
     label: &'static str,
     ink: Color,
     shape: Shape,
 }
 
 static FAMILIES: &[Family] = &[
-    Family { layout: "stream", label: "archive", ink: Color::Stream, shape: Shape::Circle },
-    Family { layout: "per-file", label: "per file", ink: Color::PerFile, shape: Shape::Triangle },
-    Family { layout: "image", label: "image", ink: Color::Image, shape: Shape::Square },
-    Family { layout: "folder", label: "plain files", ink: Color::Folder, shape: Shape::Diamond },
+    Family { layout: Layout::Stream, label: "archive", ink: Color::Stream, shape: Shape::Circle },
+    Family {
+        layout: Layout::PerFile,
+        label: "per file",
+        ink: Color::PerFile,
+        shape: Shape::Triangle,
+    },
+    Family { layout: Layout::Image, label: "image", ink: Color::Image, shape: Shape::Square },
+    Family {
+        layout: Layout::Folder,
+        label: "plain files",
+        ink: Color::Folder,
+        shape: Shape::Diamond,
+    },
 ];
 
 /// What is of no known layout: the making of the dataset, or a form of a later version.
 static OTHER: Family =
-    Family { layout: "", label: "other", ink: Color::Other, shape: Shape::Wedge };
+    Family { layout: Layout::Other, label: "other", ink: Color::Other, shape: Shape::Wedge };
 
 fn family(row: &Row) -> &'static Family {
-    family_of(row.info.map_or("", |info| info.layout.as_str()))
+    family_of(row.info.map_or(Layout::Other, |info| info.layout))
 }
 
 /// The family of forms that are laid out as `layout`.
-fn family_of(layout: &str) -> &'static Family {
+fn family_of(layout: Layout) -> &'static Family {
     FAMILIES.iter().find(|family| family.layout == layout).unwrap_or(&OTHER)
 }
 

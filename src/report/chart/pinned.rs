@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::scatter::{Dot, Plot, plotted};
 use super::{Chart, family_of};
 use crate::judge::choose::{CRITERIA, Candidate, Constraints, NEEDS, choose};
-use crate::record::{Record, Unit};
+use crate::record::{Layout, Record, Unit};
 
 const PINNED: Plot = Plot {
     id: "pinned",
@@ -57,7 +57,7 @@ pub(in super::super) fn pinned(record: &Record, prefix: &str) -> Result<Option<C
                 dots.push(Dot {
                     name,
                     label: Some(label).filter(|_| one.front),
-                    family: family_of(layout.map_or("", |info| info.layout.as_str())),
+                    family: family_of(layout.map_or(Layout::Other, |info| info.layout)),
                     bytes: size.value,
                     cost: held.value,
                     low,

@@ -1,4 +1,4 @@
-//! Guests booted until every delivery had its turn, one for each form and order, several at a time.
+//! Guests, one for each form and order, several at a time, until every delivery is measured.
 //!
 //! What a guest holds depends on what came before in it. As each form has guests of its own, its figures
 //! are the same whichever other forms are measured, and on however many processors.
@@ -14,10 +14,10 @@ use super::Request;
 use super::item;
 use super::item::{Item, Sequence, list};
 use super::results::{Group, Results};
-use crate::form::Layout;
 use crate::guest::boot::Load;
 use crate::guest::protocol::Report;
 use crate::guest::{TestVm, deliver};
+use crate::record::{Layout, Operation};
 use crate::sys::parallel::processors;
 use crate::sys::progress::Progress;
 
@@ -42,12 +42,12 @@ impl<'a> Guests<'a> {
         progress: &'a Progress,
     ) -> Result<Self> {
         let ends = request.ends.iter().flat_map(|[first, middle, last]| {
-            [("first", first), ("middle", middle), ("last", last)]
+            [(Operation::First, first), (Operation::Middle, middle), (Operation::Last, last)]
         });
         let ends = ends.map(|(name, path)| (name, std::slice::from_ref(path)));
         let mut lists = Vec::new();
-        for (name, paths) in ends.chain(request.closure.map(|paths| ("closure", paths))) {
-            let file = request.scratch.join(name);
+        for (name, paths) in ends.chain(request.closure.map(|paths| (Operation::Closure, paths))) {
+            let file = request.scratch.join(name.id());
             // A zero byte is in no path.
             let text: Vec<u8> =
                 paths.iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
@@ -57,18 +57,16 @@ impl<'a> Guests<'a> {
         Ok(Self { lab, request, progress, lists })
     }
 
-    /// Has all `items` delivered in each order, or until interrupted.
+    /// Measures all `items` in each order, or until interrupted.
     pub(crate) fn hold(&self, items: &[Item]) -> Result<Results> {
         let mut sequences = item::sequences(items, self.request.orders);
         // The longest first, so that none is left to run alone: images are read whole several times,
         // and the longer the larger their blocks, which come late in the table of forms.
         sequences.reverse();
         sequences.sort_by_key(|sequence| {
-            Reverse(
-                sequence.items.iter().any(|item| matches!(item.form.layout(), Layout::Image(_))),
-            )
+            Reverse(sequence.items.iter().any(|item| item.form.layout() == Layout::Image))
         });
-        self.progress.say("in booted kernels");
+        self.progress.say("running test VMs");
         self.progress.count(sequences.len());
         let (results, next) = (Mutex::new(Results::default()), AtomicUsize::new(0));
         let turn = || {
@@ -83,17 +81,17 @@ impl<'a> Guests<'a> {
             let threads: Vec<_> = (0..guests).map(|_| scope.spawn(turn)).collect();
             match threads.into_iter().all(|thread| thread.join().is_ok()) {
                 true => Ok(()),
-                false => bail!("a guest's thread panicked"),
+                false => bail!("a thread of the test VMs panicked"),
             }
         })?;
-        results.into_inner().ok().context("a guest's thread panicked")
+        results.into_inner().ok().context("a thread of the test VMs panicked")
     }
 
     fn interrupted(&self) -> bool {
         self.request.interrupted.load(Ordering::Relaxed)
     }
 
-    /// Boots guests until all of `sequence` had their turn. A guest that dies fails the delivery that it
+    /// Boots guests until all of `sequence` are measured. A guest that dies fails the delivery that it
     /// died of; the next takes what is left.
     fn boot(&self, sequence: &Sequence, results: &Mutex<Results>) {
         let mut left = sequence.items.as_slice();
@@ -147,12 +145,12 @@ impl<'a> Guests<'a> {
                 }
                 Report::End => {
                     let group = std::mem::take(&mut now);
-                    // Without it, what follows would be of another guest than its order says.
+                    // Without it, the following deliveries would not be in the order of the sequence.
                     if let (deliver::WARM_UP, Some(error)) = (group.name.as_str(), &group.error) {
                         bail!("{error}");
                     }
                     if let Some(item) =
-                        items.get(*done).filter(|item| item.delivery.id == group.name)
+                        items.get(*done).filter(|item| item.delivery.row().id == group.name)
                     {
                         *done += 1;
                         if let Ok(mut results) = results.lock() {
@@ -170,10 +168,7 @@ impl<'a> Guests<'a> {
         let mut modules = self.lab.modules.clone();
         let mut own = Vec::new();
         // Only those of the form, so that no other's are in its kernel.
-        let filesystem = items.iter().find_map(|item| match item.form.layout() {
-            Layout::Image(filesystem) => Some(filesystem),
-            _ => None,
-        });
+        let filesystem = items.iter().find_map(|item| item.form.filesystem());
         for name in filesystem.into_iter().flat_map(|filesystem| ["loop", filesystem]) {
             // A kernel without it fails what needs it, and nothing else.
             for (name, module) in self.lab.image.module(name).unwrap_or_default() {
@@ -185,7 +180,7 @@ impl<'a> Guests<'a> {
         let mut script = deliver::warm_up(&own, sequence.litter, deliveries);
         let mut files = self.lists.clone();
         for Item { delivery, subject, source, .. } in items {
-            script.push_str(&deliver::group(delivery, subject));
+            script.push_str(&deliver::group(*delivery, subject));
             files.push((PathBuf::from(&subject.artifact), source.clone()));
         }
         // All deliveries of a form are of one artifact.

@@ -1,5 +1,5 @@
-//! The memory axis: what a booted kernel holds, delivery by delivery and state by state, and what work
-//! takes there in instructions. Exact where the guest counts instructions, else noisy.
+//! The memory axis: memory of a booted kernel, per delivery and state, and the instructions of work
+//! there. Exact where the guest counts instructions, else noisy.
 
 mod guests;
 mod item;
@@ -15,9 +15,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context as _, Result};
 
 use crate::form::Form;
-use crate::guest::deliver::{self, DELIVERIES};
+use crate::guest::deliver;
 use crate::guest::{self, TestVm};
-use crate::record::{self, METRICS, Metric, Nature, Outcome};
+use crate::record::{self, Delivery, METRICS, Metric, Nature, Outcome};
 use crate::sys::error::Unavailable;
 use crate::sys::progress::Progress;
 use crate::tree::TreePath;
@@ -26,39 +26,30 @@ use item::Item;
 use missing::MissingFeatures;
 use results::Results;
 
-/// What is to be held.
+/// What the memory axis measures.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
-    /// Forms and their artifacts.
     pub forms: &'a [(Arc<dyn Form>, PathBuf)],
-    /// The tree, as a tar.
     pub tree: &'a Path,
-    /// The tree's digest.
     pub digest: &'a str,
     /// The content of its headers, bytes.
     pub bytes: u64,
     /// The first, the middle and the last header.
     pub ends: Option<&'a [TreePath; 3]>,
-    /// The headers of a program.
     pub closure: Option<&'a [TreePath]>,
     /// Whether many headers are read in each form's usual delivery alone.
     pub quick: bool,
     /// In how many orders each delivery is measured.
     pub orders: u64,
-    /// A folder for what goes into guests.
     pub scratch: &'a Path,
-    /// Whether to give up.
     pub interrupted: &'a AtomicBool,
 }
 
-/// What came of it.
+/// The result.
 #[derive(Debug, Default)]
 pub struct Observed {
-    /// Each form's outcomes.
     pub outcomes: Vec<(String, Vec<(&'static str, Outcome)>)>,
-    /// Whether they repeat.
     pub nature: Option<Nature>,
-    /// The guest, where there was one.
     pub laboratory: Option<record::Guest>,
 }
 
@@ -80,13 +71,13 @@ const OPTIONS: [&str; 12] = [
 
 /// Every metric that a guest gives.
 fn metrics() -> impl Iterator<Item = &'static Metric> {
-    METRICS.iter().filter(|metric| metric.axis.is_of_guest())
+    METRICS.iter().filter(|metric| metric.guest.is_some())
 }
 
-/// Boots kernels, has each form delivered in each way that fits it, and tells what is held.
+/// Boots kernels, measures every delivery of each form, and returns the outcomes.
 ///
 /// # Errors
-/// The system fails the run itself. A laboratory that can't be had skips the axis, a guest that
+/// The system fails the run itself. A test VM that is unavailable skips the axis, a guest that
 /// dies fails its delivery, and what an interrupt left no time for is skipped.
 pub fn observe(lab: Result<TestVm>, request: &Request, progress: &Progress) -> Result<Observed> {
     let lab = match lab {
@@ -113,7 +104,7 @@ pub fn observe(lab: Result<TestVm>, request: &Request, progress: &Progress) -> R
         for item in impossible.iter().filter(|item| item.form.id() == form.id()) {
             let reason = reason(item).unwrap_or_default();
             let skipped = |metric| (metric, Outcome::Skipped { reason: reason.clone() });
-            outcomes.extend(judge::metrics(item.delivery.id).map(skipped));
+            outcomes.extend(judge::metrics(item.delivery).map(|(id, _)| skipped(id)));
         }
         observed.outcomes.push((form.id().to_owned(), outcomes));
     }
@@ -127,16 +118,16 @@ pub fn observe(lab: Result<TestVm>, request: &Request, progress: &Progress) -> R
 /// Why deliveries that don't fit a form have no figure.
 fn unfit(form: &dyn Form) -> Vec<(&'static str, Outcome)> {
     let mut outcomes = Vec::new();
-    for delivery in DELIVERIES.iter().filter(|delivery| !delivery.takes(form)) {
-        let reason = delivery.refusal();
-        for metric in judge::metrics(delivery.id) {
+    for delivery in Delivery::ALL.iter().filter(|delivery| !delivery.takes(form.layout())) {
+        let reason = format!("{delivery} takes {}", delivery.row().takes);
+        for (metric, _) in judge::metrics(*delivery) {
             outcomes.push((metric, Outcome::Skipped { reason: reason.clone() }));
         }
     }
     outcomes
 }
 
-/// No laboratory: what can't be had is skipped, what is broken has failed.
+/// The outcomes without a test VM: skipped if something is missing, failed if something is broken.
 fn without(request: &Request, error: &anyhow::Error) -> Observed {
     let outcome = match Unavailable::reason(error) {
         Some(reason) => Outcome::Skipped { reason },
