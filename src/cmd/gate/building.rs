@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
 use crate::dataset::{self, Cache, Prepared, Request};
-use crate::form::Form;
+use crate::form::Forms;
 use crate::judge::gate::{Figures, FileTable, Found, Judgement, Kind, Made, Marginal, is_gated};
 use crate::measure::axis;
 use crate::measure::build_all;
@@ -25,18 +24,14 @@ const EXPLAINING: Duration = Duration::from_secs(60);
 pub(super) struct Building {
     prepared: Prepared,
     files: FileTable,
-    forms: Vec<Arc<dyn Form>>,
+    forms: Forms,
     built: Vec<Result<build_all::Built>>,
     folder: PathBuf,
     _scratch: Scratch,
 }
 
 impl Building {
-    pub(super) fn new(
-        request: &Request,
-        forms: Vec<Arc<dyn Form>>,
-        progress: &Progress,
-    ) -> Result<Self> {
+    pub(super) fn new(request: &Request, forms: Forms, progress: &Progress) -> Result<Self> {
         let prepared = dataset::prepare(request, &|what| progress.say(what))?;
         for note in &prepared.info.notes {
             progress.warn(note);

@@ -26,12 +26,12 @@ pub(crate) fn feeds(work: Work) -> &'static [(&'static str, Figure)] {
     }
 }
 
-/// What is done by a reference that stands beside the row `of`.
+/// What is done by a reference that is compared with the row `of`.
 pub(crate) fn works(of: &str) -> &'static [Work] {
     if of.starts_with(COLLECT) { &[Work::Build] } else { &[Work::Build, Work::All, Work::One] }
 }
 
-/// What is observed of the row `of`, and of the reference that stands beside it.
+/// What is observed of the row `of`, and of the reference that is compared with it.
 pub(crate) fn metrics(of: &str) -> impl Iterator<Item = &'static str> {
     let commands = works(of).iter().flat_map(|work| feeds(*work));
     std::iter::once(SIZE).chain(commands.map(|(metric, _)| *metric))

@@ -1,7 +1,7 @@
 //! Reference tools such as tar, xz and mksquashfs, run alongside this program's forms.
 //!
 //! A reference is measured as a command, from the start of the program to its end, in a folder on
-//! tmpfs that holds the headers as files. What stands beside it, this program's own command line, is
+//! tmpfs that holds the headers as files. What is compared with it, this program's own command line, is
 //! measured in the same way in the same folder, interleaved.
 
 mod describe;

@@ -1,9 +1,8 @@
 //! What a run is asked to do.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use crate::form::Form;
+use crate::form::Forms;
 use crate::guest::boot::Machine;
 use crate::guest::image::Given;
 use crate::measure::reference::Reference;
@@ -13,7 +12,7 @@ use crate::record::Axis;
 #[derive(Clone, Default)]
 pub struct Options {
     /// The forms, in order.
-    pub forms: Vec<Arc<dyn Form>>,
+    pub forms: Forms,
     /// The reference tools, in order.
     pub references: Vec<&'static Reference>,
     /// The axes.

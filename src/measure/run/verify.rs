@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use crate::form::Form;
 use crate::measure::worker::{self, Job, Reply};
 
-/// Holds `artifact` against the tree's digest, in a process of its own as an archive of a large tree
+/// Compares `artifact` with the tree's digest, in a process of its own as an archive of a large tree
 /// takes that much memory.
 pub(crate) fn verify(form: &dyn Form, artifact: &Path, digest: &str) -> Result<()> {
     let job = Job::Verify {

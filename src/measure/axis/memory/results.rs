@@ -49,10 +49,14 @@ pub(crate) struct Results {
     groups: BTreeMap<(String, Delivery), BTreeMap<u64, Group>>,
 }
 
+fn key(item: &Item) -> (String, Delivery) {
+    (item.form.id().to_owned(), item.delivery)
+}
+
 impl Results {
     /// What was seen of `item` in each order.
     pub(crate) fn of(&self, item: &Item) -> Vec<Result<Seen, String>> {
-        let orders = self.groups.get(&(item.form.id().to_owned(), item.delivery));
+        let orders = self.groups.get(&key(item));
         let seen = |group: &Group| match &group.error {
             Some(error) => Err(error.clone()),
             None => Ok(group.seen.clone()),
@@ -62,7 +66,7 @@ impl Results {
 
     /// Takes note of a group that ended.
     pub(crate) fn end(&mut self, item: &Item, order: u64, group: Group) {
-        let orders = self.groups.entry((item.form.id().to_owned(), item.delivery)).or_default();
+        let orders = self.groups.entry(key(item)).or_default();
         orders.insert(order, group);
     }
 
@@ -70,7 +74,7 @@ impl Results {
     pub(crate) fn checks(&self, items: &[Item]) -> Vec<Check> {
         let mut checks = Vec::new();
         for item in items {
-            let orders = self.groups.get(&(item.form.id().to_owned(), item.delivery));
+            let orders = self.groups.get(&key(item));
             let Some(group) = orders.and_then(|orders| orders.get(&0)) else { continue };
             let (base, whole) = (group.base, group.error.is_none());
             for Reading { state, pinned, before, after, .. } in
