@@ -135,7 +135,7 @@ pub fn run(command: &Command) -> Result<()> {
         Command::Check(args) => args.run()?,
         Command::Pin { name, abi } => {
             let progress = Progress::new();
-            let block = pin(name, abi.as_deref(), &|what| progress.say(what))?;
+            let block = pin(name, abi.as_deref(), &Cache::of_user()?, &|what| progress.say(what))?;
             drop(progress);
             stdout::print(block)?;
         }

@@ -13,7 +13,6 @@ use crate::tree::Tree;
 /// The container format of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Container {
-    /// With its files in that order.
     Tar(Order),
     Cpio,
 }

@@ -18,7 +18,7 @@ pub type VisitFile<'a> = dyn FnMut(&TreePath, Vec<u8>) -> Result<()> + 'a;
 
 /// One way to store a tree.
 pub trait Form: Send + Sync {
-    /// Its name: family, codec and every knob that changes bytes, `tar.xz-6`.
+    /// Its name: family, codec and every setting that changes bytes, `tar.xz-6`.
     fn id(&self) -> &str;
 
     /// What it is, for people, but for its settings.

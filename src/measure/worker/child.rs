@@ -95,7 +95,7 @@ fn slowed(form: &str) -> f64 {
 }
 
 /// The form named `id`, its tool looked for, which is no part of its work. Where it is not there, the work
-/// says so.
+/// is an error.
 fn ready(id: &str) -> Result<Arc<dyn Form>> {
     let form = form::by_id(id)?;
     let _ = form.tool();
