@@ -26,7 +26,7 @@ pub const COSTS: &[Cost] = &[
     cost("build", "build", Unit::Nanoseconds, |_| "build.wall"),
     cost("all", "all headers", Unit::Nanoseconds, |_| "extract.all.warm.wall"),
     cost("one", "one header", Unit::Nanoseconds, |_| "extract.one.middle.warm"),
-    cost("pinned", "pinned memory", Unit::Bytes, held),
+    cost("pinned", "unreclaimable memory", Unit::Bytes, held),
 ];
 
 const fn cost(

@@ -48,9 +48,6 @@ const OPEN: &[&str] = &[
     "measure/reference/lines.rs",
     "measure/run/beside.rs",
     "record/metric/memory.rs",
-    "report/answer.rs",
-    "report/chart/canvas.rs",
-    "report/notes.rs",
     "tree/folder.rs",
     "tree/mod.rs",
 ];
