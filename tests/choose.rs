@@ -63,7 +63,7 @@ fn limited(id: &str, most: f64) -> Constraints {
 }
 
 fn read(choice: &Choice) -> Vec<(&str, bool, bool)> {
-    let plain = choice.candidates.iter().filter(|one| one.way == "read");
+    let plain = choice.candidates.iter().filter(|one| one.way.id() == "read");
     plain.map(|one| (one.form.as_str(), one.breaks.is_empty(), one.front)).collect()
 }
 
@@ -141,7 +141,7 @@ fn what_gives_files_is_beaten_only_by_what_gives_files() {
     let choice = choose(&better_archive(), &Constraints::default());
     let told = |form: &str, way: &str| {
         let sought =
-            choice.candidates.iter().find(|one| (one.form.as_str(), one.way) == (form, way));
+            choice.candidates.iter().find(|one| (one.form.as_str(), one.way.id()) == (form, way));
         let one = sought.unwrap();
         (one.front, one.beaten_by.clone())
     };
@@ -175,7 +175,7 @@ fn memory_is_told_apart_by_what_boots_are_and_by_its_state() {
         let by = CRITERIA.iter().filter(|criterion| by.contains(&criterion.id));
         let choice = choose(record, &Constraints { by: by.collect(), ..Constraints::default() });
         let mut sought = choice.candidates.into_iter();
-        let one = sought.find(|one| one.form == form && one.way == way).unwrap();
+        let one = sought.find(|one| one.form == form && one.way.id() == way).unwrap();
         (one.front, one.costs.into_iter().find(|cell| cell.criterion == "pinned").unwrap().state)
     };
     // 4 KiB less is what boots of one thing differ by: no merit. 40 KiB are one.
@@ -196,13 +196,14 @@ fn the_first_compile_of_what_was_never_timed_is_absent_with_the_reason() {
     ]);
     let choice = choose(&record, &Constraints::default());
     let compile = |way: &str| {
-        let one = choice.candidates.iter().find(|one| one.form == GZ && one.way == way).unwrap();
+        let one =
+            choice.candidates.iter().find(|one| one.form == GZ && one.way.id() == way).unwrap();
         one.costs.iter().find(|cell| cell.criterion == "first-compile").unwrap().clone()
     };
     assert_eq!(compile("module").figure.unwrap().estimate.value, 90.0 * MS as f64);
     let absent = compile("pseudofs");
     assert!(absent.figure.is_none());
-    assert!(absent.absent.unwrap().why.contains("guests alone"));
+    assert!(absent.absent.unwrap().why.to_string().contains("guests alone"));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use assert_cmd::assert::OutputAssertExt as _;
 use common::{program, stderr};
 use kheaders_bench::dataset::manifest::Manifest;
 use kheaders_bench::record;
-use kheaders_bench::record::{METRICS, Outcome, Record};
+use kheaders_bench::record::{METRICS, Outcome, Record, is_of_command};
 
 /// Waits for `begun`, interrupts, and returns what was said; nothing but an error may come of it.
 fn interrupted(mut child: Child, signal: &str, begun: impl Fn() -> bool) -> String {
@@ -166,9 +166,9 @@ fn a_run_leaves_what_it_had_and_why_the_rest_is_absent() {
     let record = record::load(&partial).unwrap();
     assert!(record.finished.is_none() && measured(&record) > 0);
     for form in forms.split(',') {
-        for metric in METRICS {
+        for metric in METRICS.iter() {
             let seen = record.get(form, metric.id);
-            let asked = !metric.axis.is_of_guest() && !metric.is_of_command();
+            let asked = !metric.axis.is_of_guest() && !is_of_command(metric.id);
             assert_eq!(seen.is_some(), asked, "{form} {}", metric.id);
         }
     }

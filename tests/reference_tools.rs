@@ -13,7 +13,7 @@ use common::{forms, skip};
 use kheaders_bench::dataset;
 use kheaders_bench::dataset::Request;
 use kheaders_bench::form;
-use kheaders_bench::form::{Form, Layout};
+use kheaders_bench::form::Form;
 use kheaders_bench::record::SYNTHETIC;
 use kheaders_bench::tree::folder;
 use kheaders_bench::tree::folder::{Links, create_whole};
@@ -197,7 +197,7 @@ fn the_kernel_mounts_every_image() {
     }
     let tree = rich();
     for form in forms() {
-        let Layout::Image(filesystem) = form.layout() else { continue };
+        let Some(filesystem) = form.filesystem() else { continue };
         if !known.contains(filesystem) {
             skip(&format!("this kernel does not know {filesystem}"));
             continue;

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 
 use crate::dataset::Cache;
-use crate::guest::boot::{Load, Machine};
+use crate::guest::Machine;
+use crate::guest::boot::Load;
 use crate::guest::image::{Accelerator, Given};
 use crate::guest::protocol::Report;
 use crate::guest::script;
@@ -110,7 +111,8 @@ pub fn run(args: &Args) -> Result<()> {
     }
     for file in &args.files {
         let name = file.file_name().with_context(|| file.display().to_string())?;
-        load.files.push((PathBuf::from(inside::HOME).join("files").join(name), file.clone()));
+        load.files
+            .push((PathBuf::from(inside::place::HOME).join("files").join(name), file.clone()));
     }
     drop(progress);
     let mut failed = 0;

@@ -69,7 +69,11 @@ impl Form for Erofs {
     }
 
     fn layout(&self) -> Layout {
-        Layout::Image("erofs")
+        Layout::Image
+    }
+
+    fn filesystem(&self) -> Option<&'static str> {
+        Some("erofs")
     }
 
     fn tool(&self) -> Result<String> {

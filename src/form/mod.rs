@@ -20,37 +20,13 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::container::codec::{self, Gz, Plain, Xz, Zst};
+pub use crate::record::Layout;
 use crate::tree::folder::{Links, Writer};
 use crate::tree::{Entry, Node, Tree, TreePath};
 use archive::{Archive, TAR};
 use files::Files;
 use folder::Folder;
 pub use more::MORE;
-
-/// How an artifact is laid out, which decides what can be asked of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layout {
-    /// A folder of files as they are.
-    Folder,
-    /// One stream: what stands at the end is reached through all before it.
-    Stream,
-    /// Each file stored on its own, behind an index.
-    PerFile,
-    /// A file-system image that a kernel can mount, with the name `mount -t` takes.
-    Image(&'static str),
-}
-
-impl Layout {
-    /// What records call it.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Folder => "folder",
-            Self::Stream => "stream",
-            Self::PerFile => "per-file",
-            Self::Image(_) => "image",
-        }
-    }
-}
 
 /// Is shown the entries of an artifact, in whatever order it has them.
 pub type Visit<'a> = dyn FnMut(Entry) -> Result<()> + 'a;
@@ -68,6 +44,11 @@ pub trait Form: Sync {
 
     /// How its artifact is laid out.
     fn layout(&self) -> Layout;
+
+    /// The name that `mount -t` takes for its image; `None` of what is no image.
+    fn filesystem(&self) -> Option<&'static str> {
+        None
+    }
 
     /// The libraries or the tool that build and read it, each with its version.
     ///

@@ -13,32 +13,11 @@ use anyhow::{Context as _, Result, bail};
 use rustix::fs::{MemfdFlags, memfd_create};
 use sha2::{Digest as _, Sha256};
 
-use super::inside::{HOME, MODULES, SCRIPT, TOKEN};
+use super::inside::place::{HOME, MODULES, SCRIPT, TOKEN};
 use super::protocol;
 use super::protocol::{Receiver, Report};
-use super::{TestVm, initramfs, launch};
-
-/// The machine that is emulated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Machine {
-    /// Processors: what a kernel holds grows with them.
-    pub cpus: u32,
-    /// Memory, MiB.
-    pub memory: u32,
-    /// How long a boot may take to the guest's first word.
-    pub hello: Duration,
-    /// How long the guest may keep silent after that.
-    pub silence: Duration,
-}
-
-impl Default for Machine {
-    /// One processor, as the figures are compared with others of one; memory for all artifacts of a
-    /// header set and the set itself twice.
-    fn default() -> Self {
-        let (hello, silence) = (Duration::from_secs(45), Duration::from_secs(90));
-        Self { cpus: 1, memory: 1024, hello, silence }
-    }
-}
+use super::test_vm::{Machine, TestVm};
+use super::{initramfs, launch};
 
 /// What goes into a guest.
 #[derive(Debug, Default)]
@@ -68,23 +47,25 @@ const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// How long a guest that said all may take to go away.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Boots the kernel of `lab` with `load`, and shows `each` every report, in order. `stop` is asked now and then
-/// whether to give up.
-///
-/// # Errors
-/// The guest did not come, fell silent, died or garbled a report: with the last lines of its
-/// console. Also what the system or `each` says.
-pub fn boot(
-    lab: &TestVm,
-    load: &Load,
-    stop: &dyn Fn() -> Result<()>,
-    each: &mut dyn FnMut(Report) -> Result<()>,
-) -> Result<()> {
-    let token = token(&load.script);
-    let archive = pack(&lab.program, load, &token).context("the guest's first file system")?;
-    let mut guest = Guest::start(lab, &archive)?;
-    let heard = guest.listen(&token, lab.machine, stop, each);
-    heard.with_context(|| guest.last())
+impl TestVm {
+    /// Boots a guest with `load`, and shows `each` every report, in order. `stop` is asked now and then
+    /// whether to give up.
+    ///
+    /// # Errors
+    /// The guest did not come, fell silent, died or garbled a report: with the last lines of its
+    /// console. Also what the system or `each` says.
+    pub fn boot(
+        &self,
+        load: &Load,
+        stop: &dyn Fn() -> Result<()>,
+        each: &mut dyn FnMut(Report) -> Result<()>,
+    ) -> Result<()> {
+        let token = token(&load.script);
+        let archive = pack(&self.program, load, &token).context("the guest's first file system")?;
+        let mut guest = Guest::start(self, &archive)?;
+        let heard = guest.listen(&token, self.machine, stop, each);
+        heard.with_context(|| guest.last())
+    }
 }
 
 /// Sixteen hex digits that no kernel message has: of the script, so that the same script makes the

@@ -1,33 +1,8 @@
-//! The one table of deliveries: how a running kernel holds an artifact, as steps for a guest.
+//! Deliveries as steps for a guest.
 
 use std::fmt::Write as _;
 
-use crate::form::{Form, Layout};
-
-/// One way to hold an artifact in a kernel.
-#[derive(Debug)]
-pub struct Delivery {
-    /// Its name, the second word of its metrics.
-    pub id: &'static str,
-    /// What artifacts it is for, for those that it does not take.
-    kind: &'static str,
-    /// Whether it is for those of a form.
-    fits: fn(&dyn Form) -> bool,
-    /// Adds its steps to a script.
-    steps: fn(&Subject, &mut String),
-}
-
-impl Delivery {
-    /// Whether it takes artifacts of `form`.
-    pub fn takes(&self, form: &dyn Form) -> bool {
-        (self.fits)(form)
-    }
-
-    /// Why it does not.
-    pub fn refusal(&self) -> String {
-        format!("{} takes {}", self.id, self.kind)
-    }
-}
+use crate::record::{Delivery, Layout, Operation};
 
 /// What is delivered.
 #[derive(Debug, Clone)]
@@ -36,6 +11,8 @@ pub struct Subject {
     pub form: String,
     /// How its artifact is laid out.
     pub layout: Layout,
+    /// The file system of an image.
+    pub filesystem: Option<&'static str>,
     /// The artifact, in the guest.
     pub artifact: String,
     /// The file in the guest that lists the headers of each read, as [`READS`] names them; `None`
@@ -51,75 +28,42 @@ pub struct Subject {
     pub reload: Option<&'static str>,
 }
 
-/// What is read of some headers, as instruction counts name it.
-pub const READS: [&str; 4] = ["first", "last", "middle", "closure"];
+/// The reads of some headers.
+pub const READS: [Operation; 4] =
+    [Operation::First, Operation::Last, Operation::Middle, Operation::Closure];
 
-/// Every delivery, in the order of reports.
-pub static DELIVERIES: &[Delivery] = &[
-    Delivery {
-        id: "module",
-        kind: "artifacts of one file",
-        fits: |form| form.layout() != Layout::Folder,
-        steps: module,
-    },
-    Delivery {
-        id: "extract-unload",
-        kind: "archives that are extracted",
-        fits: |form| form.layout() == Layout::Stream,
-        steps: extract_unload,
-    },
-    Delivery {
-        id: "tmpfs",
-        kind: "files, as they are or each compressed on its own",
-        fits: |form| matches!(form.layout(), Layout::Folder | Layout::PerFile),
-        steps: tmpfs,
-    },
-    Delivery {
-        id: "blockdev",
-        kind: "file-system images",
-        fits: is_image,
-        steps: |subject, script| {
-            add(script, &format!("count load load kblk {}\nmeasure loaded", subject.artifact));
+/// The steps of `delivery`.
+fn steps(delivery: Delivery, subject: &Subject, script: &mut String) {
+    match delivery {
+        Delivery::Module => module(subject, script),
+        Delivery::ExtractUnload => extract_unload(subject, script),
+        Delivery::Tmpfs => tmpfs(subject, script),
+        Delivery::Blockdev => {
+            loaded(subject, "kblk", script);
             image_mounted(subject, None, "/dev/kheaders", script);
             unloaded(subject, "unload kblk", script);
-        },
-    },
-    Delivery {
-        id: "loop-module",
-        kind: "file-system images",
-        fits: is_image,
-        steps: |subject, script| {
-            add(script, &format!("count load load khdr {}\nmeasure loaded", subject.artifact));
-            image_mounted(subject, Some("/sys/kernel/kheaders_blob"), "/dev/loop0", script);
+        }
+        Delivery::LoopModule => {
+            loaded(subject, "khdr", script);
+            image_mounted(subject, Some(BLOB), "/dev/loop0", script);
             unloaded(subject, "unload khdr", script);
-        },
-    },
-    Delivery {
-        id: "loop-tmpfs",
-        kind: "file-system images",
-        fits: is_image,
-        steps: |subject, script| {
+        }
+        Delivery::LoopTmpfs => {
             add(script, "mount tmpfs none /t");
             add(script, &format!("count load copy {} /t/image\nmeasure loaded", subject.artifact));
             image_mounted(subject, Some("/t/image"), "/dev/loop0", script);
             unloaded(subject, "umount /t", script);
-        },
-    },
-    Delivery {
-        id: "pseudofs",
-        kind: "containers of this project, of files compressed one by one",
-        fits: |form| form.layout() == Layout::PerFile && form.id().starts_with("files."),
-        steps: |subject, script| {
-            add(script, &format!("count load load khfs {}\nmeasure loaded", subject.artifact));
+        }
+        Delivery::Pseudofs => {
+            loaded(subject, "khfs", script);
             mounted(subject, None, "khfs none /sys/kernel/headers", script);
             unloaded(subject, "unload khfs", script);
-        },
-    },
-];
-
-fn is_image(form: &dyn Form) -> bool {
-    matches!(form.layout(), Layout::Image(_))
+        }
+    }
 }
+
+/// Where the module `khdr` shows the artifact.
+const BLOB: &str = "/sys/kernel/kheaders_blob";
 
 fn add(script: &mut String, lines: &str) {
     // Writing to a string can't fail.
@@ -128,11 +72,10 @@ fn add(script: &mut String, lines: &str) {
 
 /// This program's own reader reads the artifact where the module shows it.
 fn module(subject: &Subject, script: &mut String) {
-    const BLOB: &str = "/sys/kernel/kheaders_blob";
     let Subject { form, artifact, .. } = subject;
-    add(script, &format!("count load load khdr {artifact}\nmeasure loaded"));
+    loaded(subject, "khdr", script);
     for (name, list) in lists(subject) {
-        add(script, &format!("count {name} fetch {form} {BLOB} {list}"));
+        add(script, &format!("count {} fetch {form} {BLOB} {list}", name.id()));
     }
     if subject.whole {
         add(script, &format!("count all scan {form} {BLOB} {}", subject.bytes));
@@ -144,7 +87,7 @@ fn module(subject: &Subject, script: &mut String) {
 fn extract_unload(subject: &Subject, script: &mut String) {
     let Subject { form, artifact, .. } = subject;
     add(script, &format!("load khdr {artifact}\nmeasure loaded\nmount tmpfs none /t"));
-    add(script, &format!("count extract extract {form} /sys/kernel/kheaders_blob /t"));
+    add(script, &format!("count extract extract {form} {BLOB} /t"));
     add(script, "measure extracted\nunload khdr\nmeasure unloaded");
     add(script, &format!("read /t {}", subject.bytes));
     verify("/t", subject, script);
@@ -160,7 +103,7 @@ fn tmpfs(subject: &Subject, script: &mut String) {
             add(script, &format!("count extract extract tar {artifact} /t"));
             add(script, "measure present");
             for (name, list) in lists(subject) {
-                add(script, &format!("count {name} list /t {list}"));
+                add(script, &format!("count {} list /t {list}", name.id()));
             }
             add(script, &format!("count walk walk /t\ncount all read /t {}", subject.bytes));
         }
@@ -174,8 +117,8 @@ fn tmpfs(subject: &Subject, script: &mut String) {
 }
 
 /// The reads of some headers that the set has, each with its list.
-fn lists(subject: &Subject) -> impl Iterator<Item = (&'static str, &String)> {
-    let read = |name: &&str| subject.whole || *name != "closure";
+fn lists(subject: &Subject) -> impl Iterator<Item = (Operation, &String)> {
+    let read = |name: &Operation| subject.whole || *name != Operation::Closure;
     let lists = READS.into_iter().zip(&subject.lists).filter(move |(name, _)| read(name));
     lists.filter_map(|(name, list)| Some((name, list.as_ref()?)))
 }
@@ -189,7 +132,7 @@ fn verify(dir: &str, subject: &Subject, script: &mut String) {
 /// The image on `device`, which is a loop device of the file `backing` where there is one, from its
 /// mount to the end of it.
 fn image_mounted(subject: &Subject, backing: Option<&str>, device: &str, script: &mut String) {
-    let Layout::Image(filesystem) = subject.layout else { return };
+    let Some(filesystem) = subject.filesystem else { return };
     mounted(subject, backing, &format!("{filesystem} {device} /mnt"), script);
 }
 
@@ -212,10 +155,10 @@ fn mounted(subject: &Subject, backing: Option<&str>, mount: &str, script: &mut S
     add(script, "measure mounted");
     for (name, list) in lists(subject) {
         // Each read begins without caches, as after a mount.
-        add(script, &format!("drop\ncount {name} list {dir} {list}"));
+        add(script, &format!("drop\ncount {} list {dir} {list}", name.id()));
         match name {
-            "middle" => add(script, "measure one"),
-            "closure" => add(script, "measure closure"),
+            Operation::Middle => add(script, "measure one"),
+            Operation::Closure => add(script, "measure closure"),
             _ => {}
         }
     }
@@ -232,6 +175,10 @@ fn mounted(subject: &Subject, backing: Option<&str>, mount: &str, script: &mut S
     detach(script);
 }
 
+fn loaded(subject: &Subject, module: &str, script: &mut String) {
+    add(script, &format!("count load load {module} {}\nmeasure loaded", subject.artifact));
+}
+
 /// What was loaded is taken away, and with it what the file system's module keeps of its mounts.
 fn unloaded(subject: &Subject, unload: &str, script: &mut String) {
     add(script, unload);
@@ -242,9 +189,9 @@ fn unloaded(subject: &Subject, unload: &str, script: &mut String) {
 }
 
 /// The steps by which `delivery` holds `subject`, as a group of its own.
-pub fn group(delivery: &Delivery, subject: &Subject) -> String {
-    let mut script = format!("begin {}\n", delivery.id);
-    (delivery.steps)(subject, &mut script);
+pub fn group(delivery: Delivery, subject: &Subject) -> String {
+    let mut script = format!("begin {delivery}\n");
+    steps(delivery, subject, &mut script);
     add(&mut script, "end");
     script
 }
@@ -258,7 +205,7 @@ pub const WARM_UP: &str = "warm-up";
 pub fn warm_up<'a>(
     modules: &[String],
     litter: u64,
-    deliveries: impl Iterator<Item = (&'a Delivery, &'a Subject)>,
+    deliveries: impl Iterator<Item = (Delivery, &'a Subject)>,
 ) -> String {
     const NEEDED: [&str; 7] = ["load", "unload", "reload", "mount", "umount", "loop", "unloop"];
     let mut script = format!("begin {WARM_UP}\n");
@@ -271,10 +218,10 @@ pub fn warm_up<'a>(
     }
     add(&mut script, "end");
     for (delivery, subject) in deliveries {
-        add(&mut script, &format!("begin {WARM_UP}:{}", delivery.id));
-        let mut steps = String::new();
-        (delivery.steps)(subject, &mut steps);
-        for line in steps.lines() {
+        add(&mut script, &format!("begin {WARM_UP}:{delivery}"));
+        let mut own = String::new();
+        steps(delivery, subject, &mut own);
+        for line in own.lines() {
             let step = line.strip_prefix("count ").and_then(|rest| rest.split_once(' '));
             let step = step.map_or(line, |(_, step)| step);
             let word = step.split(' ').next().unwrap_or_default();
@@ -290,16 +237,16 @@ pub fn warm_up<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::form;
     use crate::guest::script;
-    use crate::record::metric;
+    use crate::record::State;
 
     fn subject() -> Subject {
         Subject {
             form: "x".into(),
-            layout: Layout::Image("erofs"),
+            layout: Layout::Image,
+            filesystem: Some("erofs"),
             artifact: "/a".into(),
-            lists: READS.map(|name| Some(format!("/{name}"))),
+            lists: READS.map(|name| Some(format!("/{}", name.id()))),
             whole: true,
             bytes: 1,
             digest: Some("d".into()),
@@ -308,33 +255,37 @@ mod tests {
     }
 
     #[test]
-    fn every_script_parses_and_every_state_and_count_is_a_metric() {
-        for delivery in DELIVERIES {
-            for layout in [Layout::Image("erofs"), Layout::Folder] {
-                let text = group(delivery, &Subject { layout, ..subject() });
+    fn every_script_parses_and_measures_the_states_and_counts_of_its_delivery() {
+        for delivery in Delivery::ALL {
+            for layout in delivery.row().layouts {
+                let text = group(*delivery, &Subject { layout: *layout, ..subject() });
                 script::parse(&text).unwrap();
-                for state in text.lines().filter_map(|line| line.strip_prefix("measure ")) {
-                    let id = format!("memory.{}.{state}.pinned", delivery.id);
-                    assert!(metric(&id).is_some(), "{id}");
+                let words = |step: &str| -> Vec<String> {
+                    let rest = text.lines().filter_map(|line| line.strip_prefix(step));
+                    rest.map(|rest| rest.split(' ').next().unwrap().to_owned()).collect()
+                };
+                let (states, counts) = (words("measure "), words("count "));
+                let row = delivery.row();
+                for state in &states {
+                    assert!(row.states.contains(&State::by_id(state).unwrap()), "{state}");
                 }
-                for count in text.lines().filter_map(|line| line.strip_prefix("count ")) {
-                    let name = count.split(' ').next().unwrap();
-                    let id = format!("instructions.{}.{name}", delivery.id);
-                    assert!(metric(&id).is_some(), "{id}");
+                for count in &counts {
+                    assert!(row.operations.contains(&Operation::by_id(count).unwrap()), "{count}");
+                }
+                if delivery.is_stored(*layout) {
+                    continue;
+                }
+                for state in row.states.iter().filter(|state| **state != State::Extracting) {
+                    assert!(states.iter().any(|known| known == state.id()), "{delivery} {state:?}");
+                }
+                for work in row.operations {
+                    assert!(counts.iter().any(|known| known == work.id()), "{delivery} {work:?}");
                 }
             }
         }
         let subject = subject();
-        let warm_up = warm_up(&[], 3, DELIVERIES.iter().map(|d| (d, &subject)));
+        let warm_up = warm_up(&[], 3, Delivery::ALL.iter().map(|delivery| (*delivery, &subject)));
         script::parse(&warm_up).unwrap();
         assert!(!warm_up.contains("read") && !warm_up.contains("count"), "{warm_up}");
-    }
-
-    #[test]
-    fn every_form_is_delivered_somehow() {
-        for form in form::all() {
-            let taken = DELIVERIES.iter().any(|delivery| delivery.takes(form));
-            assert!(taken, "{}", form.id());
-        }
     }
 }

@@ -1,13 +1,40 @@
-//! Pareto fronts: of the forms of a record, those that no other beats in size and one cost at once.
+//! The one Pareto front: what no other dominates beyond noise.
 //!
-//! Medians decide, whatever their noise: of a sweep most figures are single samples.
+//! One dominates another when none of its medians is above the other's by what can be told apart, and one is
+//! below it beyond noise.
 
-use serde::Serialize;
-
+use crate::record::figure::{Estimate, Order, figure, resolution};
 use crate::record::stats;
-use crate::record::{Outcome, Record, Unit, held};
+use crate::record::{Absence, Delivery, Layout, Record, Unit, id};
 
-/// A cost that is held against size.
+/// Two costs of one kind, and how far apart their medians are the same, in base units.
+pub type Pair = (Estimate, Estimate, f64);
+
+/// Whether one dominates another, by `pairs` of its own cost and the other's.
+pub fn dominates(pairs: impl IntoIterator<Item = Pair>) -> bool {
+    let mut better = false;
+    for (own, other, resolution) in pairs {
+        if own.value > other.value + resolution {
+            return false;
+        }
+        let less = own.value + resolution < other.value;
+        better |= less && own.order(&other) == Order::Below;
+    }
+    better
+}
+
+/// Which of `places`, pairs of a size and a cost, no other dominates; medians of the cost are the same
+/// within `resolution`.
+pub fn front(places: &[(Estimate, Estimate)], resolution: f64) -> Vec<bool> {
+    let dominated = |(size, cost): &(Estimate, Estimate)| {
+        places.iter().any(|(other_size, other_cost)| {
+            dominates([(*other_size, *size, 0.0), (*other_cost, *cost, resolution)])
+        })
+    };
+    places.iter().map(|place| !dominated(place)).collect()
+}
+
+/// A cost that is compared with size.
 #[derive(Debug)]
 pub struct Cost {
     /// Its name.
@@ -17,40 +44,42 @@ pub struct Cost {
     /// What it counts.
     pub unit: Unit,
     /// The metric that has it, of a form of that layout.
-    metric: fn(layout: &str) -> &'static str,
+    metric: fn(Layout) -> String,
 }
 
 /// Every cost, in the order of reports. Pinned memory is that of the delivery that suits the form, once
 /// everything was read and caches are given back.
 pub const COSTS: &[Cost] = &[
-    cost("build", "build", Unit::Nanoseconds, |_| "build.wall"),
-    cost("all", "all headers", Unit::Nanoseconds, |_| "extract.all.warm.wall"),
-    cost("one", "one header", Unit::Nanoseconds, |_| "extract.one.middle.warm"),
-    cost("pinned", "unreclaimable memory", Unit::Bytes, held),
+    cost("build", "build", Unit::Nanoseconds, |_| id::BUILD_WALL.to_owned()),
+    cost("all", "all headers", Unit::Nanoseconds, |_| id::EXTRACT_ALL_WARM_WALL.to_owned()),
+    cost("one", "one header", Unit::Nanoseconds, |_| id::EXTRACT_ONE_MIDDLE_WARM.to_owned()),
+    cost("pinned", "unreclaimable memory", Unit::Bytes, |layout| {
+        Delivery::usual(layout).pinned_in_use().to_string()
+    }),
 ];
 
 const fn cost(
     id: &'static str,
     title: &'static str,
     unit: Unit,
-    metric: fn(&str) -> &'static str,
+    metric: fn(Layout) -> String,
 ) -> Cost {
     Cost { id, title, unit, metric }
 }
 
 /// The forms of a record by size and one cost.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Front {
     /// The cost's name.
     pub cost: &'static str,
     /// The forms that have both figures and save space, the smallest first.
     pub points: Vec<Point>,
     /// Why other forms are not among them.
-    pub absent: Vec<(String, String)>,
+    pub absent: Vec<(String, Absence)>,
 }
 
 /// A form with both figures.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Point {
     /// The form's id.
     pub form: String,
@@ -64,13 +93,13 @@ pub struct Point {
     pub modelled: bool,
     /// Whether it is a form of the program's own list.
     pub listed: bool,
-    /// Whether no other is at least as small and as cheap.
+    /// Whether no other dominates it.
     pub front: bool,
 }
 
 /// The fronts of `record`, one for each cost of which it has any figure.
 pub fn fronts(record: &Record) -> Vec<Front> {
-    let fronts = COSTS.iter().map(|cost| front(record, cost));
+    let fronts = COSTS.iter().map(|cost| by(record, cost));
     fronts.filter(|front| !front.points.is_empty()).collect()
 }
 
@@ -79,79 +108,87 @@ pub fn swept(record: &Record) -> bool {
     record.forms.iter().any(|form| form.variant)
 }
 
-fn front(record: &Record, cost: &Cost) -> Front {
-    let mut points = Vec::new();
+fn by(record: &Record, cost: &Cost) -> Front {
+    let mut found: Vec<(Point, Estimate, Estimate)> = Vec::new();
     let mut absent = Vec::new();
+    let mut apart = 0.0;
     for form in &record.forms {
-        let mut lack = |why: &str| absent.push((form.id.clone(), why.to_owned()));
-        let size = median(record, &form.id, "size.bytes").filter(|(bytes, ..)| *bytes > 0.0);
-        let Some((bytes, _, size)) = size else {
-            lack("its size is not known");
-            continue;
-        };
-        if bytes >= record.dataset.census.bytes as f64 {
-            lack("saves nothing");
-            continue;
-        }
-        let metric = (cost.metric)(&form.layout);
-        match median(record, &form.id, metric) {
-            Some((value, modelled, at)) if value > 0.0 => points.push(Point {
-                observations: [size, at],
-                form: form.id.clone(),
-                bytes,
-                value,
-                modelled,
-                listed: !form.variant,
-                front: false,
-            }),
-            Some(_) => lack("0 has no place on a logarithmic axis"),
-            None => {
-                let seen = record.get(&form.id, metric);
-                lack(seen.and_then(|seen| seen.outcome.why()).unwrap_or("not observed"));
+        let metric = (cost.metric)(form.layout);
+        apart = resolution(&metric);
+        match both(record, &form.id, &metric) {
+            Ok(((size, at), (cost, cost_at, modelled))) => {
+                let (bytes, value) = (size.value, cost.value);
+                let (observations, listed) = ([at, cost_at], !form.variant);
+                let form = form.id.clone();
+                let point =
+                    Point { form, bytes, value, observations, modelled, listed, front: false };
+                found.push((point, size, cost));
             }
+            Err(why) => absent.push((form.id.clone(), why)),
         }
     }
-    points.sort_by(|a, b| a.bytes.total_cmp(&b.bytes).then(a.value.total_cmp(&b.value)));
-    let places: Vec<_> = points.iter().map(|point| (point.bytes, point.value)).collect();
-    for (point, front) in points.iter_mut().zip(mark(&places)) {
-        point.front = front;
+    found.sort_by(|(a, ..), (b, ..)| a.bytes.total_cmp(&b.bytes).then(a.value.total_cmp(&b.value)));
+    let places: Vec<_> = found.iter().map(|(_, size, cost)| (*size, *cost)).collect();
+    let on = front(&places, apart);
+    let points = found.into_iter().zip(on).map(|((point, ..), front)| Point { front, ..point });
+    Front { cost: cost.id, points: points.collect(), absent }
+}
+
+/// An estimate, and where its observation is; of a cost also whether it is modelled.
+type Placed = ((Estimate, usize), (Estimate, usize, bool));
+
+fn both(record: &Record, form: &str, metric: &str) -> Result<Placed, Absence> {
+    let none = |why: &str| Absence::DoesNotApply(why.to_owned());
+    let size = figure(record, form, id::SIZE_BYTES).map_err(|absent| absent.why)?;
+    if size.estimate.value >= record.dataset.census.bytes as f64 {
+        return Err(none("saves nothing"));
     }
-    Front { cost: cost.id, points, absent }
-}
-
-/// The median of `metric`, whether it is modelled, and where it stands.
-fn median(record: &Record, form: &str, metric: &str) -> Option<(f64, bool, usize)> {
-    let at = record.place(form, metric)?;
-    let outcome = &record.observations.get(at)?.outcome;
-    let modelled = matches!(outcome, Outcome::Modelled { .. });
-    stats::summary(outcome.samples()).map(|summary| (summary.median, modelled, at))
-}
-
-/// Which of `places`, pairs of two costs sorted by the first and then by the second, no other beats.
-pub fn mark(places: &[(f64, f64)]) -> Vec<bool> {
-    let mut least = f64::INFINITY;
-    let front = |(_, cost): &(f64, f64)| {
-        let front = *cost < least;
-        least = least.min(*cost);
-        front
+    let cost = match figure(record, form, metric) {
+        Ok(cost) => (cost.estimate, cost.observation, false),
+        Err(absent) => modelled(record, form, metric).ok_or(absent.why)?,
     };
-    places.iter().map(front).collect()
+    match size.estimate.value > 0.0 && cost.0.value > 0.0 {
+        true => Ok(((size.estimate, size.observation), cost)),
+        false => Err(none("0 has no place on a logarithmic axis")),
+    }
+}
+
+/// What old records have computed.
+fn modelled(record: &Record, form: &str, metric: &str) -> Option<(Estimate, usize, bool)> {
+    let at = record.place(form, metric)?;
+    let computed = stats::summary(record.observations.get(at)?.outcome.samples())?;
+    Some((Estimate::exact(computed.median), at, true))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::mark;
+    use super::*;
 
-    #[test]
-    fn a_front_is_what_nothing_beats_in_both() {
-        // The smallest; one that costs more and is larger; one that is larger and cheaper; one as dear
-        // as that and larger; the cheapest of all.
-        let places = [(1.0, 9.0), (2.0, 10.0), (3.0, 4.0), (5.0, 4.0), (7.0, 1.0)];
-        assert_eq!(mark(&places), [true, false, true, false, true]);
+    fn marked(places: &[(f64, f64)]) -> Vec<bool> {
+        let exact = |(size, cost): &(f64, f64)| (Estimate::exact(*size), Estimate::exact(*cost));
+        front(&places.iter().map(exact).collect::<Vec<_>>(), 0.0)
     }
 
     #[test]
-    fn of_two_alike_one_is_on_the_front() {
-        assert_eq!(mark(&[(1.0, 2.0), (1.0, 2.0), (1.0, 3.0)]), [true, false, false]);
+    fn a_front_is_what_nothing_dominates() {
+        // The smallest; one that costs more and is larger; one that is larger and cheaper; one as dear
+        // as that and larger; the cheapest of all.
+        let places = [(1.0, 9.0), (2.0, 10.0), (3.0, 4.0), (5.0, 4.0), (7.0, 1.0)];
+        assert_eq!(marked(&places), [true, false, true, false, true]);
+        assert_eq!(marked(&[(1.0, 2.0), (1.0, 2.0), (1.0, 3.0)]), [true, true, false]);
+    }
+
+    #[test]
+    fn what_is_better_within_noise_alone_dominates_nothing() {
+        let cost = |value| Estimate { value, range: Some((value - 1.0, value + 1.0)) };
+        let size = Estimate::exact(1.0);
+        assert_eq!(front(&[(size, cost(5.0)), (size, cost(6.0))], 0.0), [true, true]);
+        assert_eq!(front(&[(size, cost(5.0)), (size, cost(8.0))], 0.0), [true, false]);
+        assert_eq!(front(&[(size, cost(5.0)), (size, cost(8.0))], 4.0), [true, true]);
+        // A single sample says nothing of its noise.
+        let once = |value| Estimate { value, range: None };
+        assert_eq!(front(&[(size, once(5.0)), (size, once(8.0))], 0.0), [true, true]);
+        let larger = Estimate::exact(2.0);
+        assert_eq!(front(&[(size, once(5.0)), (larger, once(8.0))], 0.0), [true, false]);
     }
 }

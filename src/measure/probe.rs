@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::{Context as _, Result};
 
-use crate::form::{Form, Layout};
+use crate::form::Form;
 use crate::measure::worker;
 use crate::measure::worker::{Cache, Job, Reply};
 use crate::sys::error::Unavailable;
@@ -20,7 +20,7 @@ use crate::tree::{Entry, Node, Tree, TreePath};
 /// # Errors
 /// What the system says of the work folder.
 pub fn mount(form: &dyn Form, scratch: &Scratch) -> Result<Result<(), String>> {
-    let Layout::Image(filesystem) = form.layout() else {
+    let Some(filesystem) = form.filesystem() else {
         return Ok(Err("not a file-system image".to_owned()));
     };
     if !rustix::process::geteuid().is_root() {

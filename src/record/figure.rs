@@ -5,11 +5,17 @@ use serde::Serialize;
 use crate::record::stats;
 use crate::record::stats::Summary;
 use crate::record::stats::pool::Pool;
-use crate::record::{Axis, Nature, Observation, Outcome, Record, Unit, metric};
+use crate::record::{Absence, Axis, Nature, Observation, PREPARE, Record, Unit, metric};
 
 /// How far two memory figures may be apart by chance, bytes: one slab of inodes, of which the base may
 /// have one with room left.
-pub const BOOTS_APART: f64 = 32.0 * 1024.0;
+const BOOTS_APART: f64 = 32.0 * 1024.0;
+
+/// How far apart two medians of `metric` are the same, in base units: boots of one thing are, as far as
+/// memory goes.
+pub fn resolution(metric: &str) -> f64 {
+    if Axis::of(metric) == Some(Axis::Memory) { BOOTS_APART } else { 0.0 }
+}
 
 /// A number and how far noise may have moved it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -147,53 +153,45 @@ pub struct Absent {
     pub form: String,
     /// The metric's id.
     pub metric: String,
-    /// Why, in words.
-    pub why: String,
+    /// Why.
+    pub why: Absence,
 }
 
 /// The figure of `metric` for `form`.
 ///
 /// # Errors
 /// It was not measured: not asked for, skipped, failed, or only computed.
-pub fn figure(record: &Record, form: &str, metric_id: &str) -> Result<Figure, Absent> {
-    let absent = |why: String| Absent { form: form.to_owned(), metric: metric_id.to_owned(), why };
-    let sought = |index: &usize| {
-        let seen = &record.observations[*index];
-        seen.form == form && seen.metric == metric_id
-    };
-    let Some(observation) = (0..record.observations.len()).find(sought) else {
-        return Err(absent(unobserved(record, form, metric_id)));
+pub fn figure(record: &Record, form: &str, metric_id: impl ToString) -> Result<Figure, Absent> {
+    let metric_id = metric_id.to_string();
+    let absent = |why| Absent { form: form.to_owned(), metric: metric_id.clone(), why };
+    let Some(observation) = record.place(form, &metric_id) else {
+        return Err(absent(unobserved(record, form, &metric_id)));
     };
     let seen = &record.observations[observation];
-    let axis = metric(metric_id).map(|metric| metric.axis);
-    let summary = match &seen.outcome {
-        Outcome::Measured { .. } => summary(record, seen),
-        Outcome::Modelled { model, .. } => return Err(absent(format!("only modelled: {model}"))),
-        Outcome::Skipped { reason } => return Err(absent(format!("skipped: {reason}"))),
-        Outcome::Failed { error } => return Err(absent(format!("failed: {error}"))),
+    let summary = match seen.outcome.absence() {
+        None => summary(record, seen),
+        Some(absence) => return Err(absent(absence)),
     };
-    let summary = summary.ok_or_else(|| absent("measured, but without a sample".to_owned()))?;
+    let summary = summary.ok_or_else(|| absent(Absence::NoSample))?;
     Ok(Figure {
         form: form.to_owned(),
-        metric: metric_id.to_owned(),
+        metric: metric_id.clone(),
         observation,
         unit: seen.unit,
         nature: seen.nature,
-        estimate: Estimate::of(&summary, seen.nature, axis),
+        estimate: Estimate::of(&summary, seen.nature, metric(&metric_id).map(|metric| metric.axis)),
         freedom: summary.interval.map_or(u32::MAX, |interval| interval.freedom),
     })
 }
 
-fn unobserved(record: &Record, form: &str, metric: &str) -> String {
+fn unobserved(record: &Record, form: &str, metric: &str) -> Absence {
     let axis = metric.split('.').next().unwrap_or(metric);
     if !record.settings.axes.iter().any(|known| known == axis) {
-        format!("axis {axis} was not run")
-    } else if form != "prepare" && !record.forms.iter().any(|info| info.id == form) {
-        format!("form {form} was not run")
-    } else if record.finished.is_none() {
-        "the run was interrupted before it came to this".to_owned()
+        Absence::AxisNotRun(axis.to_owned())
+    } else if form != PREPARE && !record.forms.iter().any(|info| info.id == form) {
+        Absence::FormNotRun(form.to_owned())
     } else {
-        "the record says nothing of it".to_owned()
+        record.missing()
     }
 }
 

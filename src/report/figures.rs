@@ -2,7 +2,9 @@
 
 use crate::record::figure;
 use crate::record::stats::Summary;
-use crate::record::{self, FormInfo, Nature, Observation, Outcome, Record, Unit, is_of_guest};
+use crate::record::{
+    self, Absence, FormInfo, Nature, Observation, Outcome, Record, Unit, is_of_guest,
+};
 
 use super::block;
 use super::block::Aside;
@@ -212,7 +214,7 @@ fn columns(record: &Record) -> Vec<Column<'_>> {
     let seen = |id: &str| record.observations.iter().any(|seen| seen.metric == id);
     let mut columns: Vec<_> = record::METRICS
         .iter()
-        .filter(|metric| seen(metric.id) && !metric.is_of_command())
+        .filter(|metric| seen(metric.id) && !record::is_of_command(metric.id))
         .map(|m| Column { id: m.id, title: m.title, unit: m.unit, nature: nature(record, m) })
         .collect();
     for seen in record.observations.iter().filter(|seen| !record::is_of_command(&seen.metric)) {
@@ -256,10 +258,8 @@ fn cell<'r>(record: &'r Record, form: &'r str, column: &Column<'r>, notes: &mut 
         Some(Outcome::Skipped { reason }) => (State::Skipped, Some(reason.as_str())),
         Some(Outcome::Failed { error }) => (State::Failed, Some(error.as_str())),
         None if !record.forms.iter().any(|info| info.id == form) => (State::NotAsked, None),
-        None if record.finished.is_none() => {
-            (State::Missing, Some("the run was interrupted before this"))
-        }
-        None => (State::Missing, Some("the record has no such figure")),
+        None if record.finished.is_none() => (State::Missing, Some(Absence::INTERRUPTED)),
+        None => (State::Missing, Some(Absence::NOT_RECORDED)),
     };
     let note = why.map(|why| notes.add(state, why, form, column.id));
     let summary = observation.and_then(|at| figure::summary(record, &record.observations[at]));

@@ -1,6 +1,6 @@
 //! The guest that kernel memory was measured in.
 
-use crate::record::{Guest, Record, Unit};
+use crate::record::{Axis, Guest, Record, Unit};
 
 use super::units;
 
@@ -9,7 +9,7 @@ use super::units;
 pub(super) fn fewer_boots(record: &Record, metric: &str, samples: usize) -> Option<String> {
     let boots = record.laboratory.as_ref()?.boots;
     let samples = samples as u64;
-    let fewer = metric.starts_with("memory.") && (1..boots).contains(&samples);
+    let fewer = Axis::of(metric) == Some(Axis::Memory) && (1..boots).contains(&samples);
     fewer.then(|| units::counted(samples, "boot"))
 }
 

@@ -234,8 +234,8 @@ impl Source {
         let mut forms: Vec<(&str, Vec<&str>)> = Vec::new();
         for one in front {
             match forms.last_mut().filter(|(form, _)| *form == one.form) {
-                Some((_, ways)) => ways.push(one.way),
-                None => forms.push((&one.form, vec![one.way])),
+                Some((_, ways)) => ways.push(one.way.id()),
+                None => forms.push((&one.form, vec![one.way.id()])),
             }
         }
         if forms.is_empty() {

@@ -1,8 +1,8 @@
 //! A tree read from a folder, and written to one.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, Permissions};
-use std::io::{self, Write as _};
+use std::fs::{self, Permissions};
+use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
@@ -12,16 +12,15 @@ use std::time::SystemTime;
 
 use anyhow::{Context as _, Result, bail};
 use rustix::fd::OwnedFd;
-use rustix::fs::{
-    AtFlags, CWD, Mode, OFlags, Timespec, Timestamps, UTIME_OMIT, futimens, openat, utimensat,
-};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, utimensat};
 use walkdir::WalkDir;
 
+use super::new_file::{NewFile, modified};
+use super::writer_pool::WriterPool;
 use super::{Entry, Node, Placement, Tree, TreePath};
 use crate::sys::atomic_file::PREFIX;
 use crate::sys::interrupt;
 use crate::sys::parallel::{in_order, processors};
-use crate::tree::writer_pool::WriterPool;
 
 /// Reads all of the folder `root`, in canonical order within each directory.
 ///
@@ -149,16 +148,6 @@ pub struct Writer {
     crew: WriterPool,
 }
 
-/// A file that is to be created in a directory that is there.
-#[derive(Debug)]
-pub(super) struct NewFile {
-    dir: Arc<OwnedFd>,
-    path: TreePath,
-    pub(super) data: Vec<u8>,
-    executable: bool,
-    mtime: u32,
-}
-
 impl Writer {
     /// A writer into `root`, which must be an empty directory.
     pub fn new(root: &Path, links: Links) -> Self {
@@ -243,24 +232,6 @@ impl Writer {
     }
 }
 
-impl NewFile {
-    /// Creates the file with its content, mode and time; `root` is for the error.
-    ///
-    /// # Errors
-    /// What the system says; the error names the file.
-    pub(super) fn write(&self, root: &Path) -> Result<()> {
-        let write = || -> io::Result<()> {
-            let mode = if self.executable { 0o755 } else { 0o644 };
-            let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-            let name = OsStr::from_bytes(self.path.name());
-            let mut file = File::from(openat(&self.dir, name, flags, Mode::from(mode))?);
-            file.write_all(&self.data)?;
-            Ok(futimens(&file, &modified(self.mtime))?)
-        };
-        write().with_context(|| root.join(self.path.as_path()).display().to_string())
-    }
-}
-
 /// Fills the new folder `target` by `fill`, so that it is there whole or not at all.
 ///
 /// `target` may be absent: what is written goes to a sibling that takes the name at the end. It may
@@ -313,11 +284,4 @@ pub fn create_whole<T>(
 /// Stamps what stands at `location`, a symlink itself.
 fn stamp(location: &Path, mtime: u32) -> io::Result<()> {
     Ok(utimensat(CWD, location, &modified(mtime), AtFlags::SYMLINK_NOFOLLOW)?)
-}
-
-fn modified(mtime: u32) -> Timestamps {
-    Timestamps {
-        last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
-        last_modification: Timespec { tv_sec: mtime.into(), tv_nsec: 0 },
-    }
 }

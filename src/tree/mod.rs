@@ -1,44 +1,17 @@
 //! The header set as a value: sorted entries (files, symlinks, directories) with a digest.
 
+mod entry;
 pub mod folder;
+mod new_file;
 mod path;
 mod placement;
 mod writer_pool;
 
 use sha2::{Digest as _, Sha256};
 
+pub use entry::{Entry, Node};
 pub use path::{PathError, TreePath};
 pub use placement::{Placement, PlacementError};
-
-/// One file, symlink or directory of a tree.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// Where it stands, below the root of the tree.
-    pub path: TreePath,
-    /// Modification time, seconds since 1970. Not part of the digest.
-    pub mtime: u32,
-    /// What it is.
-    pub node: Node,
-}
-
-/// What an entry is, with its content.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Node {
-    /// A directory, mode 0755.
-    Dir,
-    /// A regular file, mode 0644 or, when executable, 0755.
-    File {
-        /// The whole content.
-        data: Vec<u8>,
-        /// Whether its owner may run it.
-        executable: bool,
-    },
-    /// A symbolic link.
-    Symlink {
-        /// Where it points, as stored.
-        target: Vec<u8>,
-    },
-}
 
 /// A header set: entries in canonical order, each path once, each parent a directory.
 ///

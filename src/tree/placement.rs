@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::{Entry, Node, TreePath};
+use super::entry::{Entry, Node};
+use super::path::TreePath;
 
 /// What the paths may come to in memory, bytes: those of a few million headers.
 const HELD_MAX: usize = 256 << 20;

@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 
 use anyhow::{Result, anyhow};
 
-use super::folder::NewFile;
+use super::new_file::NewFile;
 use crate::sys::parallel::processors;
 
 /// From how many bytes on files are handed over: fewer would not be worth waking a thread.

@@ -19,6 +19,10 @@ struct File {
     names: BTreeMap<String, Module>,
     /// What the file's own code names, and the paths of its private `use` lines.
     paths: BTreeSet<Module>,
+    /// Its child modules of tests that are files of their own.
+    tests: Vec<String>,
+    /// Whether a `use …::*` brings in names that can't be seen.
+    globs: bool,
 }
 
 pub(crate) struct House {
@@ -31,7 +35,18 @@ impl House {
     pub(crate) fn read(root: &Path) -> Self {
         let mut house = Self { files: BTreeMap::new(), imports: BTreeSet::new() };
         house.add(root, root);
+        let of_tests: Vec<Module> = house
+            .files
+            .iter()
+            .flat_map(|(module, file)| {
+                file.tests
+                    .iter()
+                    .map(|name| [module.as_slice(), std::slice::from_ref(name)].concat())
+            })
+            .collect();
+        house.files.retain(|module, _| !of_tests.contains(module));
         for (module, file) in &house.files {
+            assert!(!file.globs, "{}: a `use …::*`, whose names can't be seen", file.name);
             for path in &file.paths {
                 let Some(target) = house.defines(module, path, 0) else { continue };
                 let target = &house.files[&target].name;
@@ -164,9 +179,7 @@ impl Reader {
             UseTree::Group(group) => {
                 return group.items.iter().for_each(|tree| self.import(tree, before, public));
             }
-            UseTree::Glob(_) => {
-                panic!("{}: a `use …::*`, whose names can't be seen", self.file.name)
-            }
+            UseTree::Glob(_) => return self.file.globs = true,
             UseTree::Name(name) if name.ident == "self" => {
                 (before.last().unwrap().clone(), before.clone())
             }
@@ -196,7 +209,11 @@ fn is_of_tests(attributes: &[Attribute]) -> bool {
 impl<'ast> Visit<'ast> for Reader {
     fn visit_item(&mut self, item: &'ast Item) {
         match item {
-            Item::Mod(module) if is_of_tests(&module.attrs) => {}
+            Item::Mod(module) if is_of_tests(&module.attrs) => {
+                if module.content.is_none() {
+                    self.file.tests.push(module.ident.to_string());
+                }
+            }
             Item::Use(import) => {
                 let public = !matches!(import.vis, Visibility::Inherited);
                 self.import(&import.tree, &Module::new(), public);

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use assert_cmd::cargo::cargo_bin;
 use kheaders_bench::dataset::Cache;
+use kheaders_bench::guest::Machine;
 use kheaders_bench::guest::TestVm;
-use kheaders_bench::guest::boot::Machine;
 use kheaders_bench::guest::image::{Accelerator, Given};
 use kheaders_bench::record;
 use kheaders_bench::record::{Outcome, Record};

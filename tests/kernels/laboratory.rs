@@ -12,12 +12,13 @@ use assert_cmd::cargo::cargo_bin;
 use kheaders_bench::dataset::{Cache, Request, prepare};
 use kheaders_bench::form;
 use kheaders_bench::form::Form;
+use kheaders_bench::guest::Machine;
 use kheaders_bench::guest::TestVm;
-use kheaders_bench::guest::boot::{Load, Machine};
-use kheaders_bench::guest::deliver::DELIVERIES;
+use kheaders_bench::guest::boot::Load;
 use kheaders_bench::guest::image::Given;
 use kheaders_bench::guest::protocol::Report;
 use kheaders_bench::measure::axis::memory;
+use kheaders_bench::record::Delivery;
 use kheaders_bench::record::{Nature, Outcome};
 use kheaders_bench::sys::error::Unavailable;
 use kheaders_bench::sys::progress::Progress;
@@ -261,9 +262,9 @@ fn every_delivery_gives_the_same_figures_again_whichever_forms_are_beside_it() {
     let forms = ["tar", "tree", "tar.xz-6", "files.zst-19+dict112k", "squashfs.zst15-128k"];
     let forms = built(dir.path(), &forms);
     let once = figures(lab, &forms, 1);
-    for delivery in DELIVERIES {
+    for delivery in Delivery::ALL {
         for axis in ["memory", "instructions"] {
-            let prefix = format!(" {axis}.{}.", delivery.id);
+            let prefix = format!(" {axis}.{delivery}.");
             assert!(once.keys().any(|key| key.contains(&prefix)), "{prefix}");
         }
     }

@@ -2,7 +2,7 @@
 
 use kheaders_bench::record::{
     Closure, Dataset, FormInfo, METRICS, Machine, Metric, Nature, Observation, Outcome, Record,
-    SCHEMA, Settings, Source, Tool,
+    SCHEMA, Settings, Source, Tool, is_of_command,
 };
 use kheaders_bench::tree::TreeStats;
 
@@ -76,13 +76,13 @@ pub(crate) fn record() -> Record {
     let mut noise = Noise(7);
     let mut observations = Vec::new();
     for row in ROWS {
-        for metric in METRICS.iter().filter(|metric| !metric.is_of_command()) {
+        for metric in METRICS.iter().filter(|metric| !is_of_command(metric.id)) {
             let outcome = outcome(row, metric, &mut noise);
             observations.push(observation(row.id, metric, outcome));
         }
     }
     for metric in
-        METRICS.iter().filter(|metric| metric.id.starts_with("build.") && !metric.is_of_command())
+        METRICS.iter().filter(|metric| metric.id.starts_with("build.") && !is_of_command(metric.id))
     {
         let value = match metric.id {
             "build.peak_memory" => 71.0 * MIB,
@@ -162,7 +162,7 @@ pub(crate) fn empty() -> Record {
             .map(|row| FormInfo {
                 id: row.id.to_owned(),
                 about: row.about.to_owned(),
-                layout: row.layout.to_owned(),
+                layout: serde_json::from_value(row.layout.into()).expect("a layout"),
                 tool: match row.layout {
                     "image" => "backhand 0.25.5",
                     "stream" => "tar 0.4.44, liblzma 0.4.5, flate2 1.1.5, zstd 0.13.3",

@@ -289,7 +289,7 @@ fn hostile() -> Record {
     }
     for form in &mut record.forms {
         form.id = evil(&form.id);
-        (form.about, form.layout, form.tool) = (evil(""), evil(""), evil(""));
+        (form.about, form.tool) = (evil(""), evil(""));
     }
     for seen in &mut record.observations {
         seen.form = evil(&seen.form);

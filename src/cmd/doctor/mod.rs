@@ -192,7 +192,7 @@ fn quiet() -> [Finding; 3] {
 }
 
 fn mounts(scratch: &Scratch) -> Result<Vec<Finding>> {
-    let images = form::all().filter(|form| matches!(form.layout(), Layout::Image(_)));
+    let images = form::all().filter(|form| form.layout() == Layout::Image);
     let finding = |form: &'static dyn Form| {
         // Without its tool there is nothing to mount, whatever this kernel can do.
         if let Err(error) = form.tool() {

@@ -144,7 +144,11 @@ impl Form for Squashfs {
     }
 
     fn layout(&self) -> Layout {
-        Layout::Image("squashfs")
+        Layout::Image
+    }
+
+    fn filesystem(&self) -> Option<&'static str> {
+        Some("squashfs")
     }
 
     fn tool(&self) -> Result<String> {

@@ -6,7 +6,9 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Emulator, GuestImage, LABEL, kernel_image};
+use super::emulator::Emulator;
+use super::guest_image::GuestImage;
+use super::kernel_image;
 use crate::debian::packages::{Package, PackageCache};
 use crate::sys::error::Unavailable;
 use crate::tree::TreePath;
@@ -15,6 +17,9 @@ const ABI: &str = "6.12.117+deb12";
 const VERSION: &str = "6.12.117-1~deb12u1";
 /// What is taken when that is no longer served.
 const SERIES: &str = r"^linux-image-(6\.12\.[0-9.]+\+deb[0-9]+)-cloud-amd64$";
+
+/// By which the unpacked folders are told from those of the dataset, which take other files.
+const LABEL: &str = "guest-";
 
 /// The SHA-256 of the pinned packages, in the order of [`packages`].
 const PINNED: [&str; 4] = [

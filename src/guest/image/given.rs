@@ -5,7 +5,9 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use super::{Emulator, GuestImage, kernel_image, module};
+use super::emulator::Emulator;
+use super::guest_image::GuestImage;
+use super::{kernel_image, module};
 
 /// The kernel image `kernel` with the folder `modules`, to be run by `emulator`.
 ///

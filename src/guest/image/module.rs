@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use walkdir::WalkDir;
 
-use super::GuestImage;
+use super::guest_image::GuestImage;
 use crate::container::stream;
 
 impl GuestImage {

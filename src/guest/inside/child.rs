@@ -12,7 +12,8 @@ use anyhow::{Context as _, Result, bail, ensure};
 use rustix::system::init_module;
 use serde::{Deserialize, Serialize};
 
-use super::{HOME, MODULES, clock, counters};
+use super::place::{HOME, MODULES};
+use super::{clock, counters};
 use crate::form;
 use crate::guest::blob;
 use crate::sys::peak::peak_memory;

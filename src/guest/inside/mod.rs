@@ -2,9 +2,11 @@
 
 mod child;
 mod clock;
+mod console;
 pub mod counters;
 mod log;
 mod loopdev;
+pub mod place;
 mod steps;
 
 use std::ffi::OsStr;
@@ -16,19 +18,10 @@ use anyhow::{Context as _, Result};
 use rustix::mount::{MountFlags, mount};
 use rustix::system::{RebootCommand, reboot};
 
-use super::protocol;
 use super::protocol::Report;
 use super::{launch, script};
-use crate::sys::stdout;
-
-/// Where the initramfs has what the guest needs.
-pub const HOME: &str = "/kheaders";
-/// The script, in [`HOME`].
-pub const SCRIPT: &str = "script";
-/// The token of this boot, in [`HOME`].
-pub const TOKEN: &str = "token";
-/// Modules, in [`HOME`], each as `NAME.ko`.
-pub const MODULES: &str = "modules";
+use console::Console;
+use place::{HOME, SCRIPT, TOKEN};
 
 /// What the program does instead of its command line, when it runs as a part of the laboratory:
 /// as the first process of a guest, as a child of that, or as the launcher of an emulator.
@@ -90,23 +83,4 @@ fn serve() -> Result<()> {
     })?;
     steps::take(&script::parse(&file(SCRIPT)?)?, &mut voice)?;
     voice.say(&Report::Bye)
-}
-
-/// The guest's side of the console.
-struct Console {
-    token: String,
-    number: u64,
-}
-
-impl Console {
-    fn say(&mut self, report: &Report) -> Result<()> {
-        let line = protocol::encode(&self.token, self.number, report)?;
-        // In front of it, a line of the kernel's that has no end yet.
-        // A console that takes no more is told by the host's time limit.
-        let _ = stdout::print(format!("\n{line}\n{line}\n"));
-        // What the console still has to send would interrupt, and count in, the step that follows.
-        let _ = rustix::termios::tcdrain(std::io::stdout());
-        self.number += 1;
-        Ok(())
-    }
 }

@@ -10,9 +10,10 @@ use rustix::system::delete_module;
 
 use super::child;
 use super::child::Work;
+use super::console::Console;
 use super::counters::Settler;
 use super::log::Log;
-use super::{Console, clock, counters, loopdev};
+use super::{clock, counters, loopdev};
 use crate::guest::protocol::Report;
 use crate::guest::script::Step;
 

@@ -1,193 +1,28 @@
-//! The one table of ways to have a form on a device: which figures of a record are its costs.
+//! Access methods: how a device has its headers, and which figures of a record are the costs.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
 
 use crate::record::figure::{Absent, Figure, figure};
-use crate::record::{FormInfo, Observation, Outcome, Record};
+use crate::record::{
+    Absence, Axis, Delivery, DeliveryRow, FormInfo, GuestMetric, Layout, Outcome, Record, State,
+    Times, guest_metric, id,
+};
 
-/// A way to have the headers.
-#[derive(Debug)]
-pub struct Access {
-    /// Its name: a delivery of the memory axis, or how it is read where that axis was not run.
-    pub id: &'static str,
-    /// What happens, for people.
-    pub about: &'static str,
-    /// The layouts of the forms that it takes.
-    layouts: &'static [&'static str],
-    /// What its kernel keeps, in use, and in which state that is: empty of the first, which is meant. The
-    /// first that was measured counts, as of a guest without an accelerator not all is read through
-    /// every mount.
-    pinned: &'static [(&'static str, &'static str)],
-    /// The time to one header.
-    one: Source,
-    /// The time to the headers of a program.
-    closure: Source,
-    /// The time to the first program compiled.
-    first_compile: Source,
-    /// Whether any program finds the headers as files.
-    pub files: bool,
-    /// Whether its kernel needs code that no released kernel has.
-    pub new_code: bool,
+/// An access method: a delivery of the memory axis or, where that axis was not run, how the artifact is
+/// read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Read by a program.
+    Read,
+    /// Mounted.
+    Mount,
+    /// Delivered to a kernel.
+    Delivered(Delivery),
 }
 
-/// Where a figure comes from.
-#[derive(Debug)]
-enum Source {
-    /// The form's own.
-    Own(&'static str),
-    /// The uncompressed tree's, as the form was extracted before.
-    Tree(&'static str),
-    /// None: what is nearest to it was not timed, and why.
-    Untimed(&'static str, &'static str),
-}
-
-const ONE: &str = "extract.one.middle.warm";
-const CLOSURE: &str = "extract.closure.warm";
-const FIRST_COMPILE: Source = Source::Own("extract.first_compile");
-const MOUNTED_ONE: Source = Source::Own("extract.mount.one");
-const MOUNTED_CLOSURE: Source = Source::Own("extract.mount.closure");
-const MOUNTED_COMPILE: Source = Source::Own("extract.mount.first_compile");
-/// Its module is loaded in guests alone.
-const PSEUDOFS_COMPILE: Source = Source::Untimed(
-    "extract.mount.first_compile",
-    "not timed: its file system runs in guests alone, where times mean nothing",
-);
-
-macro_rules! in_use {
-    ($delivery:literal) => {
-        &[
-            (concat!("memory.", $delivery, ".all.pinned"), ""),
-            (
-                concat!("memory.", $delivery, ".closure.pinned"),
-                "once a program’s headers were read",
-            ),
-            (concat!("memory.", $delivery, ".one.pinned"), "once one header was read"),
-            (concat!("memory.", $delivery, ".mounted.pinned"), "once mounted"),
-        ]
-    };
-}
-
-/// Where the memory axis was not run: the artifact read by a program, or mounted.
-const PLAIN: &[Access] = &[
-    Access {
-        id: "read",
-        about: "read by a program",
-        layouts: &["folder", "stream", "per-file", "image"],
-        pinned: &[("memory.module.read.pinned", "")],
-        one: Source::Own(ONE),
-        closure: Source::Own(CLOSURE),
-        first_compile: FIRST_COMPILE,
-        files: false,
-        new_code: false,
-    },
-    Access {
-        id: "mount",
-        about: "mounted through a loop device",
-        layouts: &["image"],
-        pinned: in_use!("loop-tmpfs"),
-        one: MOUNTED_ONE,
-        closure: MOUNTED_CLOSURE,
-        first_compile: MOUNTED_COMPILE,
-        files: true,
-        new_code: false,
-    },
-];
-
-/// The deliveries of the memory axis.
-const DELIVERED: &[Access] = &[
-    Access {
-        id: "module",
-        about: "in a module, read by a program",
-        layouts: &["stream", "per-file", "image"],
-        pinned: &[
-            ("memory.module.read.pinned", ""),
-            ("memory.module.loaded.pinned", "once loaded"),
-        ],
-        one: Source::Own(ONE),
-        closure: Source::Own(CLOSURE),
-        first_compile: FIRST_COMPILE,
-        files: false,
-        new_code: false,
-    },
-    Access {
-        id: "extract-unload",
-        about: "from a module extracted to tmpfs, the module unloaded",
-        layouts: &["stream"],
-        pinned: &[("memory.extract-unload.unloaded.pinned", "")],
-        one: Source::Tree(ONE),
-        closure: Source::Tree(CLOSURE),
-        first_compile: FIRST_COMPILE,
-        files: true,
-        new_code: false,
-    },
-    Access {
-        id: "tmpfs",
-        about: "as files in memory",
-        layouts: &["folder"],
-        pinned: &[("memory.tmpfs.present.pinned", "")],
-        one: Source::Own(ONE),
-        closure: Source::Own(CLOSURE),
-        first_compile: FIRST_COMPILE,
-        files: true,
-        new_code: false,
-    },
-    Access {
-        id: "blockdev",
-        about: "in a module as a block device, mounted",
-        layouts: &["image"],
-        pinned: in_use!("blockdev"),
-        one: MOUNTED_ONE,
-        closure: MOUNTED_CLOSURE,
-        first_compile: MOUNTED_COMPILE,
-        files: true,
-        new_code: true,
-    },
-    Access {
-        id: "loop-module",
-        about: "in a module, mounted through a loop device",
-        layouts: &["image"],
-        pinned: in_use!("loop-module"),
-        one: MOUNTED_ONE,
-        closure: MOUNTED_CLOSURE,
-        first_compile: MOUNTED_COMPILE,
-        files: true,
-        new_code: false,
-    },
-    Access {
-        id: "loop-tmpfs",
-        about: "as a file in memory, mounted through a loop device",
-        layouts: &["image"],
-        pinned: in_use!("loop-tmpfs"),
-        one: MOUNTED_ONE,
-        closure: MOUNTED_CLOSURE,
-        first_compile: MOUNTED_COMPILE,
-        files: true,
-        new_code: false,
-    },
-    Access {
-        id: "pseudofs",
-        about: "in a module that is a file system of its own; times are this program’s reader’s",
-        layouts: &["per-file"],
-        pinned: in_use!("pseudofs"),
-        one: Source::Own(ONE),
-        closure: Source::Own(CLOSURE),
-        first_compile: PSEUDOFS_COMPILE,
-        files: true,
-        new_code: true,
-    },
-];
-
-/// The ways that `record` has figures of.
-pub fn ways(record: &Record) -> &'static [Access] {
-    if delivered(record) { DELIVERED } else { PLAIN }
-}
-
-/// Whether forms were delivered to a kernel. Where the figures of memory are modelled, none was.
-pub(crate) fn delivered(record: &Record) -> bool {
-    let memory = || record.observations.iter().filter(|seen| seen.metric.starts_with("memory."));
-    let modelled = |seen: &Observation| matches!(seen.outcome, Outcome::Modelled { .. });
-    memory().next().is_some() && !memory().any(modelled)
-}
-
-/// What a candidate costs in one respect.
+/// A cost of a candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cost {
     /// Bytes stored.
@@ -204,62 +39,135 @@ pub enum Cost {
     Pinned,
 }
 
-impl Access {
-    /// Whether it takes artifacts of `form`.
-    pub fn fits(&self, form: &FormInfo) -> bool {
-        self.layouts.contains(&form.layout.as_str())
-    }
+/// Why the first compile is absent where a file system of this project gives the headers.
+const NOT_TIMED: &str = "not timed: its file system runs in guests alone, where times mean nothing";
 
-    /// What `form` costs this way.
-    ///
-    /// # Errors
-    /// It was not measured.
-    pub fn cost(&self, record: &Record, form: &FormInfo, cost: Cost) -> Result<Figure, Absent> {
-        let of = |source: &Source| match source {
-            Source::Own(metric) => figure(record, &form.id, metric),
-            Source::Tree(metric) => figure(record, "tree", metric),
-            Source::Untimed(metric, why) => Err(Absent {
-                form: form.id.clone(),
-                metric: (*metric).to_owned(),
-                why: (*why).to_owned(),
-            }),
-        };
-        match cost {
-            Cost::Size => figure(record, &form.id, "size.bytes"),
-            Cost::Build => figure(record, &form.id, "build.wall"),
-            Cost::OneHeader => of(&self.one),
-            Cost::Closure => of(&self.closure),
-            Cost::FirstCompile => of(&self.first_compile),
-            Cost::Pinned => self.held(record, form),
+/// Whether forms were delivered to a kernel. Where the figures of memory are modelled, none was.
+pub(crate) fn delivered(record: &Record) -> bool {
+    let of_memory = |id: &str| Axis::of(id) == Some(Axis::Memory);
+    let mut memory = record.observations.iter().filter(|seen| of_memory(&seen.metric)).peekable();
+    memory.peek().is_some() && !memory.any(|seen| matches!(seen.outcome, Outcome::Modelled { .. }))
+}
+
+impl Access {
+    /// Those that `record` has figures of.
+    pub fn all(record: &Record) -> Vec<Self> {
+        match delivered(record) {
+            true => Delivery::ALL.iter().copied().map(Self::Delivered).collect(),
+            false => vec![Self::Read, Self::Mount],
         }
     }
 
-    fn held(&self, record: &Record, form: &FormInfo) -> Result<Figure, Absent> {
-        let mut all = self.pinned.iter().map(|(metric, _)| figure(record, &form.id, metric));
-        let first = all.next().unwrap_or_else(|| figure(record, &form.id, "memory"));
+    /// Its name.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Mount => "mount",
+            Self::Delivered(delivery) => delivery.row().id,
+        }
+    }
+
+    /// What happens, for people.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Read => "read by a program",
+            Self::Mount => "mounted through a loop device",
+            Self::Delivered(delivery) => delivery.row().about,
+        }
+    }
+
+    /// The delivery whose figures it has, where they were measured.
+    fn delivery(self) -> Delivery {
+        match self {
+            Self::Read => Delivery::Module,
+            Self::Mount => Delivery::LoopTmpfs,
+            Self::Delivered(delivery) => delivery,
+        }
+    }
+
+    /// The row of the table of deliveries: whether it gives files, mounts, needs code in the kernel.
+    pub fn row(self) -> &'static DeliveryRow {
+        self.delivery().row()
+    }
+
+    /// Whether headers can be read so from artifacts of `form`.
+    pub fn fits(self, form: &FormInfo) -> bool {
+        match self {
+            Self::Read => form.layout != Layout::Other,
+            _ => self.delivery().takes(form.layout) && !self.delivery().is_stored(form.layout),
+        }
+    }
+
+    /// What `form` costs so.
+    ///
+    /// # Errors
+    /// It was not measured.
+    pub fn cost(self, record: &Record, form: &FormInfo, cost: Cost) -> Result<Figure, Absent> {
+        let own = |metric| figure(record, &form.id, metric);
+        let (reader, mounted) = match cost {
+            Cost::Size => return own(id::SIZE_BYTES),
+            Cost::Build => return own(id::BUILD_WALL),
+            Cost::Pinned => return self.pinned(record, form),
+            Cost::OneHeader => (id::EXTRACT_ONE_MIDDLE_WARM, id::EXTRACT_MOUNT_ONE),
+            Cost::Closure => (id::EXTRACT_CLOSURE_WARM, id::EXTRACT_MOUNT_CLOSURE),
+            Cost::FirstCompile => (id::EXTRACT_FIRST_COMPILE, id::EXTRACT_MOUNT_FIRST_COMPILE),
+        };
+        match (self.row().times, cost) {
+            (Times::Mount, _) => own(mounted),
+            (Times::ReaderInGuest, Cost::FirstCompile) => Err(Absent {
+                form: form.id.clone(),
+                metric: mounted.to_owned(),
+                why: Absence::DoesNotApply(NOT_TIMED.to_owned()),
+            }),
+            (Times::Tree, Cost::OneHeader | Cost::Closure) => figure(record, "tree", reader),
+            _ => own(reader),
+        }
+    }
+
+    /// What its kernel keeps in use: of the first of the states that was measured, as of a guest without
+    /// an accelerator not all is read through every mount.
+    fn pinned(self, record: &Record, form: &FormInfo) -> Result<Figure, Absent> {
+        let delivery = self.delivery();
+        let states = delivery.row().in_use.iter();
+        let mut all = states.map(|state| figure(record, &form.id, delivery.pinned(*state)));
+        let first = all.next().unwrap_or_else(|| figure(record, &form.id, Axis::Memory));
         first.or_else(|absent| all.find_map(Result::ok).ok_or(absent))
     }
 
     /// In which state the `figure` of `cost` was taken, where that is not what the cost's name says.
-    pub fn state(&self, cost: Cost, figure: &Figure) -> Option<&'static str> {
-        let timed = |source: &Source| match source {
-            Source::Tree(_) => Some("once extracted"),
-            Source::Own(metric) => metric.starts_with("extract.mount.").then_some("once mounted"),
-            Source::Untimed(..) => None,
-        };
-        match cost {
-            Cost::OneHeader => timed(&self.one),
-            Cost::Closure => timed(&self.closure),
-            Cost::Pinned => {
-                let known = self.pinned.iter().find(|(metric, _)| *metric == figure.metric);
-                known.map(|(_, state)| *state).filter(|state| !state.is_empty())
-            }
-            Cost::Size | Cost::Build | Cost::FirstCompile => None,
+    pub fn state(self, cost: Cost, figure: &Figure) -> Option<&'static str> {
+        match (cost, self.row().times) {
+            (Cost::OneHeader | Cost::Closure, Times::Tree) => Some("once extracted"),
+            (Cost::OneHeader | Cost::Closure, Times::Mount) => Some("once mounted"),
+            (Cost::Pinned, _) => match guest_metric(&figure.metric)? {
+                GuestMetric::Memory(delivery, state, _) if state != delivery.all_read() => {
+                    before_all_read(state)
+                }
+                _ => None,
+            },
+            _ => None,
         }
     }
+}
 
-    /// The name of the form had this way.
-    pub fn of(&self, form: &str) -> String {
-        format!("{form}, {}", self.id)
+fn before_all_read(state: State) -> Option<&'static str> {
+    Some(match state {
+        State::Loaded => "once loaded",
+        State::Mounted => "once mounted",
+        State::One => "once one header was read",
+        State::Closure => "once a program’s headers were read",
+        _ => return None,
+    })
+}
+
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+impl Serialize for Access {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
     }
 }

@@ -7,8 +7,8 @@
 
 use serde::Serialize;
 
-use crate::record::Record;
 use crate::record::figure::{Estimate, Figure, figure};
+use crate::record::{Layout, Record, id};
 
 /// How headers are had through one boot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -58,8 +58,8 @@ impl Use {
     /// The metric of one use of an artifact read by a program, and of one read through a mount.
     fn metrics(self) -> (&'static str, &'static str) {
         match self {
-            Use::HeaderReads => ("extract.one.middle.warm", "extract.mount.one"),
-            Use::ToolStarts => ("extract.closure.warm", "extract.mount.closure"),
+            Use::HeaderReads => (id::EXTRACT_ONE_MIDDLE_WARM, id::EXTRACT_MOUNT_ONE),
+            Use::ToolStarts => (id::EXTRACT_CLOSURE_WARM, id::EXTRACT_MOUNT_CLOSURE),
         }
     }
 }
@@ -105,10 +105,10 @@ pub fn plans(record: &Record, of: Use) -> Vec<Plan> {
             plans.push(Plan { form: form.id.clone(), habit, setup, each, observations });
         };
         // Files as they are have nothing to extract.
-        if form.layout != "folder" {
-            add(Habit::ExtractOnce, get(&form.id, "extract.all.warm.wall"), file.clone());
+        if form.layout != Layout::Folder {
+            add(Habit::ExtractOnce, get(&form.id, id::EXTRACT_ALL_WARM_WALL), file.clone());
         }
-        add(Habit::Mount, get(&form.id, "extract.mount.attach"), get(&form.id, mounted));
+        add(Habit::Mount, get(&form.id, id::EXTRACT_MOUNT_ATTACH), get(&form.id, mounted));
         if let Some(each) = get(&form.id, own) {
             plans.push(Plan {
                 form: form.id.clone(),

@@ -9,10 +9,11 @@ pub mod break_even;
 use serde::Serialize;
 
 use crate::judge::claim::needs;
-use crate::record::figure::{Absent, BOOTS_APART, Figure, Order};
-use crate::record::{FormInfo, Record, Unit};
+use crate::judge::pareto;
+use crate::record::figure::{Absent, Figure, resolution};
+use crate::record::{FormInfo, Layout, Record, Unit};
 
-pub use access::{Access, Cost, ways};
+pub use access::{Access, Cost};
 
 /// A respect in which candidates differ.
 #[derive(Debug)]
@@ -39,17 +40,6 @@ pub const CRITERIA: &[Criterion] = &[
     criterion("pinned", "unreclaimable memory", Unit::Bytes, Cost::Pinned, true),
 ];
 
-impl Criterion {
-    /// How far apart two medians are the same, in base units: boots of one thing are, as far as memory
-    /// goes.
-    pub fn resolution(&self) -> f64 {
-        match self.cost {
-            Cost::Pinned => BOOTS_APART,
-            _ => 0.0,
-        }
-    }
-}
-
 const fn criterion(
     id: &'static str,
     title: &'static str,
@@ -69,7 +59,7 @@ pub struct Need {
     pub about: &'static str,
     /// Whether who reads headers gains by it: a candidate that has it is not beaten by one without.
     pub gives: bool,
-    met: fn(&FormInfo, &Access) -> bool,
+    met: fn(&FormInfo, Access) -> bool,
 }
 
 /// Every need.
@@ -78,7 +68,7 @@ pub const NEEDS: &[Need] = &[
         id: "random-access",
         about: "a header is reached without reading what stands before it",
         gives: true,
-        met: |form, way| form.layout != "stream" || way.files,
+        met: |form, way| form.layout != Layout::Stream || way.row().files,
     },
     Need {
         id: "no-extra-tools",
@@ -90,13 +80,13 @@ pub const NEEDS: &[Need] = &[
         id: "files",
         about: "any program finds the headers as files",
         gives: true,
-        met: |form, way| form.layout == "folder" || way.files,
+        met: |form, way| form.layout == Layout::Folder || way.row().files,
     },
     Need {
         id: "no-new-kernel-code",
         about: "released kernels have all that it takes",
         gives: false,
-        met: |_, way| !way.new_code,
+        met: |_, way| !way.row().new_code,
     },
 ];
 
@@ -125,8 +115,8 @@ pub struct Constraints {
 pub struct Candidate {
     /// The form's id.
     pub form: String,
-    /// The way's id.
-    pub way: &'static str,
+    /// How its headers are had.
+    pub way: Access,
     /// Its costs, one for each criterion.
     pub costs: Vec<Cell>,
     /// The needs that it meets.
@@ -189,7 +179,7 @@ pub fn choose(record: &Record, wishes: &Constraints) -> Choice {
     };
     let mut candidates: Vec<Candidate> = Vec::new();
     for form in &record.forms {
-        for way in ways(record).iter().filter(|way| way.fits(form)) {
+        for way in Access::all(record).into_iter().filter(|way| way.fits(form)) {
             candidates.push(candidate(record, form, way, wishes));
         }
     }
@@ -217,7 +207,7 @@ fn usual(record: &Record) -> Vec<&'static Criterion> {
     CRITERIA.iter().filter(asked).collect()
 }
 
-fn candidate(record: &Record, form: &FormInfo, way: &Access, wishes: &Constraints) -> Candidate {
+fn candidate(record: &Record, form: &FormInfo, way: Access, wishes: &Constraints) -> Candidate {
     let costs = CRITERIA.iter().map(|criterion| {
         let cost = way.cost(record, form, criterion.cost);
         let (figure, absent) = match cost {
@@ -242,7 +232,7 @@ fn candidate(record: &Record, form: &FormInfo, way: &Access, wishes: &Constraint
     let meets = NEEDS.iter().filter(|need| (need.met)(form, way)).map(|need| need.id);
     Candidate {
         form: form.id.clone(),
-        way: way.id,
+        way,
         meets: meets.collect(),
         costs,
         breaks,
@@ -262,40 +252,27 @@ fn exceeded(limit: &Limit, costs: &[Cell]) -> Option<Breach> {
         within_noise,
         unknown,
     };
-    match (&cell.figure, &cell.absent) {
-        (Some(figure), _) => {
-            let found = figure.estimate;
-            let within = found.range.is_some_and(|(low, _)| low <= *most);
-            (found.value > *most).then(|| breach(Some(found.value), within, String::new()))
-        }
-        (None, Some(absent)) => Some(breach(None, false, absent.why.clone())),
-        (None, None) => Some(breach(None, false, "not measured".to_owned())),
-    }
+    let Some(figure) = &cell.figure else {
+        let why = cell.absent.as_ref().map(|absent| absent.why.to_string());
+        return Some(breach(None, false, why.unwrap_or_default()));
+    };
+    let found = figure.estimate;
+    let within = found.range.is_some_and(|(low, _)| low <= *most);
+    (found.value > *most).then(|| breach(Some(found.value), within, String::new()))
 }
 
-/// Whether `a` gives all that `b` gives, has no median above `b`'s by what can be told apart, and is
-/// better than it in one respect beyond noise.
+/// Whether `a` gives all that `b` gives, and dominates it.
 fn beats(a: &Candidate, b: &Candidate, by: &[&Criterion]) -> bool {
     let lacks = |need: &Need| need.gives && b.meets(need) && !a.meets(need);
     if NEEDS.iter().any(lacks) {
         return false;
     }
-    let mut better = false;
-    for criterion in by {
-        let (Some(own), Some(its)) = (a.figure(criterion), b.figure(criterion)) else {
-            return false;
-        };
-        if !a.comparable(b, criterion) {
-            return false;
-        }
-        let (own, its) = (own.estimate, its.estimate);
-        if own.value > its.value + criterion.resolution() {
-            return false;
-        }
-        let less = own.value + criterion.resolution() < its.value;
-        better |= less && own.order(&its) == Order::Below;
-    }
-    better
+    let pair = |criterion: &&Criterion| {
+        let (own, other) = (a.figure(criterion)?, b.figure(criterion)?);
+        let pair = (own.estimate, other.estimate, resolution(&own.metric));
+        a.comparable(b, criterion).then_some(pair)
+    };
+    by.iter().map(pair).collect::<Option<Vec<_>>>().is_some_and(pareto::dominates)
 }
 
 impl Candidate {

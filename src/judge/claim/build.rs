@@ -1,11 +1,11 @@
 //! Claims about build time.
 
 use super::evidence::{ARCHIVE, ELSEWHERE, about, counted, held_against, stated};
-use super::{Evidence, Finding, Mark, Place, Run};
-use crate::record::Unit;
+use super::finding::{Evidence, Finding, Mark, Place, Run};
 use crate::record::figure::{Absent, Estimate, Order};
+use crate::record::{Unit, id};
 
-const WALL: &str = "build.wall";
+const WALL: &str = id::BUILD_WALL;
 
 /// Compressing per file takes too long.
 pub(crate) fn per_file(run: Run) -> Result<Finding, Absent> {
@@ -22,7 +22,7 @@ pub(crate) fn archive_is_fast(run: Run) -> Result<Finding, Absent> {
 }
 
 /// The kernel's script that collects the headers and makes the archive, as a record names it.
-const SCRIPT: (&str, &str) = ("collect@gen_kheaders", "build.command.wall");
+const SCRIPT: (&str, &str) = ("collect@gen_kheaders", id::BUILD_COMMAND_WALL);
 
 /// What regenerating the archive adds to a build that has nothing else to do. The script is what was
 /// timed; this program's own collector stands in for it in a record that has not run it.

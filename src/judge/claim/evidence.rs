@@ -1,16 +1,18 @@
 //! Figures as exhibits, and the count of what they say.
 
-use super::{Evidence, Finding, Mark, Place, Run, Verdict};
+use super::finding::{Evidence, Finding, Mark, Place, Run, Verdict};
 use crate::record::figure::{Absent, Estimate, Figure, Order, figure};
-use crate::record::{Nature, Observation, Unit, metric};
+use crate::record::{Absence, Delivery, Nature, Observation, Unit, id, metric};
 
 /// What the kernel itself does, and most claims are about.
 pub(crate) const ARCHIVE: &str = "tar.xz-6";
 /// The headers uncompressed.
 pub(crate) const TREE: &str = "tree";
 /// What the headers take uncompressed: their content, in whole pages, and as a kernel holds them.
-pub(crate) const TREE_IN_BYTES: &[&str] =
-    &["size.bytes", "size.pages", "memory.tmpfs.present.pinned"];
+pub(crate) fn tree_in_bytes() -> [String; 3] {
+    let held = Delivery::Tmpfs.pinned_in_use();
+    [id::SIZE_BYTES.to_owned(), id::SIZE_PAGES.to_owned(), held.to_string()]
+}
 
 /// How far a size may be from one that was stated in round figures, as a factor.
 pub(crate) const ABOUT: f64 = 1.1;
@@ -19,7 +21,7 @@ pub(crate) const ELSEWHERE: f64 = 2.0;
 
 impl Run<'_> {
     /// The figure of `metric` for `form`.
-    pub(crate) fn figure(&self, form: &str, metric: &str) -> Result<Figure, Absent> {
+    pub(crate) fn figure(&self, form: &str, metric: impl ToString) -> Result<Figure, Absent> {
         figure(self.record, form, metric)
     }
 
@@ -168,5 +170,9 @@ pub(crate) fn counted(
 
 /// Nothing to measure, for a reason that is of no one figure.
 pub(crate) fn none(why: &str) -> Absent {
-    Absent { form: String::new(), metric: String::new(), why: why.to_owned() }
+    Absent {
+        form: String::new(),
+        metric: String::new(),
+        why: Absence::DoesNotApply(why.to_owned()),
+    }
 }

@@ -1,19 +1,19 @@
 //! Claims about getting the headers out again.
 
 use super::evidence::{ARCHIVE, ELSEWHERE, about, counted, mark, none, stated};
-use super::{Evidence, Finding, Mark, Place, Run, Verdict};
+use super::finding::{Evidence, Finding, Mark, Place, Run, Verdict};
 use crate::record::figure::{Absent, Estimate, Order, ratio};
-use crate::record::{Nature, Unit};
+use crate::record::{Absence, Nature, Unit, id};
 
-const ALL: &str = "extract.all.warm.wall";
-const FIRST_COMPILE: &str = "extract.first_compile";
+const ALL: &str = id::EXTRACT_ALL_WARM_WALL;
+const FIRST_COMPILE: &str = id::EXTRACT_FIRST_COMPILE;
 
 /// Extraction adds about 400 ms to the start of a tool.
 pub(crate) fn at_start(run: Run) -> Result<Finding, Absent> {
     const STATED: f64 = 400e6;
     let mut exhibits = vec![stated("at a tool’s start", Unit::Nanoseconds, STATED)];
     let mut absent = Vec::new();
-    for metric in [ALL, "extract.all.cold.wall"] {
+    for metric in [ALL, id::EXTRACT_ALL_COLD_WALL] {
         match run.figure(ARCHIVE, metric) {
             Ok(all) => exhibits.push(run.exhibit(&all, about(&all.estimate, STATED, ELSEWHERE))),
             Err(why) => absent.push(why),
@@ -49,10 +49,10 @@ pub(crate) fn mountable(run: Run) -> Result<Finding, Absent> {
     let mut exhibits = Vec::new();
     let mut absent = Vec::new();
     for form in run.forms("squashfs.") {
-        for metric in ["extract.mount.attach", "extract.mount.one"] {
+        for metric in [id::EXTRACT_MOUNT_ATTACH, id::EXTRACT_MOUNT_ONE] {
             match run.figure(form, metric) {
                 Ok(figure) => exhibits.push(run.exhibit(&figure, Mark::For)),
-                Err(why) if why.why.starts_with("failed") => {
+                Err(why) if matches!(why.why, Absence::Failed(_)) => {
                     exhibits.push(run.failed(&why));
                 }
                 Err(why) => absent.push(why),
@@ -66,7 +66,7 @@ pub(crate) fn mountable(run: Run) -> Result<Finding, Absent> {
 /// and without it stands beside.
 pub(crate) fn simpler(run: Run) -> Result<Finding, Absent> {
     let archive = [ALL, FIRST_COMPILE].map(|metric| (ARCHIVE, metric));
-    let mounted = ["extract.mount.attach", "extract.mount.first_compile"];
+    let mounted = [id::EXTRACT_MOUNT_ATTACH, id::EXTRACT_MOUNT_FIRST_COMPILE];
     let images = run.forms("squashfs.");
     let images = images.iter().flat_map(|form| mounted.map(|metric| (*form, metric)));
     let mut exhibits = Vec::new();

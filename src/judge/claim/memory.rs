@@ -1,26 +1,31 @@
 //! Claims about what a running kernel holds.
 
 use super::evidence::{
-    ABOUT, ARCHIVE, TREE, TREE_IN_BYTES, about, at_most, counted, mark, of_2019, stated,
+    ABOUT, ARCHIVE, TREE, about, at_most, counted, mark, of_2019, stated, tree_in_bytes,
 };
-use super::{Finding, Mark, Run};
-use crate::record::Unit;
+use super::finding::{Finding, Mark, Run};
 use crate::record::figure::{Absent, Order};
+use crate::record::{Delivery, GuestMetric, Layout, State, Unit, id};
 
-const LOADED: &str = "memory.module.loaded.pinned";
-const PRESENT: &str = "memory.tmpfs.present.pinned";
-const EXTRACTED: &str = "memory.extract-unload.extracted.pinned";
+const LOADED: GuestMetric = Delivery::Module.pinned(State::Loaded);
+const READ: GuestMetric = Delivery::Module.pinned(State::Read);
+const UNLOADED: GuestMetric = Delivery::Module.pinned(State::Unloaded);
+const EXTRACTED: GuestMetric = Delivery::ExtractUnload.pinned(State::Extracted);
+const EXTRACTED_UNLOADED: GuestMetric = Delivery::ExtractUnload.pinned(State::Unloaded);
+const REMOVED: GuestMetric = Delivery::ExtractUnload.pinned(State::Removed);
 
 /// What is left after all was taken away, bytes: partly filled slabs, which no one holds.
 const LEFT: f64 = 128.0 * 1024.0;
 
-/// Deliveries through a mount, and what their kernel holds when all was read and reclaimed.
-const MOUNTED: &[&str] = &[
-    "memory.blockdev.all.pinned",
-    "memory.loop-module.all.pinned",
-    "memory.loop-tmpfs.all.pinned",
-    "memory.pseudofs.all.pinned",
-];
+/// Deliveries through a mount.
+fn mounted() -> impl Iterator<Item = Delivery> {
+    Delivery::ALL.iter().copied().filter(|delivery| delivery.row().mount)
+}
+
+/// How the ids of the forms begin that the claims mean by a delivery through a mount.
+fn prefix(delivery: Delivery) -> &'static str {
+    if delivery.takes(Layout::Image) { "squashfs." } else { "files." }
+}
 
 /// 3.8 MB are all the memory that is needed: for the archive, as what a tool makes of it was not
 /// spoken of.
@@ -41,11 +46,14 @@ pub(crate) fn total(run: Run) -> Result<Finding, Absent> {
 
 /// 3.3 MB as an archive in kernel memory, 42 MB decompressed, however that was counted.
 pub(crate) fn archive_and_headers(run: Run) -> Result<Finding, Absent> {
-    const STATED: [(&str, f64, &str, &[&str]); 2] =
-        [("the archive", 3.3e6, ARCHIVE, &[LOADED]), ("decompressed", 42e6, TREE, TREE_IN_BYTES)];
+    let archive = vec![LOADED.to_string()];
+    let stated_as = [
+        ("the archive", 3.3e6, ARCHIVE, archive),
+        ("decompressed", 42e6, TREE, tree_in_bytes().to_vec()),
+    ];
     let mut exhibits = Vec::new();
     let mut absent = Vec::new();
-    for (label, bytes, form, metrics) in STATED {
+    for (label, bytes, form, metrics) in stated_as {
         exhibits.push(stated(label, Unit::Bytes, bytes));
         for metric in metrics {
             match run.figure(form, metric) {
@@ -66,16 +74,16 @@ pub(crate) fn in_memory(run: Run) -> Result<Finding, Absent> {
     let twice = archive.estimate.times(2.0);
     let mut exhibits = vec![run.exhibit(&archive, Mark::Reference)];
     let mut absent = Vec::new();
-    let mut hear = |form: &str, metric: &str| match run.figure(form, metric) {
+    let mut hear = |form: &str, metric: GuestMetric| match run.figure(form, metric) {
         Ok(held) => {
             exhibits.push(run.exhibit(&held, mark(held.estimate.order(&twice), Order::Above)));
         }
         Err(why) => absent.push(why),
     };
-    hear(TREE, PRESENT);
-    for metric in MOUNTED {
-        let prefix = if metric.contains("pseudofs") { "files." } else { "squashfs." };
-        run.forms(prefix).into_iter().for_each(|form| hear(form, metric));
+    hear(TREE, Delivery::Tmpfs.pinned_in_use());
+    for delivery in mounted() {
+        let metric = delivery.pinned_in_use();
+        run.forms(prefix(delivery)).into_iter().for_each(|form| hear(form, metric));
     }
     counted(exhibits, absent, "on whether the file system keeps them decompressed")
 }
@@ -84,7 +92,7 @@ pub(crate) fn in_memory(run: Run) -> Result<Finding, Absent> {
 pub(crate) fn way_out(run: Run) -> Result<Finding, Absent> {
     let loaded = run.figure(ARCHIVE, LOADED)?;
     let extracted = run.figure(ARCHIVE, EXTRACTED)?;
-    let unloaded = run.figure(ARCHIVE, "memory.extract-unload.unloaded.pinned")?;
+    let unloaded = run.figure(ARCHIVE, EXTRACTED_UNLOADED)?;
     let with_half = unloaded.estimate.plus(&loaded.estimate.times(0.5));
     let order = with_half.order(&extracted.estimate);
     let mut exhibits = vec![
@@ -93,7 +101,7 @@ pub(crate) fn way_out(run: Run) -> Result<Finding, Absent> {
         run.exhibit(&unloaded, mark(order, Order::Below)),
     ];
     let mut absent = Vec::new();
-    match run.figure(ARCHIVE, "memory.extract-unload.removed.pinned") {
+    match run.figure(ARCHIVE, REMOVED) {
         Ok(removed) => exhibits.push(run.exhibit(&removed, at_most(&removed.estimate, LEFT, 1.0))),
         Err(why) => absent.push(why),
     }
@@ -104,7 +112,7 @@ pub(crate) fn way_out(run: Run) -> Result<Finding, Absent> {
 pub(crate) fn unloaded(run: Run) -> Result<Finding, Absent> {
     let mut exhibits = vec![stated("nothing, within slabs", Unit::Bytes, LEFT)];
     let mut absent = Vec::new();
-    for metric in ["memory.module.unloaded.pinned", "memory.extract-unload.unloaded.pinned"] {
+    for metric in [UNLOADED, EXTRACTED_UNLOADED] {
         match run.figure(ARCHIVE, metric) {
             Ok(left) => exhibits.push(run.exhibit(&left, at_most(&left.estimate, LEFT, 1.0))),
             Err(why) => absent.push(why),
@@ -115,23 +123,17 @@ pub(crate) fn unloaded(run: Run) -> Result<Finding, Absent> {
 
 /// The archive takes kernel memory that is not given back while it stays loaded.
 pub(crate) fn kept(run: Run) -> Result<Finding, Absent> {
-    halves(run, &[("memory.module.read.pinned", Order::Above)])
+    halves(run, &[(READ, Order::Above)])
 }
 
 /// The archive takes kernel memory while it stays loaded, and none when its module is unloaded.
 pub(crate) fn avoidable(run: Run) -> Result<Finding, Absent> {
-    halves(
-        run,
-        &[
-            ("memory.module.read.pinned", Order::Above),
-            ("memory.module.unloaded.pinned", Order::Below),
-        ],
-    )
+    halves(run, &[(READ, Order::Above), (UNLOADED, Order::Below)])
 }
 
 /// Holds what is pinned against half of the archive's size.
-fn halves(run: Run, expected: &[(&str, Order)]) -> Result<Finding, Absent> {
-    let size = run.figure(ARCHIVE, "size.bytes")?;
+fn halves(run: Run, expected: &[(GuestMetric, Order)]) -> Result<Finding, Absent> {
+    let size = run.figure(ARCHIVE, id::SIZE_BYTES)?;
     let half = size.estimate.times(0.5);
     let mut exhibits = vec![run.exhibit(&size, Mark::Reference)];
     let mut absent = Vec::new();
@@ -149,7 +151,7 @@ fn halves(run: Run, expected: &[(&str, Order)]) -> Result<Finding, Absent> {
 /// Unpacked from the initramfs the headers hold less than the archive in a module.
 pub(crate) fn initramfs(run: Run) -> Result<Finding, Absent> {
     let module = run.figure(ARCHIVE, LOADED)?;
-    let unpacked = run.figure(TREE, PRESENT)?;
+    let unpacked = run.figure(TREE, Delivery::Tmpfs.pinned_in_use())?;
     let order = unpacked.estimate.order(&module.estimate);
     let exhibits = vec![
         run.exhibit(&module, Mark::Reference),
@@ -162,10 +164,9 @@ pub(crate) fn initramfs(run: Run) -> Result<Finding, Absent> {
 pub(crate) fn in_step(run: Run) -> Result<Finding, Absent> {
     let mut exhibits = Vec::new();
     let mut absent = Vec::new();
-    for delivery in ["blockdev", "loop-module", "pseudofs"] {
-        let prefix = if delivery == "pseudofs" { "files." } else { "squashfs." };
-        for form in run.forms(prefix) {
-            match run.figure(form, &format!("memory.{delivery}.mounted.pinned")) {
+    for delivery in mounted().filter(|delivery| !delivery.row().copied) {
+        for form in run.forms(prefix(delivery)) {
+            match run.figure(form, delivery.pinned(State::Mounted)) {
                 Ok(held) => exhibits.push(run.exhibit(&held, Mark::For)),
                 // A figure fails when boots disagree on it, too, which says nothing of the mount.
                 Err(why) => absent.push(why),

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::evidence::{counted, none};
-use super::{Evidence, Finding, Mark, Run};
+use super::finding::{Evidence, Finding, Mark, Run};
 use crate::record::figure::Absent;
-use crate::record::{Nature, Unit};
+use crate::record::{Nature, Unit, id};
 
 /// What a family of forms needs.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -118,7 +118,7 @@ pub(crate) fn tool_for_squashfs(run: Run) -> Result<Finding, Absent> {
     let mut exhibits = Vec::new();
     let mut absent = Vec::new();
     for info in run.record.forms.iter().filter(|info| info.id.starts_with("squashfs.")) {
-        match run.figure(&info.id, "size.bytes") {
+        match run.figure(&info.id, id::SIZE_BYTES) {
             Ok(size) => {
                 let library = info.tool.contains("(crate)");
                 let mark = if library { Mark::Against } else { Mark::For };

@@ -1,20 +1,20 @@
 //! Claims about bytes stored.
 
 use super::evidence::{
-    ABOUT, ARCHIVE, TREE, TREE_IN_BYTES, about, counted, held_against, none, stated,
+    ABOUT, ARCHIVE, TREE, about, counted, held_against, none, stated, tree_in_bytes,
 };
-use super::{Finding, Mark, Run};
-use crate::record::Unit;
+use super::finding::{Finding, Mark, Run};
 use crate::record::figure::{Absent, Order};
+use crate::record::{Unit, id};
 
-const SIZE: &str = "size.bytes";
+const SIZE: &str = id::SIZE_BYTES;
 
 /// About 30 MB uncompressed: as content, in whole pages, and as a kernel holds them.
 pub(crate) fn uncompressed(run: Run) -> Result<Finding, Absent> {
     const STATED: f64 = 30e6;
     let mut exhibits = vec![stated("uncompressed", Unit::Bytes, STATED)];
     let mut absent = Vec::new();
-    for metric in TREE_IN_BYTES {
+    for metric in tree_in_bytes() {
         match run.figure(TREE, metric) {
             Ok(figure) => {
                 exhibits.push(run.exhibit(&figure, about(&figure.estimate, STATED, ABOUT)));

@@ -3,7 +3,8 @@
 //! Quotations are put in our words. What a record can't show is no claim here: that extraction into
 //! /tmp was raced and attacked later (bcc#4213, CVE-2024-2314) is true or false without a figure.
 
-use super::{Claim, Test, build, extract, memory, needs, size};
+use super::statement::{Claim, Test};
+use super::{build, extract, memory, needs, size};
 use crate::record::Axis::{Build, Extract, Memory, Size};
 
 const THREAD: &str = "linux-kernel, “Re: [PATCH v5 1/3] Provide in-kernel headers to make \

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::noise::Noisy;
+use super::pair::Noisy;
 use crate::record::Unit;
 use crate::record::stats::pool::{NORMAL, median, of_median};
 

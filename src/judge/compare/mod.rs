@@ -2,92 +2,20 @@
 
 mod drift;
 mod noise;
+mod pair;
 mod references;
+mod row;
 
-use noise::Noisy;
-use serde::Serialize;
+use pair::Noisy;
 
-use crate::record::figure::{Estimate, Figure, figure};
-use crate::record::{Nature, Record, Unit};
+use crate::record::figure::{Figure, figure};
+use crate::record::{Absence, Nature, Record};
 
 use crate::record::compat;
 pub use crate::record::compat::{Difference, differences};
 pub use drift::{Drift, Factor};
 pub use references::{Pair, Ratio, WORKS, Work, references};
-
-/// How much a noisy figure must differ, beside being beyond noise, to be called changed.
-const MATTERS: f64 = 0.01;
-
-/// Two records held together.
-#[derive(Debug, Serialize)]
-pub struct Comparison {
-    /// In what the runs are not of one kind.
-    pub differences: Vec<Difference>,
-    /// How much faster or slower the machine was in the new run; `None` where no timing is compared.
-    pub drift: Option<Drift>,
-    /// Every figure that either has.
-    pub rows: Vec<Row>,
-}
-
-/// One figure in both records.
-#[derive(Debug, Serialize)]
-pub struct Row {
-    /// The form's id.
-    pub form: String,
-    /// The metric's id.
-    pub metric: String,
-    /// What it counts.
-    pub unit: Unit,
-    /// Whether it repeats.
-    pub nature: Nature,
-    /// The figure of the base.
-    pub base: Option<Estimate>,
-    /// The new figure.
-    pub new: Option<Estimate>,
-    /// The factor that is taken out of a time as the machine's drift.
-    pub drift: Option<f64>,
-    /// The probability that noise alone makes such a difference.
-    pub p: Option<f64>,
-    /// What came of it.
-    pub change: Change,
-    /// Why there is no answer; empty where there is one.
-    pub why: String,
-}
-
-/// How a figure changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Change {
-    /// An exact figure is the same to the byte.
-    Same,
-    /// Noise, or a hundredth, may make the difference.
-    WithinNoise,
-    /// It is less.
-    Less,
-    /// It is more.
-    More,
-    /// The new record lacks it.
-    Gone,
-    /// The base lacks it.
-    Come,
-    /// It can't be told.
-    NotCompared,
-}
-
-impl Change {
-    /// In words.
-    pub fn name(self) -> &'static str {
-        match self {
-            Change::Same => "same",
-            Change::WithinNoise => "within noise",
-            Change::Less => "less",
-            Change::More => "more",
-            Change::Gone => "gone",
-            Change::Come => "come",
-            Change::NotCompared => "not compared",
-        }
-    }
-}
+pub use row::{Change, Comparison, NoAnswer, Row};
 
 /// Why two records can't be held together.
 #[derive(Debug, thiserror::Error)]
@@ -135,18 +63,16 @@ fn both(differences: &[Difference], old: &Figure, new: &Figure) -> Row {
     let (a, b) = (old.estimate, new.estimate);
     let known = a.range.is_some() && b.range.is_some();
     let (change, why) = match (barred, new.nature) {
-        (Some(difference), _) => (Change::NotCompared, format!("{} differ", difference.what)),
-        (None, Nature::Exact) if a == b => (Change::Same, String::new()),
-        (None, Nature::Exact) => (direction(&a, &b), String::new()),
-        (None, Nature::Noisy) if known => (Change::WithinNoise, String::new()),
-        (None, Nature::Noisy) => {
-            (Change::NotCompared, "one sample: its noise is not known".to_owned())
-        }
+        (Some(difference), _) => (Change::NotCompared, Some(NoAnswer::Differ(difference.what))),
+        (None, Nature::Exact) if a == b => (Change::Same, None),
+        (None, Nature::Exact) => (Change::direction(&a, &b), None),
+        (None, Nature::Noisy) if known => (Change::WithinNoise, None),
+        (None, Nature::Noisy) => (Change::NotCompared, Some(NoAnswer::OneSample)),
     };
     Row { base: Some(a), new: Some(b), ..row(new, change, why) }
 }
 
-fn row(figure: &Figure, change: Change, why: String) -> Row {
+fn row(figure: &Figure, change: Change, why: Option<NoAnswer>) -> Row {
     Row {
         form: figure.form.clone(),
         metric: figure.metric.clone(),
@@ -161,13 +87,9 @@ fn row(figure: &Figure, change: Change, why: String) -> Row {
     }
 }
 
-fn direction(base: &Estimate, new: &Estimate) -> Change {
-    if new.value < base.value { Change::Less } else { Change::More }
-}
-
-fn one(figure: Figure, change: Change, why: String) -> Row {
+fn one(figure: Figure, change: Change, why: Absence) -> Row {
     let estimate = Some(figure.estimate);
-    let row = row(&figure, change, why);
+    let row = row(&figure, change, Some(NoAnswer::Absent(why)));
     match change {
         Change::Gone => Row { base: estimate, ..row },
         _ => Row { new: estimate, ..row },

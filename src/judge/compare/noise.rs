@@ -3,21 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::drift::{Drift, Factor};
-use super::{Change, MATTERS, Row, direction};
-use crate::record::figure::{BOOTS_APART, Estimate, Figure, Order};
-use crate::record::stats::student;
-use crate::record::{Axis, Unit, metric};
+use super::pair::Noisy;
+use super::row::{Change, Row};
+use crate::record::figure::{Order, resolution};
+use crate::record::{Unit, metric};
 
 /// The share of false ones among the figures that are called changed, on average.
 const FALSE_SHARE: f64 = 0.05;
 
-/// A noisy figure of both records.
-pub(crate) struct Noisy {
-    /// Its place among the rows.
-    pub(crate) row: usize,
-    pub(crate) old: Figure,
-    pub(crate) new: Figure,
-}
+/// How much a noisy figure must differ, beside being beyond noise, to be called changed.
+const MATTERS: f64 = 0.01;
 
 /// Fills in `p` and `change` of the rows of `pairs`, and returns the drift that was taken out.
 pub(crate) fn judge(rows: &mut [Row], pairs: &[Noisy]) -> Option<Drift> {
@@ -33,13 +28,11 @@ pub(crate) fn judge(rows: &mut [Row], pairs: &[Noisy]) -> Option<Drift> {
         row.drift = time.then_some(factor.value);
         row.p = pair.p(&base, factor.variance);
         let apart = (pair.new.estimate.value - base.value).abs();
-        // Boots of one thing differ by that.
-        let boots = if axis == Some(Axis::Memory) { BOOTS_APART } else { 0.0 };
         let beyond = apart > MATTERS * base.value
-            && apart > boots
+            && apart > resolution(&pair.new.metric)
             && matches!(pair.new.estimate.order(&base), Order::Below | Order::Above);
         row.change =
-            if beyond { direction(&base, &pair.new.estimate) } else { Change::WithinNoise };
+            if beyond { Change::direction(&base, &pair.new.estimate) } else { Change::WithinNoise };
         families.entry((axis, time)).or_default().push((row.p.unwrap_or(1.0), pair.row));
     }
     for family in families.into_values() {
@@ -58,47 +51,6 @@ fn insignificant(mut family: Vec<(f64, usize)>) -> impl Iterator<Item = usize> {
     let passes = |(at, (p, _)): (usize, &(f64, usize))| *p <= FALSE_SHARE * (at + 1) as f64 / count;
     let significant = family.iter().enumerate().rposition(passes).map_or(0, |last| last + 1);
     family.into_iter().skip(significant).map(|(_, row)| row)
-}
-
-impl Noisy {
-    /// The logarithm of new by old, and its variance; `None` where an interval reaches down to 0.
-    pub(crate) fn ratio(&self) -> Option<(f64, f64)> {
-        let (a, b) = (&self.old.estimate, &self.new.estimate);
-        let variance =
-            |figure: &Figure, estimate| error(estimate, figure.freedom, true).map(|e| e * e);
-        Some(((b.value / a.value).ln(), variance(&self.old, a)? + variance(&self.new, b)?))
-    }
-
-    /// The probability that noise moves the new figure at least as far from `base`, which is the old one
-    /// without drift: by Welch's t, of the logarithms where these exist. `drift` is the variance of the
-    /// drift's logarithm.
-    fn p(&self, base: &Estimate, drift: f64) -> Option<f64> {
-        let new = &self.new.estimate;
-        let errors =
-            |log| Some((error(base, self.old.freedom, log)?, error(new, self.new.freedom, log)?));
-        let (apart, drift, (a, b)) = match errors(true) {
-            Some(errors) => ((new.value / base.value).ln(), drift, errors),
-            None => (new.value - base.value, drift * new.value * new.value, errors(false)?),
-        };
-        let (a, b) = (a * a, b * b);
-        let freedom = (a + b).powi(2)
-            / (a * a / f64::from(self.old.freedom) + b * b / f64::from(self.new.freedom));
-        let t = apart / (a + b + drift).sqrt();
-        // Two equal figures without noise.
-        let t = if t.is_nan() { 0.0 } else { t };
-        Some(student::two_sided(t, freedom as u32))
-    }
-}
-
-/// The standard error of `estimate` from the width of its interval, of its logarithm if `log`.
-fn error(estimate: &Estimate, freedom: u32, log: bool) -> Option<f64> {
-    let (low, high) = estimate.range?;
-    let width = match log {
-        true if low > 0.0 => (high / low).ln(),
-        true => return None,
-        false => high - low,
-    };
-    Some(width / 2.0 / student::quantile(freedom))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! This program held against reference tools, within one record.
 
-use crate::record::stats;
 use crate::record::stats::Summary;
-use crate::record::{Nature, Observation, Outcome, Record, Reference, Unit};
+use crate::record::{Absence, Nature, Observation, Record, Reference, Unit};
+use crate::record::{id, stats};
 
 /// A kind of figure that both sides have.
 #[derive(Debug, Clone, Copy)]
@@ -22,14 +22,14 @@ const fn work(title: &'static str, metric: &'static str, alone: Option<&'static 
 
 /// What is held against a reference, in the order of reports.
 pub const WORKS: &[Work] = &[
-    work("size", "size.bytes", None),
-    work("build", "build.command.wall", Some("build.wall")),
-    work("build, CPU", "build.command.cpu", None),
-    work("build, peak memory", "build.command.peak_memory", None),
-    work("all to tmpfs", "extract.command.all.wall", Some("extract.all.warm.wall")),
-    work("all, CPU", "extract.command.all.cpu", None),
-    work("all, peak memory", "extract.command.all.peak_memory", None),
-    work("one header", "extract.command.one", Some("extract.one.middle.warm")),
+    work("size", id::SIZE_BYTES, None),
+    work("build", id::BUILD_COMMAND_WALL, Some(id::BUILD_WALL)),
+    work("build, CPU", id::BUILD_COMMAND_CPU, None),
+    work("build, peak memory", id::BUILD_COMMAND_PEAK_MEMORY, None),
+    work("all to tmpfs", id::EXTRACT_COMMAND_ALL_WALL, Some(id::EXTRACT_ALL_WARM_WALL)),
+    work("all, CPU", id::EXTRACT_COMMAND_ALL_CPU, None),
+    work("all, peak memory", id::EXTRACT_COMMAND_ALL_PEAK_MEMORY, None),
+    work("one header", id::EXTRACT_COMMAND_ONE, Some(id::EXTRACT_ONE_MIDDLE_WARM)),
 ];
 
 /// A reference and what it stands beside.
@@ -54,11 +54,11 @@ pub struct Ratio {
     /// Whether it repeats.
     pub nature: Nature,
     /// This program's figure, or why there is none.
-    pub ours: Result<Summary, String>,
+    pub ours: Result<Summary, Absence>,
     /// The reference's.
-    pub reference: Result<Summary, String>,
+    pub reference: Result<Summary, Absence>,
     /// This program's divided by the reference's, in parts per million; or why there is none.
-    pub ratio: Result<Summary, String>,
+    pub ratio: Result<Summary, Absence>,
     /// The same of this program's work alone.
     pub alone: Option<Summary>,
 }
@@ -80,11 +80,12 @@ fn pair<'r>(record: &'r Record, reference: &'r Reference) -> Pair<'r> {
 fn ratio(record: &Record, reference: &Reference, work: &'static Work) -> Option<Ratio> {
     let theirs = record.get(&reference.id, work.metric);
     let ours = record.get(&reference.of, work.metric);
-    let seen = theirs.or(ours.filter(|_| work.metric != "size.bytes"))?;
+    let seen = theirs.or(ours.filter(|_| work.metric != id::SIZE_BYTES))?;
     let alone = work.alone.and_then(|metric| record.get(&reference.of, metric));
-    let held = |ours: Option<&Observation>| -> Result<Summary, String> {
+    let held = |ours: Option<&Observation>| -> Result<Summary, Absence> {
         let (ours, theirs) = (samples(ours)?, samples(theirs)?);
-        stats::ratio(ours, theirs).ok_or_else(|| "there is nothing to divide by".to_owned())
+        stats::ratio(ours, theirs)
+            .ok_or_else(|| Absence::DoesNotApply("there is nothing to divide by".to_owned()))
     };
     Some(Ratio {
         work,
@@ -97,16 +98,11 @@ fn ratio(record: &Record, reference: &Reference, work: &'static Work) -> Option<
     })
 }
 
-fn summary(seen: Option<&Observation>) -> Result<Summary, String> {
-    stats::summary(samples(seen)?).ok_or_else(|| "measured, but without a sample".to_owned())
+fn summary(seen: Option<&Observation>) -> Result<Summary, Absence> {
+    stats::summary(samples(seen)?).ok_or(Absence::NoSample)
 }
 
-fn samples(seen: Option<&Observation>) -> Result<&[u64], String> {
-    match seen.map(|seen| &seen.outcome) {
-        Some(Outcome::Measured { samples }) => Ok(samples),
-        Some(Outcome::Modelled { model, .. }) => Err(format!("only modelled: {model}")),
-        Some(Outcome::Skipped { reason }) => Err(format!("skipped: {reason}")),
-        Some(Outcome::Failed { error }) => Err(format!("failed: {error}")),
-        None => Err("the record says nothing of it".to_owned()),
-    }
+fn samples(seen: Option<&Observation>) -> Result<&[u64], Absence> {
+    let outcome = &seen.ok_or(Absence::NotRecorded)?.outcome;
+    outcome.absence().map_or(Ok(outcome.samples()), Err)
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::files::FileTable;
-use crate::record::{Axis, Guest, Nature, Outcome, Record, Unit, is_of_guest, metric};
+use crate::record::{
+    Absence, Guest, GuestMetric, Held, Nature, Outcome, Record, Unit, is_of_guest, metric, stats,
+};
 use crate::tree::TreeStats;
 
 /// The figures of now.
@@ -53,7 +55,7 @@ pub struct Found {
 pub fn is_gated(id: &str) -> bool {
     match metric(id) {
         Some(row) if row.nature == Nature::Exact => row.unit != Unit::PartsPerMillion,
-        Some(row) => row.axis == Axis::Memory && id.ends_with(".pinned"),
+        Some(row) => matches!(row.guest, Some(GuestMetric::Memory(_, _, Held::Pinned))),
         None => false,
     }
 }
@@ -83,6 +85,14 @@ impl Figures {
         }
     }
 
+    /// What a figure depends on beside settings: libraries or, of kernel memory, the guest.
+    pub(crate) fn tool_of(&self, form: &str, id: &str) -> String {
+        if is_of_guest(id) {
+            return self.guest.clone().unwrap_or_default();
+        }
+        self.forms.get(form).map(|made| made.tool.clone()).unwrap_or_default()
+    }
+
     /// The figure of `metric` for `form`.
     pub fn get(&self, form: &str, metric: &str) -> Option<&Found> {
         self.found.iter().find(|found| found.form == form && found.metric == metric)
@@ -96,18 +106,15 @@ impl Found {
     /// # Errors
     /// Why there is none: it was skipped, failed or modelled, or an exact one does not repeat.
     pub fn value(&self) -> Result<u64, String> {
-        match &self.outcome {
-            Outcome::Measured { samples } => {
-                let summary = crate::record::stats::summary(samples).ok_or("it has no sample")?;
-                let exact = metric(&self.metric).is_some_and(|row| row.nature == Nature::Exact);
-                if exact && !is_of_guest(&self.metric) && summary.min != summary.max {
-                    return Err(format!("exact, but from {} to {}", summary.min, summary.max));
-                }
-                Ok(summary.median as u64)
-            }
-            Outcome::Modelled { model, .. } => Err(format!("modelled, not measured: {model}")),
-            Outcome::Skipped { reason } => Err(format!("skipped: {reason}")),
-            Outcome::Failed { error } => Err(format!("failed: {error}")),
+        if let Some(absence) = self.outcome.absence() {
+            return Err(absence.to_string());
         }
+        let summary =
+            stats::summary(self.outcome.samples()).ok_or(Absence::NoSample.to_string())?;
+        let exact = metric(&self.metric).is_some_and(|row| row.nature == Nature::Exact);
+        if exact && !is_of_guest(&self.metric) && summary.min != summary.max {
+            return Err(format!("exact, but from {} to {}", summary.min, summary.max));
+        }
+        Ok(summary.median as u64)
     }
 }

@@ -3,9 +3,10 @@
 use serde::Deserialize;
 
 use super::baseline::Accepted;
-use super::judge::Breach;
+use super::figures::is_gated;
+use super::judgement::Breach;
 use crate::record::quantity::{Bytes, Share};
-use crate::record::{Axis, metric};
+use crate::record::{Axis, id, metric};
 
 /// The limits. A growth breaches only above both the share and the bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -44,7 +45,7 @@ pub struct Ceiling {
 }
 
 fn size() -> String {
-    "size.bytes".to_owned()
+    id::SIZE_BYTES.to_owned()
 }
 
 impl Default for Limits {
@@ -72,7 +73,7 @@ impl Limits {
             if ceiling.why.trim().is_empty() {
                 return Err(format!("the ceiling of {} has no reason in `why`", ceiling.form));
             }
-            if !super::is_gated(&ceiling.metric) {
+            if !is_gated(&ceiling.metric) {
                 return Err(format!("{}: not a metric that can be gated", ceiling.metric));
             }
         }

@@ -6,12 +6,13 @@ use super::{Figure, PREPARE, Plan, Task};
 use crate::dataset::Recipe;
 use crate::form::Form;
 use crate::measure::worker::Job;
+use crate::record::id;
 
 /// What a build tells.
 pub const FEEDS: [(&str, Figure); 3] = [
-    ("build.wall", Figure::Wall(0)),
-    ("build.cpu", Figure::Cpu(0)),
-    ("build.peak_memory", Figure::PeakMemory(0)),
+    (id::BUILD_WALL, Figure::Wall(0)),
+    (id::BUILD_CPU, Figure::Cpu(0)),
+    (id::BUILD_PEAK_MEMORY, Figure::PeakMemory(0)),
 ];
 
 /// The task of building `form` from the tree in the tar `tree`, to `artifact`.

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::{Figure, Plan, Task};
-use crate::form::{Form, Layout};
+use crate::form::Form;
 use crate::kbuild::compiler::Compiler;
 use crate::measure::worker::{Cache, Job, What};
+use crate::record::id;
 use crate::tree::TreePath;
 
 /// What the measurements of this axis need, or why it is not to be had.
@@ -22,13 +23,13 @@ pub struct Needs {
 }
 
 const MOUNTED: [&str; 7] = [
-    "extract.mount.attach",
-    "extract.mount.one",
-    "extract.mount.one.cold",
-    "extract.mount.closure",
-    "extract.mount.closure.cold",
-    "extract.mount.all",
-    "extract.mount.first_compile",
+    id::EXTRACT_MOUNT_ATTACH,
+    id::EXTRACT_MOUNT_ONE,
+    id::EXTRACT_MOUNT_ONE_COLD,
+    id::EXTRACT_MOUNT_CLOSURE,
+    id::EXTRACT_MOUNT_CLOSURE_COLD,
+    id::EXTRACT_MOUNT_ALL,
+    id::EXTRACT_MOUNT_FIRST_COMPILE,
 ];
 
 /// What is to be measured of `artifact`. `can_mount` tells why a kernel can't mount it here.
@@ -43,12 +44,10 @@ pub fn plan(
     one(form, artifact, needs, &mut plan);
     closure(form, artifact, needs, &mut plan);
     first_compile(form, artifact, needs, &mut plan);
-    match (form.layout(), can_mount) {
-        (Layout::Image(filesystem), Ok(())) => {
-            mounted(form, filesystem, artifact, needs, &mut plan)
-        }
-        (Layout::Image(_), Err(reason)) => plan.skip(&MOUNTED, reason),
-        _ => plan.skip(&MOUNTED, "not a file-system image"),
+    match (form.filesystem(), can_mount) {
+        (Some(filesystem), Ok(())) => mounted(form, filesystem, artifact, needs, &mut plan),
+        (Some(_), Err(reason)) => plan.skip(&MOUNTED, reason),
+        (None, _) => plan.skip(&MOUNTED, "not a file-system image"),
     }
     plan
 }
@@ -62,12 +61,12 @@ fn all(form: &dyn Form, artifact: &Path, needs: &Needs, plan: &mut Plan) {
         (
             Cache::Warm,
             vec![
-                ("extract.all.warm.wall", Figure::Wall(0)),
-                ("extract.all.warm.cpu", Figure::Cpu(0)),
-                ("extract.all.warm.peak_memory", Figure::PeakMemory(0)),
+                (id::EXTRACT_ALL_WARM_WALL, Figure::Wall(0)),
+                (id::EXTRACT_ALL_WARM_CPU, Figure::Cpu(0)),
+                (id::EXTRACT_ALL_WARM_PEAK_MEMORY, Figure::PeakMemory(0)),
             ],
         ),
-        (Cache::Cold, vec![("extract.all.cold.wall", Figure::Wall(0))]),
+        (Cache::Cold, vec![(id::EXTRACT_ALL_COLD_WALL, Figure::Wall(0))]),
     ];
     for (cache, feeds) in rows {
         match &needs.tmpfs {
@@ -86,12 +85,12 @@ fn all(form: &dyn Form, artifact: &Path, needs: &Needs, plan: &mut Plan) {
 
 fn one(form: &dyn Form, artifact: &Path, needs: &Needs, plan: &mut Plan) {
     const ROWS: [(usize, Cache, &str); 6] = [
-        (0, Cache::Warm, "extract.one.first.warm"),
-        (0, Cache::Cold, "extract.one.first.cold"),
-        (1, Cache::Warm, "extract.one.middle.warm"),
-        (1, Cache::Cold, "extract.one.middle.cold"),
-        (2, Cache::Warm, "extract.one.last.warm"),
-        (2, Cache::Cold, "extract.one.last.cold"),
+        (0, Cache::Warm, id::EXTRACT_ONE_FIRST_WARM),
+        (0, Cache::Cold, id::EXTRACT_ONE_FIRST_COLD),
+        (1, Cache::Warm, id::EXTRACT_ONE_MIDDLE_WARM),
+        (1, Cache::Cold, id::EXTRACT_ONE_MIDDLE_COLD),
+        (2, Cache::Warm, id::EXTRACT_ONE_LAST_WARM),
+        (2, Cache::Cold, id::EXTRACT_ONE_LAST_COLD),
     ];
     for (end, cache, metric) in ROWS {
         match &needs.ends {
@@ -105,7 +104,7 @@ fn one(form: &dyn Form, artifact: &Path, needs: &Needs, plan: &mut Plan) {
 }
 
 fn closure(form: &dyn Form, artifact: &Path, needs: &Needs, plan: &mut Plan) {
-    let rows = [(Cache::Warm, "extract.closure.warm"), (Cache::Cold, "extract.closure.cold")];
+    let rows = [(Cache::Warm, id::EXTRACT_CLOSURE_WARM), (Cache::Cold, id::EXTRACT_CLOSURE_COLD)];
     for (cache, metric) in rows {
         match &needs.closure {
             Ok(paths) => read(form, artifact, cache, What::Files(paths.clone()), metric, plan),
@@ -135,7 +134,7 @@ fn read(
 }
 
 fn first_compile(form: &dyn Form, artifact: &Path, needs: &Needs, plan: &mut Plan) {
-    const METRIC: &str = "extract.first_compile";
+    const METRIC: &str = id::EXTRACT_FIRST_COMPILE;
     match (&needs.tmpfs, &needs.compile) {
         (Ok(tmpfs), Ok((compiler, program))) => {
             let into = tmpfs.join("compile");

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 
 use super::Plan;
 use crate::form::{Form, Layout};
-use crate::record::Outcome;
+use crate::record::{Outcome, id};
 
 /// Observes the size of `artifact`, built by `form` from a tree with `tree_bytes` of content.
 ///
@@ -16,16 +16,16 @@ pub fn observe(form: &dyn Form, artifact: &Path, tree_bytes: u64) -> Result<Plan
     let mut plan = Plan::default();
     let bytes = bytes(form, artifact, tree_bytes)?;
     let measured = |sample| Outcome::Measured { samples: vec![sample] };
-    plan.settled.push(("size.bytes", measured(bytes)));
+    plan.settled.push((id::SIZE_BYTES, measured(bytes)));
     match form.pages(artifact)? {
-        Some(pages) => plan.settled.push(("size.pages", measured(pages))),
-        None => plan.skip(&["size.pages"], "its files are not stored one by one"),
+        Some(pages) => plan.settled.push((id::SIZE_PAGES, measured(pages))),
+        None => plan.skip(&[id::SIZE_PAGES], "its files are not stored one by one"),
     }
     match (u128::from(bytes) * 1_000_000).checked_div(tree_bytes.into()) {
         Some(ratio) => {
-            plan.settled.push(("size.ratio", measured(u64::try_from(ratio).unwrap_or(u64::MAX))))
+            plan.settled.push((id::SIZE_RATIO, measured(u64::try_from(ratio).unwrap_or(u64::MAX))))
         }
-        None => plan.skip(&["size.ratio"], "the tree has no content"),
+        None => plan.skip(&[id::SIZE_RATIO], "the tree has no content"),
     }
     Ok(plan)
 }

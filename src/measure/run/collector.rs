@@ -30,7 +30,9 @@ impl Collector {
         let row = metric(id);
         debug_assert!(row.is_some(), "{id}: not in the table of metrics");
         let beside = !self.record.references.is_empty();
-        row.is_some_and(|row| self.axes.contains(&row.axis) && (beside || !row.is_of_command()))
+        row.is_some_and(|row| {
+            self.axes.contains(&row.axis) && (beside || !crate::record::is_of_command(row.id))
+        })
     }
 
     /// Takes outcomes that need no measurement.
@@ -71,7 +73,7 @@ impl Collector {
 
     /// Gives every metric of a form the same outcome: it was not built.
     pub(crate) fn without(&mut self, form: &str, outcome: &Outcome) {
-        for metric in METRICS {
+        for metric in METRICS.iter() {
             self.put(form, metric.id, outcome.clone());
         }
     }

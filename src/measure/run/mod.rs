@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use crate::dataset::{Cache, Prepared, Recipe};
 use crate::form::{self, Form, page_rounded};
 use crate::guest;
-use crate::guest::boot::Machine;
+use crate::guest::Machine;
 use crate::guest::image::Given;
 use crate::measure::axis;
 use crate::measure::axis::{PREPARE, Plan, Task};

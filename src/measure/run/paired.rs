@@ -17,24 +17,24 @@ use crate::measure::axis::{Figure, Task};
 use crate::measure::reference::{COLLECT, Place, Reference, Work};
 use crate::measure::worker;
 use crate::measure::worker::{CommandLine, Job, Reply};
-use crate::record::{METRICS, Outcome};
+use crate::record::{METRICS, Outcome, id};
 use crate::sys::progress::Progress;
 use crate::sys::scratch;
 use crate::sys::scratch::Scratch;
 use crate::tree::TreePath;
 
-const SIZE: &str = "size.bytes";
+const SIZE: &str = id::SIZE_BYTES;
 const BUILD: &[(&str, Figure)] = &[
-    ("build.command.wall", Figure::Wall(0)),
-    ("build.command.cpu", Figure::Cpu(0)),
-    ("build.command.peak_memory", Figure::PeakMemory(0)),
+    (id::BUILD_COMMAND_WALL, Figure::Wall(0)),
+    (id::BUILD_COMMAND_CPU, Figure::Cpu(0)),
+    (id::BUILD_COMMAND_PEAK_MEMORY, Figure::PeakMemory(0)),
 ];
 const ALL: &[(&str, Figure)] = &[
-    ("extract.command.all.wall", Figure::Wall(0)),
-    ("extract.command.all.cpu", Figure::Cpu(0)),
-    ("extract.command.all.peak_memory", Figure::PeakMemory(0)),
+    (id::EXTRACT_COMMAND_ALL_WALL, Figure::Wall(0)),
+    (id::EXTRACT_COMMAND_ALL_CPU, Figure::Cpu(0)),
+    (id::EXTRACT_COMMAND_ALL_PEAK_MEMORY, Figure::PeakMemory(0)),
 ];
-const ONE: &[(&str, Figure)] = &[("extract.command.one", Figure::Wall(0))];
+const ONE: &[(&str, Figure)] = &[(id::EXTRACT_COMMAND_ONE, Figure::Wall(0))];
 
 /// What is needed to put references beside forms.
 pub(crate) struct Paired<'a> {
@@ -79,7 +79,7 @@ pub(crate) fn alone(
 ) {
     for form in forms.iter().filter(|form| !references.iter().any(|one| one.of == form.id())) {
         let reason = skipped("no reference stands beside it in this run");
-        let commands = METRICS.iter().filter(|metric| metric.is_of_command());
+        let commands = METRICS.iter().filter(|metric| crate::record::is_of_command(metric.id));
         let outcomes = commands.map(|metric| (metric.id, reason.clone()));
         collector.settle(form.id(), outcomes.collect());
     }

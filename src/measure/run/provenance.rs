@@ -84,7 +84,7 @@ pub(crate) fn info(form: &dyn Form) -> FormInfo {
     FormInfo {
         id: form.id().to_owned(),
         about: form.about().to_owned(),
-        layout: form.layout().id().to_owned(),
+        layout: form.layout(),
         tool: form.tool().unwrap_or_else(|error| format!("{error:#}")),
         settings: form.settings(),
         variant: variant::is_variant(form),

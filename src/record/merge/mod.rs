@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::judge::compare::{Difference, differences};
+use crate::record::compat::{Difference, differences};
 use crate::record::{Nature, Observation, Outcome, PREPARE, Part, Record, Reference, is_of_guest};
 
 pub use rounds::rounds;

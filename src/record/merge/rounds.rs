@@ -1,7 +1,7 @@
 //! Rounds of the same forms, taken one after another, as one record.
 
 use super::held_back;
-use crate::judge::compare::differences;
+use crate::record::compat::differences;
 use crate::record::{Guest, Observation, Outcome, Record};
 
 /// `first` with the samples of `later` rounds, which are of the same forms on the same machine. What the

@@ -1,7 +1,7 @@
 //! Small records, joined.
 
 use super::*;
-use crate::record::{Dataset, FormInfo, Machine, Nature, SCHEMA, Settings, Unit};
+use crate::record::{Dataset, FormInfo, Layout, Machine, Nature, SCHEMA, Settings, Unit};
 use crate::tree::TreeStats;
 
 /// A record of one machine with so many bytes and nanoseconds for each form.
@@ -9,7 +9,7 @@ fn record(machine: &str, forms: &[(&str, u64, u64)]) -> Record {
     let info = |id: &str| FormInfo {
         id: id.to_owned(),
         about: String::new(),
-        layout: "stream".to_owned(),
+        layout: Layout::Stream,
         tool: "a library".to_owned(),
         settings: String::new(),
         variant: true,

@@ -1,7 +1,7 @@
 //! Size against one cost: which forms are points, and which are Pareto-optimal.
 
 use crate::judge::pareto::{COSTS, Front, fronts, swept};
-use crate::record::Record;
+use crate::record::{Layout, Record};
 
 use super::family::family;
 use super::picture::Chart;
@@ -26,7 +26,7 @@ fn chart(record: &Record, front: &Front, run: usize) -> Option<Chart> {
     };
     let layout = |form: &str| {
         let info = record.forms.iter().find(|info| info.id == form);
-        info.map_or("", |info| info.layout.as_str())
+        info.map_or(Layout::Other, |info| info.layout)
     };
     let dots = front.points.iter().map(|point| Dot {
         name: point.form.clone(),
@@ -52,8 +52,8 @@ fn chart(record: &Record, front: &Front, run: usize) -> Option<Chart> {
         id: format!("r{run}-front-{}", cost.id),
         title: format!("Size against {up}{}", if modelled { " (modelled)" } else { "" }),
         caption: format!(
-            "Lower left is better; both axes are logarithmic. {}: {about}. The line is the Pareto front by \
-             medians.{variants}",
+            "Lower left is better; both axes are logarithmic. {}: {about}. The line is the Pareto front: for a \
+             form on it no other has both medians as low or lower and one of them lower beyond noise.{variants}",
             cost.title
         ),
         description: format!("Pareto front, from the smallest: {on}."),

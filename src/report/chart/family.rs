@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::record::Layout;
 use crate::report::palette::Color;
 
 use super::canvas::{Anchor, Canvas, FONT, Fill, Point, Shape, width};
@@ -9,25 +10,35 @@ use super::canvas::{Anchor, Canvas, FONT, Fill, Point, Shape, width};
 /// A layout of forms, and how it is drawn.
 #[derive(Debug)]
 pub(super) struct Family {
-    layout: &'static str,
+    layout: Layout,
     label: &'static str,
     pub ink: Color,
     pub shape: Shape,
 }
 
 static FAMILIES: &[Family] = &[
-    Family { layout: "stream", label: "archive", ink: Color::Stream, shape: Shape::Circle },
-    Family { layout: "per-file", label: "per file", ink: Color::PerFile, shape: Shape::Triangle },
-    Family { layout: "image", label: "image", ink: Color::Image, shape: Shape::Square },
-    Family { layout: "folder", label: "plain files", ink: Color::Folder, shape: Shape::Diamond },
+    Family { layout: Layout::Stream, label: "archive", ink: Color::Stream, shape: Shape::Circle },
+    Family {
+        layout: Layout::PerFile,
+        label: "per file",
+        ink: Color::PerFile,
+        shape: Shape::Triangle,
+    },
+    Family { layout: Layout::Image, label: "image", ink: Color::Image, shape: Shape::Square },
+    Family {
+        layout: Layout::Folder,
+        label: "plain files",
+        ink: Color::Folder,
+        shape: Shape::Diamond,
+    },
 ];
 
 /// What is of no known layout: the making of the dataset, or a form of a later version.
 static OTHER: Family =
-    Family { layout: "", label: "other", ink: Color::Other, shape: Shape::Wedge };
+    Family { layout: Layout::Other, label: "other", ink: Color::Other, shape: Shape::Wedge };
 
 /// The family of forms that are laid out as `layout`.
-pub(super) fn family(layout: &str) -> &'static Family {
+pub(super) fn family(layout: Layout) -> &'static Family {
     FAMILIES.iter().find(|family| family.layout == layout).unwrap_or(&OTHER)
 }
 

@@ -1,6 +1,7 @@
 //! The answer: the best form for each kind of device, and the merged one.
 
 use crate::judge::choose::{CRITERIA, Candidate, Constraints, Criterion, choose};
+use crate::record::Layout;
 use crate::record::figure::Order;
 use crate::report::block;
 use crate::report::block::{Aside, Block, Column, Kind, Row, Table};
@@ -10,14 +11,14 @@ use super::choice;
 
 /// A device: in words, the criterion that it chooses by, the layout of its forms where it takes but one, and
 /// the needs of all that are compared.
-type Device = (&'static str, &'static str, &'static str, &'static [&'static str]);
+type Device = (&'static str, &'static str, Option<Layout>, &'static [&'static str]);
 
 const DEVICES: &[Device] = &[
-    ("smallest", "size", "", &[]),
-    ("smallest mountable image", "size", "image", &["files", "no-new-kernel-code"]),
-    ("least memory with files", "pinned", "", &["files"]),
-    ("fastest header", "one-header", "", &[]),
-    ("fastest first compile", "first-compile", "", &[]),
+    ("smallest", "size", None, &[]),
+    ("smallest mountable image", "size", Some(Layout::Image), &["files", "no-new-kernel-code"]),
+    ("least memory with files", "pinned", None, &["files"]),
+    ("fastest header", "one-header", None, &[]),
+    ("fastest first compile", "first-compile", None, &[]),
 ];
 
 const ABOUT: &str = "Merged: in Linux 5.2. Mountable: by an unmodified kernel. Memory: unreclaimable after everything \
@@ -42,7 +43,7 @@ pub(in crate::report) fn block(figures: &Figures) -> Block {
             let aside = if criterion.id == by { remark.clone() } else { cell.aside };
             block::Cell { strong: criterion.id == by, aside, ..cell }
         });
-        let heads = [title, &one.form, &one.way.to_string()].map(block::Cell::new);
+        let heads = [title, &one.form, one.way.id()].map(block::Cell::new);
         let cells = heads.into_iter().chain(cells).collect();
         Row { id: None, reference: one.form == REFERENCE, cells }
     };
@@ -55,7 +56,7 @@ pub(in crate::report) fn block(figures: &Figures) -> Block {
         let Some(by) = CRITERIA.iter().find(|criterion| criterion.id == *id) else { continue };
         let of_layout = |one: &Candidate| {
             let form = figures.record.forms.iter().find(|form| form.id == one.form);
-            layout.is_empty() || form.is_some_and(|form| form.layout == *layout)
+            layout.is_none() || form.map(|form| form.layout) == *layout
         };
         // A time once all is extracted is of plain files, whatever the form.
         let own = |one: &Candidate| {

@@ -1,6 +1,6 @@
 //! A section for each axis: its charts, a table for each part of it, and how it was measured.
 
-use crate::record::Axis;
+use crate::record::{Axis, Delivery, GuestMetric, Held, guest_metric};
 use crate::report::block::{Block, Column, Depth, Details, Kind, Section, Table};
 use crate::report::figures::{Figures, Row};
 use crate::report::guest::guest;
@@ -187,11 +187,16 @@ fn table(figures: &Figures, part: &Part, about: &str) -> Table {
 /// that no form was measured in is left out, unless that is so of all: then the first has the reason.
 fn deliveries(figures: &Figures, axis: Axis, take: &mut Take) -> Vec<Part> {
     let mut parts = Vec::new();
-    for delivery in memory::DELIVERIES {
-        let prefix = format!("{axis}.{}.", delivery.id);
-        let mut columns = take(&|id| id.starts_with(&prefix));
-        columns.sort_by_key(|&at| figures.columns[at].id.ends_with(".reclaimable"));
-        parts.push(Part { title: delivery.title, columns, fitting: true });
+    for delivery in Delivery::ALL {
+        let mut columns = take(&|id| {
+            let of = guest_metric(id).is_some_and(|metric| metric.delivery() == *delivery);
+            of && Axis::of(id) == Some(axis)
+        });
+        columns.sort_by_key(|&at| {
+            let metric = guest_metric(figures.columns[at].id);
+            matches!(metric, Some(GuestMetric::Memory(_, _, Held::Reclaimable)))
+        });
+        parts.push(Part { title: delivery.row().title, columns, fitting: true });
     }
     parts.retain(|part| !part.columns.is_empty());
     if parts.iter().all(|part| part.rows(figures).is_empty()) {

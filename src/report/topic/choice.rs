@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::judge::choose::break_even::BreakEven;
 use crate::judge::choose::{
-    Breach, CRITERIA, Candidate, Cell, Choice, Constraints, Criterion, NEEDS, Need, choose, ways,
+    Access, Breach, CRITERIA, Candidate, Cell, Choice, Constraints, Criterion, NEEDS, Need, choose,
 };
 use crate::record::{Nature, Record, Unit, is_of_guest};
 use crate::report::block;
@@ -32,11 +32,8 @@ pub(in crate::report) fn section(record: &Record, run: usize) -> Option<Section>
     let choice = choose(record, &Constraints::default());
     let mut blocks = blocks(&choice, run);
     let about = |need: &Need| format!("{}: {}", need.id, need.about);
-    let access = |id: &&str| ways(record).iter().find(|way| way.id == *id).map(|way| way.about);
-    let mut ids: Vec<&str> = choice.candidates.iter().map(|one| one.way).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let meanings = ids.iter().filter_map(|id| Some(format!("{id}: {}", access(id)?)));
+    let access = Access::all(record).into_iter();
+    let meanings = access.map(|access| format!("{}: {}", access.id(), access.about()));
     let meanings = meanings.chain(NEEDS.iter().map(about)).collect::<Vec<_>>().join("; ");
     blocks.push(Block::small(format!("{meanings}.")));
     blocks.insert(0, Block::Chooser(data(&choice)));
@@ -83,7 +80,7 @@ fn table(candidates: &[&Candidate], run: usize) -> Table {
         let front = if one.front { "★ front" } else { "" };
         let mut cells = vec![
             block::Cell::new(&one.form),
-            block::Cell::new(one.way),
+            block::Cell::new(one.way.id()),
             block::Cell { strong: one.front, ..block::Cell::new(front) },
         ];
         cells.extend(shown.iter().map(|criterion| cost(one.cell(criterion), criterion, run)));
@@ -110,8 +107,8 @@ pub(in crate::report) fn cost(
     run: usize,
 ) -> block::Cell {
     let Some(figure) = cell.and_then(|cell| cell.figure.as_ref()) else {
-        let why = cell.and_then(|cell| cell.absent.as_ref()).map_or("", |absent| &absent.why);
-        return block::Cell { hint: why.to_owned(), ..block::Cell::new("–") };
+        let why = cell.and_then(|cell| cell.absent.as_ref()).map(|absent| absent.why.to_string());
+        return block::Cell { hint: why.unwrap_or_default(), ..block::Cell::new("–") };
     };
     let nature = if is_of_guest(&figure.metric) { Nature::Noisy } else { figure.nature };
     let text = units::shown(figure.unit, nature, figure.estimate.value);

@@ -3,7 +3,7 @@
 use crate::judge::claim;
 use crate::judge::claim::{Evidence, Finding, Judgement, Mark, Verdict};
 use crate::record::figure::{Absent, Estimate};
-use crate::record::{Record, Unit};
+use crate::record::{Absence, Record, Unit};
 use crate::report::block::{
     Aside, Block, Cell, Column, Details, Kind, Row, Section, Style, Table, Words,
 };
@@ -153,9 +153,9 @@ fn range(unit: Unit, estimate: &Estimate) -> Option<Aside> {
 
 /// Absent figures, those of one reason together.
 fn folded(absent: &[Absent]) -> Vec<String> {
-    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut reasons: Vec<(&Absence, Vec<&str>)> = Vec::new();
     for figure in absent {
-        match reasons.iter_mut().find(|(why, _)| *why == figure.why) {
+        match reasons.iter_mut().find(|(why, _)| **why == figure.why) {
             Some((_, forms)) if forms.contains(&figure.form.as_str()) => {}
             Some((_, forms)) => forms.push(&figure.form),
             None => reasons.push((&figure.why, vec![&figure.form])),

@@ -1,6 +1,6 @@
 //! A comparison of two runs.
 
-use crate::judge::compare::{Change, Comparison, Drift, Row};
+use crate::judge::compare::{Change, Comparison, Drift, NoAnswer, Row};
 use crate::record::figure::Estimate;
 use crate::record::{Nature, metric};
 use crate::report::block;
@@ -44,12 +44,16 @@ fn blocks(comparison: &Comparison) -> Vec<Block> {
 
 /// Whether a row is listed: changes, and figures that one run tried and did not get.
 fn speaks(row: &Row) -> bool {
-    let tried = || row.why.starts_with("failed") || row.why.starts_with("skipped");
+    let tried = || matches!(&row.why, Some(NoAnswer::Absent(why)) if why.was_tried());
     match row.change {
         Change::Less | Change::More => true,
         Change::Gone | Change::Come => tried(),
         Change::Same | Change::WithinNoise | Change::NotCompared => false,
     }
+}
+
+fn why(row: &Row) -> Option<String> {
+    row.why.as_ref().map(ToString::to_string)
 }
 
 /// Form, metric, both figures and the change.
@@ -70,7 +74,7 @@ fn cells(row: &Row) -> [String; 5] {
                 Nature::Noisy => percent,
             }
         }
-        _ => format!("{}: {}", row.change.name(), row.why),
+        _ => format!("{}: {}", row.change.name(), why(row).unwrap_or_default()),
     };
     [row.form.clone(), title.to_owned(), figure(row.base), figure(row.new), change]
 }
@@ -103,11 +107,9 @@ fn tally(comparison: &Comparison) -> String {
         comparison.rows.iter().filter(|row| changes.contains(&row.change))
     };
     let apart = |changes: &'static [Change], name: &str| {
-        let mut reasons: Vec<&str> = Vec::new();
+        let mut reasons: Vec<String> = Vec::new();
         for row in of(changes) {
-            if !reasons.contains(&row.why.as_str()) {
-                reasons.push(&row.why);
-            }
+            reasons.extend(why(row).filter(|why| !reasons.contains(why)));
         }
         let reasons =
             if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join("; ")) };

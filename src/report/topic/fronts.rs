@@ -9,8 +9,8 @@ use crate::report::figures::anchor;
 use crate::report::render::terminal;
 use crate::report::units;
 
-const LEGEND: &str = "★ on the front: no other form is at least as small and costs less; medians decide, \
-                      whatever their noise. ~ modelled, not measured. • a form of the program’s own list.";
+const LEGEND: &str = "★ on the Pareto front: no other form has both medians as low or lower and one of \
+                      them lower beyond noise. ~ modelled, not measured. • a form of the program’s own list.";
 
 /// The fronts of `record` for a terminal `width` columns wide.
 pub fn fronts(record: &Record, width: usize) -> String {

@@ -1,65 +1,33 @@
 //! Kernel memory: what is unreclaimable as used, and the kernel's other counters.
 
-use crate::record::{Check, is_of_guest};
+use crate::record::{Check, Delivery, GuestMetric, Held, guest_metric, is_of_guest};
 use crate::report::block;
 use crate::report::block::{Kind, Table};
 use crate::report::figures::{Cell, Column, Figures, Row};
 use crate::report::units;
 
-/// One way to give an artifact to a kernel.
-pub(in crate::report) struct Delivery {
-    /// The second word of its metrics.
-    pub id: &'static str,
-    pub title: &'static str,
-}
+/// Whether a delivery is one of a column.
+type Of = fn(&Delivery) -> bool;
 
-const fn delivery(id: &'static str, title: &'static str) -> Delivery {
-    Delivery { id, title }
-}
-
-/// Every delivery, in the order of reports.
-pub(in crate::report) const DELIVERIES: &[Delivery] = &[
-    delivery("module", "In a module, behind a file in /sys"),
-    delivery("extract-unload", "Extracted from a module to tmpfs"),
-    delivery("tmpfs", "Files on tmpfs"),
-    delivery("blockdev", "Mounted from a module’s block device"),
-    delivery("loop-module", "Mounted through loop from a module’s /sys file"),
-    delivery("loop-tmpfs", "Mounted through loop from a file on tmpfs"),
-    delivery("pseudofs", "Mounted from a module that is the file system"),
+/// The columns of memory as used: the head, whose deliveries it is of, and what of their memory. Of its
+/// deliveries a form has at most one figure; an image has loop mounts alone where a kernel takes no modules.
+const AS_USED: [(&str, Of, Held); 4] = [
+    ("in a module", |delivery| !delivery.row().files, Held::Pinned),
+    ("as files", |delivery| delivery.row().files && !delivery.row().mount, Held::Pinned),
+    ("mounted", |delivery| delivery.row().mount, Held::Pinned),
+    ("reclaimable", |delivery| delivery.row().mount, Held::Reclaimable),
 ];
 
-/// The columns of memory as used: the metrics of which a form has at most one. An image has loop mounts
-/// alone where a kernel takes no modules.
-const AS_USED: &[(&str, &[&str])] = &[
-    ("in a module", &["memory.module.read.pinned"]),
-    ("as files", &["memory.extract-unload.unloaded.pinned", "memory.tmpfs.present.pinned"]),
-    ("mounted", MOUNTED),
-    ("reclaimable", MOUNTED_RECLAIMABLE),
-];
-
-/// Unreclaimable memory of a mount after reading everything.
-pub(in crate::report) const MOUNTED: &[&str] = &[
-    "memory.blockdev.all.pinned",
-    "memory.pseudofs.all.pinned",
-    "memory.loop-module.all.pinned",
-    "memory.loop-tmpfs.all.pinned",
-];
-
-/// What the same mount gives back.
-pub(in crate::report) const MOUNTED_RECLAIMABLE: &[&str] = &[
-    "memory.blockdev.all.reclaimable",
-    "memory.pseudofs.all.reclaimable",
-    "memory.loop-module.all.reclaimable",
-    "memory.loop-tmpfs.all.reclaimable",
-];
-
-/// The first of `metrics` that was measured of the form of `row`, or else fits it.
-pub(in crate::report) fn first<'t, 'r>(
+/// The first figure of a column that was measured of the form of `row`, or else fits it.
+fn first<'t, 'r>(
     figures: &'t Figures<'r>,
     row: &'t Row<'r>,
-    metrics: &[&str],
+    (_, of, held): &(&str, Of, Held),
 ) -> Option<(&'t Cell, &'t Column<'r>)> {
-    let columns = metrics.iter().filter_map(|metric| figures.column(metric));
+    let deliveries = Delivery::ALL.iter().filter(|delivery| of(delivery));
+    let metrics =
+        deliveries.map(|one| GuestMetric::Memory(*one, one.all_read(), *held).to_string());
+    let columns = metrics.filter_map(|metric| figures.column(&metric));
     let cells = columns.filter_map(|at| Some((row.cells.get(at)?, &figures.columns[at])));
     let found: Vec<_> = cells.filter(|(cell, _)| cell.fits()).collect();
     let measured = found.iter().find(|(cell, _)| cell.median().is_some());
@@ -71,8 +39,7 @@ pub(in crate::report) fn first<'t, 'r>(
 pub(in crate::report) fn as_used(figures: &Figures) -> Table {
     let mut rows = Vec::new();
     for row in figures.rows.iter().filter(|row| row.info.is_some()) {
-        let found: Vec<_> =
-            AS_USED.iter().map(|(_, metrics)| first(figures, row, metrics)).collect();
+        let found: Vec<_> = AS_USED.iter().map(|column| first(figures, row, column)).collect();
         if found.iter().any(Option::is_some) {
             let cells = found.into_iter().map(|found| {
                 found.map_or_else(block::Cell::empty, |(cell, column)| figures.held(cell, column))
@@ -80,7 +47,7 @@ pub(in crate::report) fn as_used(figures: &Figures) -> Table {
             rows.push(figures.line(row, cells.collect()));
         }
     }
-    let heads = AS_USED.iter().map(|(head, _)| block::Column::right(*head));
+    let heads = AS_USED.iter().map(|(head, ..)| block::Column::right(*head));
     Table {
         title: "Unreclaimable memory after reading everything".to_owned(),
         kind: Kind::Sorted,
@@ -133,8 +100,10 @@ pub(in crate::report) fn counters(
         let id = format!("{}.pinned", metric(check));
         let column =
             columns.iter().map(|&at| &figures.columns[at]).find(|column| column.id == id)?;
-        let head = head(column);
-        let state = head.split_once(", pinned").map_or(head, |(state, _)| state);
+        let state = match guest_metric(column.id) {
+            Some(GuestMetric::Memory(delivery, state, _)) => delivery.state_title(state),
+            _ => head(column),
+        };
         let bytes = COUNTERS.iter().map(|counter| (counter.of)(check));
         let bytes = [check.pinned].into_iter().chain(bytes).map(kib);
         let cells = [check.form.clone(), state.to_owned()].into_iter().chain(bytes);

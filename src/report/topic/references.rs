@@ -2,7 +2,7 @@
 
 use crate::judge::compare::{Pair, Ratio, references};
 use crate::record::stats::Summary;
-use crate::record::{Nature, Record};
+use crate::record::{Absence, Nature, Record};
 use crate::report::block::{
     Aside, Block, Cell, Column, Depth, Details, Kind, Row, Section, Table, Words,
 };
@@ -122,10 +122,10 @@ fn settings(record: &Record, pair: &Pair) -> String {
 fn details(record: &Record, pair: &Pair, run: usize) -> Details {
     let one = pair.reference;
     let row = |ratio: &Ratio| {
-        let figure = |side: &Result<Summary, String>, form: &str| {
+        let figure = |side: &Result<Summary, Absence>, form: &str| {
             let text = match side {
                 Ok(summary) => units::shown(ratio.unit, ratio.nature, summary.median),
-                Err(why) => why.clone(),
+                Err(why) => why.to_string(),
             };
             let at = record.place(form, ratio.work.metric);
             Cell { links: at.map(|at| anchor(run, at)).into_iter().collect(), ..Cell::new(text) }

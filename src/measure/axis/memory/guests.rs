@@ -10,14 +10,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::Request;
 use super::item;
 use super::item::{Item, Sequence, list};
+use super::request::Request;
 use super::results::{Group, Results};
-use crate::form::Layout;
 use crate::guest::boot::Load;
 use crate::guest::protocol::Report;
 use crate::guest::{TestVm, deliver};
+use crate::record::{Layout, Operation};
 use crate::sys::parallel::processors;
 use crate::sys::progress::Progress;
 
@@ -42,12 +42,12 @@ impl<'a> Guests<'a> {
         progress: &'a Progress,
     ) -> Result<Self> {
         let ends = request.ends.iter().flat_map(|[first, middle, last]| {
-            [("first", first), ("middle", middle), ("last", last)]
+            [(Operation::First, first), (Operation::Middle, middle), (Operation::Last, last)]
         });
         let ends = ends.map(|(name, path)| (name, std::slice::from_ref(path)));
         let mut lists = Vec::new();
-        for (name, paths) in ends.chain(request.closure.map(|paths| ("closure", paths))) {
-            let file = request.scratch.join(name);
+        for (name, paths) in ends.chain(request.closure.map(|paths| (Operation::Closure, paths))) {
+            let file = request.scratch.join(name.id());
             // A zero byte is in no path.
             let text: Vec<u8> =
                 paths.iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
@@ -64,9 +64,7 @@ impl<'a> Guests<'a> {
         // and the longer the larger their blocks, which come late in the table of forms.
         sequences.reverse();
         sequences.sort_by_key(|sequence| {
-            Reverse(
-                sequence.items.iter().any(|item| matches!(item.form.layout(), Layout::Image(_))),
-            )
+            Reverse(sequence.items.iter().any(|item| item.form.layout() == Layout::Image))
         });
         self.progress.say("in booted kernels");
         self.progress.count(sequences.len());
@@ -152,7 +150,7 @@ impl<'a> Guests<'a> {
                         bail!("{error}");
                     }
                     if let Some(item) =
-                        items.get(*done).filter(|item| item.delivery.id == group.name)
+                        items.get(*done).filter(|item| item.delivery.row().id == group.name)
                     {
                         *done += 1;
                         if let Ok(mut results) = results.lock() {
@@ -170,10 +168,7 @@ impl<'a> Guests<'a> {
         let mut modules = self.lab.modules.clone();
         let mut own = Vec::new();
         // Only those of the form, so that no other's are in its kernel.
-        let filesystem = items.iter().find_map(|item| match item.form.layout() {
-            Layout::Image(filesystem) => Some(filesystem),
-            _ => None,
-        });
+        let filesystem = items.iter().find_map(|item| item.form.filesystem());
         for name in filesystem.into_iter().flat_map(|filesystem| ["loop", filesystem]) {
             // A kernel without it fails what needs it, and nothing else.
             for (name, module) in self.lab.image.module(name).unwrap_or_default() {
@@ -185,7 +180,7 @@ impl<'a> Guests<'a> {
         let mut script = deliver::warm_up(&own, sequence.litter, deliveries);
         let mut files = self.lists.clone();
         for Item { delivery, subject, source, .. } in items {
-            script.push_str(&deliver::group(delivery, subject));
+            script.push_str(&deliver::group(*delivery, subject));
             files.push((PathBuf::from(&subject.artifact), source.clone()));
         }
         // All deliveries of a form are of one artifact.

@@ -4,19 +4,20 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::Request;
 use super::missing::FILESYSTEMS;
-use crate::form::{Form, Layout};
-use crate::guest::deliver::{DELIVERIES, Delivery, READS, Subject};
-use crate::guest::{TestVm, inside};
-use crate::record;
+use super::request::Request;
+use crate::form::Form;
+use crate::guest::TestVm;
+use crate::guest::deliver::{READS, Subject};
+use crate::guest::inside::place;
+use crate::record::{Delivery, GuestMetric, Layout, Operation, State};
 use crate::tree::Tree;
 
 /// A delivery of a form.
 #[derive(Clone)]
 pub(crate) struct Item {
     pub(crate) form: &'static dyn Form,
-    pub(crate) delivery: &'static Delivery,
+    pub(crate) delivery: Delivery,
     pub(crate) subject: Subject,
     /// What is put into the guest for it.
     pub(crate) source: PathBuf,
@@ -30,19 +31,21 @@ pub(crate) fn items(lab: &TestVm, request: &Request) -> Result<Vec<Item>> {
         // A folder comes as a tar.
         let name = if folder { "tree.tar" } else { form.id() };
         let source = if folder { request.tree.to_path_buf() } else { artifact.clone() };
-        for delivery in DELIVERIES.iter().filter(|delivery| delivery.takes(*form)) {
+        let takes = |delivery: &Delivery| delivery.takes(form.layout());
+        for delivery in Delivery::ALL.iter().copied().filter(takes) {
             let usual = usual(lab, delivery, *form);
-            let digest = match (looped(delivery), scattered(delivery, *form)) {
+            let digest = match (delivery.row().looped, delivery.is_stored(form.layout())) {
                 // What differs by its device alone was verified through another device.
                 (true, _) if !usual => None,
                 (_, true) => Some(digest_as_stored(*form, artifact)?),
                 // The reader that extracts is the one that verified the artifact before.
-                _ if request.quick && delivery.id == "extract-unload" => None,
+                _ if request.quick && delivery == Delivery::ExtractUnload => None,
                 _ => Some(request.digest.to_owned()),
             };
             let subject = Subject {
                 form: form.id().to_owned(),
                 layout: form.layout(),
+                filesystem: form.filesystem(),
                 artifact: guest_path(name),
                 lists: READS.map(|read| listed(request, read).then(|| list(read))),
                 whole: !request.quick || usual,
@@ -58,45 +61,35 @@ pub(crate) fn items(lab: &TestVm, request: &Request) -> Result<Vec<Item>> {
 
 /// Where a guest finds the file called `name`.
 pub(crate) fn guest_path(name: &str) -> String {
-    Path::new(inside::HOME).join("files").join(name).display().to_string()
+    Path::new(place::HOME).join("files").join(name).display().to_string()
 }
 
 /// Where a guest finds the list of the headers of `read`.
-pub(crate) fn list(read: &str) -> String {
-    guest_path(&format!("{read}.list"))
+pub(crate) fn list(read: Operation) -> String {
+    guest_path(&format!("{}.list", read.id()))
 }
 
-fn listed(request: &Request, read: &str) -> bool {
+fn listed(request: &Request, read: Operation) -> bool {
     match read {
-        "closure" => request.closure.is_some(),
+        Operation::Closure => request.closure.is_some(),
         _ => request.ends.is_some(),
     }
 }
 
 /// The module of the form's file system, where the kernel has it as one.
 fn reloaded(lab: &TestVm, form: &dyn Form) -> Option<&'static str> {
-    let Layout::Image(filesystem) = form.layout() else { return None };
+    let filesystem = form.filesystem()?;
     let known = FILESYSTEMS.into_iter().find(|known| *known == filesystem)?;
     lab.image.module(known).is_ok_and(|modules| !modules.is_empty()).then_some(known)
 }
 
 /// Whether the form is usually delivered so; without a module for it an image is mounted from tmpfs.
-fn usual(lab: &TestVm, delivery: &Delivery, form: &dyn Form) -> bool {
+fn usual(lab: &TestVm, delivery: Delivery, form: &dyn Form) -> bool {
     let unbuilt = |module: &str| lab.unbuilt.iter().any(|(known, _)| *known == module);
     match form.layout() {
-        Layout::Image(_) if unbuilt("kblk") => delivery.id == "loop-tmpfs",
-        layout => record::held(layout.id()).split('.').nth(1) == Some(delivery.id),
+        Layout::Image if unbuilt("kblk") => delivery == Delivery::LoopTmpfs,
+        layout => delivery == Delivery::usual(layout),
     }
-}
-
-/// Whether an image comes through a loop device.
-fn looped(delivery: &Delivery) -> bool {
-    delivery.id.starts_with("loop-")
-}
-
-/// Whether files lie in the kernel as the artifact stores them, each compressed on its own.
-fn scattered(delivery: &Delivery, form: &dyn Form) -> bool {
-    delivery.id == "tmpfs" && form.layout() == Layout::PerFile
 }
 
 /// The digest of the tree whose files are those that a per-file artifact stores.
@@ -110,22 +103,30 @@ fn digest_as_stored(form: &dyn Form, artifact: &Path) -> Result<String> {
 }
 
 impl Item {
-    /// Why there is no figure of `name`, a state or a count, though the delivery went well; `None` where
-    /// there should be one.
-    pub(crate) fn absent(&self, name: &str) -> Option<&'static str> {
+    /// Why there is no figure of `metric` though the delivery went well; `None` where there should be one.
+    pub(crate) fn absent(&self, metric: GuestMetric) -> Option<&'static str> {
+        use Operation as O;
         let [first, .., closure] = &self.subject.lists;
-        Some(match name {
-            "one" | "first" | "last" | "middle" if first.is_none() => {
-                "the set has no header to read"
+        let (one, closed, many) = match metric {
+            GuestMetric::Memory(_, state, _) => {
+                (state == State::One, state == State::Closure, state == State::All)
             }
-            "closure" if closure.is_none() => "the set has no known closure",
-            _ if scattered(self.delivery, self.form) => {
+            GuestMetric::Instructions(_, work) => (
+                matches!(work, O::First | O::Last | O::Middle),
+                work == O::Closure,
+                matches!(work, O::All | O::Walk),
+            ),
+        };
+        Some(match () {
+            () if one && first.is_none() => "the set has no header to read",
+            () if closed && closure.is_none() => "the set has no known closure",
+            () if self.delivery.is_stored(self.form.layout()) => {
                 "nothing reads headers that lie there compressed one by one"
             }
-            "all" | "walk" | "closure" if !self.subject.whole => {
+            () if (many || closed) && !self.subject.whole => {
                 "a quick run reads many headers in the form's usual delivery alone"
             }
-            _ => return None,
+            () => return None,
         })
     }
 }

@@ -2,15 +2,15 @@
 
 use super::item::Item;
 use super::results::Seen;
-use crate::record::{Axis, METRICS, Outcome, metric};
+use crate::record::{Delivery, GuestMetric, Held, METRICS, Outcome};
 
 /// What a delivery may leave behind when all of it is taken away, bytes: partly filled slabs.
 const LEFT: i64 = 128 << 10;
 
-/// The metrics of a delivery.
-pub(crate) fn metrics(delivery: &str) -> impl Iterator<Item = &'static str> {
-    let of_delivery = move |id: &&str| id.split('.').nth(1) == Some(delivery);
-    METRICS.iter().filter(|row| row.axis.is_of_guest()).map(|row| row.id).filter(of_delivery)
+/// The metrics of a delivery, with their ids.
+pub(crate) fn metrics(delivery: Delivery) -> impl Iterator<Item = (&'static str, GuestMetric)> {
+    let guest = METRICS.iter().filter_map(|row| Some((row.id, row.guest?)));
+    guest.filter(move |(_, metric)| metric.delivery() == delivery)
 }
 
 /// The outcome of each metric of `item`, from what was seen in each order. Instructions are counted
@@ -22,20 +22,17 @@ pub(crate) fn outcomes(
     interrupted: bool,
 ) -> Vec<(&'static str, Outcome)> {
     let judged = judged(orders);
-    let outcome = |id: &'static str| {
-        let name = id.splitn(3, '.').nth(2).unwrap_or_default();
-        let counted = metric(id).is_some_and(|row| row.axis == Axis::Instructions);
+    let outcome = |metric: GuestMetric| {
         let seen = match &judged {
             _ if orders.is_empty() && interrupted => return skipped("interrupted"),
             Err(error) => return Outcome::Failed { error: error.clone() },
-            Ok(_) if counted && !exact => {
+            Ok(_) if !exact && matches!(metric, GuestMetric::Instructions(..)) => {
                 return skipped("the guest's clock counts instructions with icount alone");
             }
             Ok(seen) => seen,
         };
-        let figure = |seen: &&Seen| if counted { seen.count(name) } else { held(seen, name) };
-        let samples: Vec<u64> = seen.iter().filter_map(figure).collect();
-        match item.absent(name.split('.').next().unwrap_or(name)) {
+        let samples: Vec<u64> = seen.iter().filter_map(|seen| figure(seen, metric)).collect();
+        match item.absent(metric) {
             Some(reason) if samples.is_empty() => skipped(reason),
             _ if samples.is_empty() || samples.len() < seen.len() => {
                 Outcome::Failed { error: "the guest did not report it".to_owned() }
@@ -43,23 +40,26 @@ pub(crate) fn outcomes(
             _ => Outcome::Measured { samples },
         }
     };
-    metrics(item.delivery.id).map(|id| (id, outcome(id))).collect()
+    metrics(item.delivery).map(|(id, metric)| (id, outcome(metric))).collect()
 }
 
 fn skipped(reason: &str) -> Outcome {
     Outcome::Skipped { reason: reason.to_owned() }
 }
 
-/// Bytes held; a few below the base are room in its slabs, not a debt.
-fn held(seen: &Seen, name: &str) -> Option<u64> {
-    let held = match name.rsplit_once('.')? {
-        ("extracting", "peak") => seen.peak.map(|(peak, _)| peak),
-        ("extracting", "program") => seen.peak.map(|(_, program)| program),
-        (state, "pinned") => seen.state(state).map(|held| held.pinned),
-        (state, "reclaimable") => seen.state(state).map(|held| held.reclaimable),
-        _ => None,
+/// The instructions, or the bytes held; a few below the base are room in its slabs, not a debt.
+fn figure(seen: &Seen, metric: GuestMetric) -> Option<u64> {
+    let (state, held) = match metric {
+        GuestMetric::Instructions(_, work) => return seen.count(work),
+        GuestMetric::Memory(_, state, held) => (state, held),
     };
-    held.map(|held| held.max(0).unsigned_abs())
+    let bytes = match held {
+        Held::Peak => seen.peak.map(|(peak, _)| peak),
+        Held::Program => seen.peak.map(|(_, program)| program),
+        Held::Pinned => seen.state(state).map(|reading| reading.pinned),
+        Held::Reclaimable => seen.state(state).map(|reading| reading.reclaimable),
+    };
+    bytes.map(|bytes| bytes.max(0).unsigned_abs())
 }
 
 /// What was seen in each order, if all is well.
@@ -71,7 +71,7 @@ fn judged(orders: &[Result<Seen, String>]) -> Result<Vec<&Seen>, String> {
     }
     let last = seen.iter().filter_map(|seen| seen.states.last());
     match last.into_iter().find(|last| last.pinned.abs() > LEFT) {
-        Some(last) => Err(format!("{}: {} B are still held", last.state, last.pinned)),
+        Some(last) => Err(format!("{}: {} B are still held", last.state.id(), last.pinned)),
         None => Ok(seen),
     }
 }
@@ -80,21 +80,30 @@ fn judged(orders: &[Result<Seen, String>]) -> Result<Vec<&Seen>, String> {
 mod tests {
     use std::path::PathBuf;
 
-    use super::super::results::Held;
+    use super::super::results::Reading;
     use super::*;
-    use crate::form::{self, Layout};
-    use crate::guest::deliver::{DELIVERIES, READS, Subject};
+    use crate::form;
+    use crate::guest::deliver::{READS, Subject};
+    use crate::guest::inside::counters::Counters;
+    use crate::record::{Layout, Operation, State, guest_metric};
 
     fn order(read: i64, left: i64) -> Result<Seen, String> {
-        let held = |state: &str, pinned| Held { state: state.into(), pinned, ..Held::default() };
-        let states = vec![held("read", read), held("unloaded", left)];
-        Ok(Seen { states, counts: vec![("load".into(), 7), ("load".into(), 5)], peak: None })
+        let held = |state, pinned| Reading {
+            state,
+            pinned,
+            reclaimable: 0,
+            before: Counters::default(),
+            after: Counters::default(),
+        };
+        let states = vec![held(State::Read, read), held(State::Unloaded, left)];
+        Ok(Seen { states, counts: vec![(Operation::Load, 7), (Operation::Load, 5)], peak: None })
     }
 
-    fn item(delivery: &str, whole: bool) -> Item {
+    fn item(delivery: Delivery, whole: bool) -> Item {
         let subject = Subject {
             form: "x".into(),
             layout: Layout::Stream,
+            filesystem: None,
             artifact: String::new(),
             lists: READS.map(|_| None),
             whole,
@@ -102,12 +111,11 @@ mod tests {
             digest: None,
             reload: None,
         };
-        let delivery = DELIVERIES.iter().find(|known| known.id == delivery).unwrap();
         Item { form: form::by_id("tar").unwrap(), delivery, subject, source: PathBuf::new() }
     }
 
     fn judged(orders: &[Result<Seen, String>], id: &str, exact: bool) -> Outcome {
-        let delivery = id.split('.').nth(1).unwrap();
+        let delivery = guest_metric(id).unwrap().delivery();
         let all = outcomes(&item(delivery, false), orders, exact, false);
         all.into_iter().find(|(known, _)| *known == id).unwrap().1
     }

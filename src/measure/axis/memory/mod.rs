@@ -5,50 +5,26 @@ mod guests;
 mod item;
 mod judge;
 mod missing;
+mod request;
 mod results;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 
 use anyhow::{Context as _, Result};
 
 use crate::form::Form;
-use crate::guest::deliver::{self, DELIVERIES};
+use crate::guest::deliver;
 use crate::guest::{self, TestVm};
-use crate::record::{self, METRICS, Metric, Nature, Outcome};
+use crate::record::{self, Delivery, METRICS, Metric, Nature, Outcome};
 use crate::sys::error::Unavailable;
 use crate::sys::progress::Progress;
-use crate::tree::TreePath;
 use guests::Guests;
 use item::Item;
 use missing::MissingFeatures;
+pub use request::Request;
 use results::Results;
-
-/// What is to be held.
-#[derive(Clone, Copy)]
-pub struct Request<'a> {
-    /// Forms and their artifacts.
-    pub forms: &'a [(&'static dyn Form, PathBuf)],
-    /// The tree, as a tar.
-    pub tree: &'a Path,
-    /// The tree's digest.
-    pub digest: &'a str,
-    /// The content of its headers, bytes.
-    pub bytes: u64,
-    /// The first, the middle and the last header.
-    pub ends: Option<&'a [TreePath; 3]>,
-    /// The headers of a program.
-    pub closure: Option<&'a [TreePath]>,
-    /// Whether many headers are read in each form's usual delivery alone.
-    pub quick: bool,
-    /// In how many orders each delivery is measured.
-    pub orders: u64,
-    /// A folder for what goes into guests.
-    pub scratch: &'a Path,
-    /// Whether to give up.
-    pub interrupted: &'a AtomicBool,
-}
 
 /// What came of it.
 #[derive(Debug, Default)]
@@ -79,7 +55,7 @@ const OPTIONS: [&str; 12] = [
 
 /// Every metric that a guest gives.
 fn metrics() -> impl Iterator<Item = &'static Metric> {
-    METRICS.iter().filter(|metric| metric.axis.is_of_guest())
+    METRICS.iter().filter(|metric| metric.guest.is_some())
 }
 
 /// Boots kernels, has each form delivered in each way that fits it, and tells what is held.
@@ -112,7 +88,7 @@ pub fn observe(lab: Result<TestVm>, request: &Request, progress: &Progress) -> R
         for item in impossible.iter().filter(|item| item.form.id() == form.id()) {
             let reason = reason(item).unwrap_or_default();
             let skipped = |metric| (metric, Outcome::Skipped { reason: reason.clone() });
-            outcomes.extend(judge::metrics(item.delivery.id).map(skipped));
+            outcomes.extend(judge::metrics(item.delivery).map(|(id, _)| skipped(id)));
         }
         observed.outcomes.push((form.id(), outcomes));
     }
@@ -126,9 +102,9 @@ pub fn observe(lab: Result<TestVm>, request: &Request, progress: &Progress) -> R
 /// Why deliveries that don't fit a form have no figure.
 fn unfit(form: &dyn Form) -> Vec<(&'static str, Outcome)> {
     let mut outcomes = Vec::new();
-    for delivery in DELIVERIES.iter().filter(|delivery| !delivery.takes(form)) {
-        let reason = delivery.refusal();
-        for metric in judge::metrics(delivery.id) {
+    for delivery in Delivery::ALL.iter().filter(|delivery| !delivery.takes(form.layout())) {
+        let reason = format!("{delivery} takes {}", delivery.row().takes);
+        for (metric, _) in judge::metrics(*delivery) {
             outcomes.push((metric, Outcome::Skipped { reason: reason.clone() }));
         }
     }

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use super::item::Item;
 use crate::guest::inside::counters::Counters;
 use crate::guest::protocol::Report;
-use crate::record::Check;
+use crate::record::{Check, Delivery, Operation, State};
 
 /// What is held in one state, against the base, bytes.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Held {
-    pub(crate) state: String,
+#[derive(Debug, Clone)]
+pub(crate) struct Reading {
+    pub(crate) state: State,
     pub(crate) pinned: i64,
     pub(crate) reclaimable: i64,
     pub(crate) before: Counters,
@@ -20,21 +20,21 @@ pub(crate) struct Held {
 /// What was seen of a delivery in one order.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Seen {
-    pub(crate) states: Vec<Held>,
+    pub(crate) states: Vec<Reading>,
     /// Instructions of each piece of work, in parts where a name comes more than once.
-    pub(crate) counts: Vec<(String, u64)>,
+    pub(crate) counts: Vec<(Operation, u64)>,
     /// The most that was held while extracting, and the extractor's own memory.
     pub(crate) peak: Option<(i64, i64)>,
 }
 
 impl Seen {
-    pub(crate) fn state(&self, name: &str) -> Option<&Held> {
-        self.states.iter().find(|held| held.state == name)
+    pub(crate) fn state(&self, state: State) -> Option<&Reading> {
+        self.states.iter().find(|reading| reading.state == state)
     }
 
-    /// The instructions of all work called `name`.
-    pub(crate) fn count(&self, name: &str) -> Option<u64> {
-        let parts = self.counts.iter().filter(|(known, _)| known == name);
+    /// The instructions of all parts of `work`.
+    pub(crate) fn count(&self, work: Operation) -> Option<u64> {
+        let parts = self.counts.iter().filter(|(known, _)| *known == work);
         parts.map(|(_, instructions)| *instructions).reduce(|sum, part| sum + part)
     }
 }
@@ -46,13 +46,13 @@ pub(crate) struct Results {
     pub(crate) cpus: u64,
     pub(crate) memory: u64,
     /// By form and delivery, what was seen in each order.
-    groups: BTreeMap<(&'static str, &'static str), BTreeMap<u64, Group>>,
+    groups: BTreeMap<(&'static str, Delivery), BTreeMap<u64, Group>>,
 }
 
 impl Results {
     /// What was seen of `item` in each order.
     pub(crate) fn of(&self, item: &Item) -> Vec<Result<Seen, String>> {
-        let orders = self.groups.get(&(item.form.id(), item.delivery.id));
+        let orders = self.groups.get(&(item.form.id(), item.delivery));
         let seen = |group: &Group| match &group.error {
             Some(error) => Err(error.clone()),
             None => Ok(group.seen.clone()),
@@ -62,7 +62,7 @@ impl Results {
 
     /// Takes note of a group that ended.
     pub(crate) fn end(&mut self, item: &Item, order: u64, group: Group) {
-        let orders = self.groups.entry((item.form.id(), item.delivery.id)).or_default();
+        let orders = self.groups.entry((item.form.id(), item.delivery)).or_default();
         orders.insert(order, group);
     }
 
@@ -70,17 +70,17 @@ impl Results {
     pub(crate) fn checks(&self, items: &[Item]) -> Vec<Check> {
         let mut checks = Vec::new();
         for item in items {
-            let orders = self.groups.get(&(item.form.id(), item.delivery.id));
+            let orders = self.groups.get(&(item.form.id(), item.delivery));
             let Some(group) = orders.and_then(|orders| orders.get(&0)) else { continue };
             let (base, whole) = (group.base, group.error.is_none());
-            for Held { state, pinned, before, after, .. } in
+            for Reading { state, pinned, before, after, .. } in
                 group.seen.states.iter().filter(|_| whole)
             {
                 let grown = |now: u64, then: u64| now as i64 - then as i64;
                 checks.push(Check {
                     form: item.form.id().to_owned(),
-                    delivery: item.delivery.id.to_owned(),
-                    state: state.clone(),
+                    delivery: item.delivery.to_string(),
+                    state: state.id().to_owned(),
                     pinned: *pinned,
                     slab: grown(after.slab, base.slab),
                     vmalloc: grown(after.vmalloc, base.vmalloc),
@@ -119,9 +119,10 @@ impl Group {
         match report {
             Report::State { name, after, .. } if name == "base" => self.base = after,
             Report::State { name, before, after } => {
+                let Some(state) = State::by_id(&name) else { return };
                 let held = |free: u64| base - free as i64;
-                self.seen.states.push(Held {
-                    state: name,
+                self.seen.states.push(Reading {
+                    state,
                     pinned: held(after.free),
                     reclaimable: held(before.free) - held(after.free),
                     before,
@@ -131,7 +132,9 @@ impl Group {
             Report::Peak { free, program } => {
                 self.seen.peak = Some((base - free as i64, program as i64));
             }
-            Report::Count { name, instructions } => self.seen.counts.push((name, instructions)),
+            Report::Count { name, instructions } => {
+                self.seen.counts.extend(Operation::by_id(&name).map(|work| (work, instructions)));
+            }
             Report::Failed { error } => self.error = Some(error),
             _ => {}
         }

@@ -1,0 +1,80 @@
+//! What came of one figure of one form.
+
+use serde::{Deserialize, Serialize};
+
+use super::absence::Absence;
+use super::axis::{Nature, Unit};
+
+/// One figure of one form: what came of it, and every sample.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Observation {
+    /// The form's id; or that of a [`Reference`] or of what stands beside it; or `prepare` for the
+    /// making of the dataset.
+    pub form: String,
+    /// The metric's id.
+    pub metric: String,
+    /// What one sample counts.
+    pub unit: Unit,
+    /// Whether it repeats.
+    pub nature: Nature,
+    /// What came of it.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// What came of an observation. An absent number is never a hole and never a zero.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "lowercase")]
+pub enum Outcome {
+    /// It was measured.
+    Measured {
+        /// Every sample in the order taken; at least one.
+        samples: Vec<u64>,
+    },
+    /// It was computed.
+    Modelled {
+        /// The computed figure, as the only sample.
+        samples: Vec<u64>,
+        /// By which model.
+        model: String,
+    },
+    /// It could not be measured here, or makes no sense for this form.
+    Skipped {
+        /// Why.
+        reason: String,
+    },
+    /// It went wrong.
+    Failed {
+        /// What was said.
+        error: String,
+    },
+}
+
+impl Outcome {
+    /// The samples; none when skipped or failed.
+    pub fn samples(&self) -> &[u64] {
+        match self {
+            Outcome::Measured { samples } | Outcome::Modelled { samples, .. } => samples,
+            Outcome::Skipped { .. } | Outcome::Failed { .. } => &[],
+        }
+    }
+
+    /// Why there is no number, if there is none.
+    pub fn why(&self) -> Option<&str> {
+        match self {
+            Outcome::Skipped { reason } => Some(reason),
+            Outcome::Failed { error } => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Why there is no measured figure; `None` where there is one.
+    pub fn absence(&self) -> Option<Absence> {
+        match self {
+            Outcome::Measured { samples } => samples.is_empty().then_some(Absence::NoSample),
+            Outcome::Modelled { model, .. } => Some(Absence::Modelled(model.clone())),
+            Outcome::Skipped { reason } => Some(Absence::Skipped(reason.clone())),
+            Outcome::Failed { error } => Some(Absence::Failed(error.clone())),
+        }
+    }
+}
