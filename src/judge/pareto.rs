@@ -50,7 +50,7 @@ pub const COSTS: &[Cost] = &[
     cost("build", "build", Unit::Nanoseconds, |_| id::BUILD_WALL.to_owned()),
     cost("all", "all headers", Unit::Nanoseconds, |_| id::EXTRACT_ALL_WARM_WALL.to_owned()),
     cost("one", "one header", Unit::Nanoseconds, |_| id::EXTRACT_ONE_MIDDLE_WARM.to_owned()),
-    cost("pinned", "pinned memory", Unit::Bytes, |layout| {
+    cost("pinned", "unreclaimable memory", Unit::Bytes, |layout| {
         Delivery::usual(layout).pinned_in_use().to_string()
     }),
 ];

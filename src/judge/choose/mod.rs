@@ -34,7 +34,7 @@ pub const CRITERIA: &[Criterion] = &[
     criterion("one-header", "one header", Unit::Nanoseconds, Cost::OneHeader, true),
     criterion("closure", "a program’s headers", Unit::Nanoseconds, Cost::Closure, false),
     criterion("first-compile", "first compile", Unit::Nanoseconds, Cost::FirstCompile, false),
-    criterion("pinned", "pinned memory", Unit::Bytes, Cost::Pinned, true),
+    criterion("pinned", "unreclaimable memory", Unit::Bytes, Cost::Pinned, true),
 ];
 
 const fn criterion(
