@@ -19,7 +19,7 @@ use anyhow::{Result, bail};
 use criterion::{Criterion, SamplingMode};
 use kheaders_bench::dataset;
 use kheaders_bench::dataset::{Cache, Prepared, Request};
-use kheaders_bench::form::{FORMS, Form};
+use kheaders_bench::form::{self, FORMS};
 use kheaders_bench::record::Axis;
 use kheaders_bench::tree::{Node, Tree};
 use measured::{Measured, measure};
@@ -50,8 +50,7 @@ fn main() -> Result<()> {
         None => dataset::prepare(&Request::Named(SYNTHETIC.to_owned()), &|_| ())?,
     };
     eprintln!("benches run on {}: {}", prepared.info.name, prepared.info.title);
-    let (fast, slow): (Vec<_>, Vec<_>) =
-        FORMS.iter().copied().partition(|form| FAST.contains(&form.id()));
+    let (fast, slow): (Vec<_>, Vec<_>) = FORMS.iter().partition(|id| FAST.contains(id));
     let work = Cache::of_user()?.work();
     let part = Measured::open(part(&prepared)?, vec![Axis::Build], work.clone())?;
     let whole = Measured::open(prepared, vec![Axis::Build, Axis::Extract], work)?;
@@ -70,15 +69,15 @@ fn bench(
     name: &str,
     metric: &str,
     measured: &Measured,
-    forms: &[&'static dyn Form],
+    ids: &[&str],
 ) -> Result<()> {
     let mut group = criterion.benchmark_group(name);
     // Criterion needs a count of iterations that does not grow: a build takes seconds.
     group.sampling_mode(SamplingMode::Flat);
     let mut failed = Ok(());
-    for form in forms {
+    for form in form::rows(ids) {
         group.bench_function(form.id(), |bencher| {
-            let done = measured.task(*form, metric).and_then(|task| {
+            let done = measured.task(&*form, metric).and_then(|task| {
                 let Some(task) = task else { bail!("{}: not measured here", form.id()) };
                 bencher.iter_custom(|times| match measure(&task, times) {
                     Ok(took) => took,

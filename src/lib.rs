@@ -1,4 +1,4 @@
-//! kheaders-bench: what it costs a kernel to carry its own headers, form by form.
+//! kheaders-bench: measures how a Linux kernel could carry its own headers.
 //!
 //! Each folder imports only folders of a floor below its own; `docs/CONTRIBUTING.md` has the floors,
 //! `tests/doors.rs` holds them.

@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Parser;
+use clap::{ArgAction, CommandFactory as _, Parser};
 use kheaders_bench::cmd::{
-    artifact, choose, claims, compare, dataset, doctor, gate, guest as guest_cmd, list, merge,
-    report, run, sweep,
+    artifact, choose, claims, compare, completions, dataset, doctor, gate, guest as guest_cmd,
+    list, man, merge, report, run, sweep,
 };
 use kheaders_bench::guest;
 use kheaders_bench::measure::worker;
@@ -14,15 +14,44 @@ use kheaders_bench::sys::error::{Breached, Unavailable};
 use kheaders_bench::sys::interrupt;
 use kheaders_bench::sys::progress;
 
-/// Measures how a kernel could carry its own headers: size, build, extraction, kernel memory.
+/// Measure how a Linux kernel could carry its own headers
+///
+/// Forms of a header set (tar, packed files, squashfs, EROFS) are compared by size, build time, time to
+/// read a header, kernel memory and instructions.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true)]
+#[command(disable_help_flag = true, disable_version_flag = true)]
+#[command(after_help = "\
+Examples:
+  kheaders-bench doctor
+  kheaders-bench run --quick
+  kheaders-bench claims reports/out/record.json
+
+Exit codes:
+  0  success
+  1  error
+  2  `gate`: a limit is exceeded
+  3  a check was not possible: something it needs is missing")]
 struct Program {
-    /// Neither a progress bar nor lines of progress; warnings and errors stay
-    #[arg(long, global = true)]
-    quiet: bool,
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    general: General,
+}
+
+/// Options of every verb.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "General")]
+struct General {
+    /// Print no progress, only warnings and errors
+    #[arg(long, global = true, display_order = 990)]
+    quiet: bool,
+    /// Print help; -h prints a summary
+    #[arg(short, long, global = true, display_order = 991, action = ArgAction::Help)]
+    help: Option<bool>,
+    /// Print the version
+    #[arg(short = 'V', long, display_order = 992, action = ArgAction::Version)]
+    version: Option<bool>,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -43,16 +72,16 @@ enum Command {
     Dataset(dataset::Command),
     Doctor(doctor::Args),
     Guest(guest_cmd::Args),
-    /// Does one job for `run`, as a child process.
+    Completions(completions::Args),
+    Man(man::Args),
+    /// Do one job of `run` in a child process
     #[command(hide = true)]
     Worker,
 }
 
-/// An error.
+// Exit codes; 0 is success.
 const ERROR: u8 = 1;
-/// A limit was exceeded.
 const BREACHED: u8 = 2;
-/// Nothing could be checked.
 const UNAVAILABLE: u8 = 3;
 
 fn main() -> ExitCode {
@@ -61,12 +90,12 @@ fn main() -> ExitCode {
     }
     let program = match Program::try_parse() {
         Ok(program) => program,
-        Err(said) => {
-            let _ = said.print();
-            return if said.use_stderr() { ExitCode::from(ERROR) } else { ExitCode::SUCCESS };
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(ERROR) } else { ExitCode::SUCCESS };
         }
     };
-    if program.quiet {
+    if program.general.quiet {
         progress::be_quiet();
     }
     match obey(&program.command) {
@@ -89,7 +118,7 @@ fn code(error: &anyhow::Error) -> u8 {
 }
 
 fn obey(command: &Command) -> Result<()> {
-    // What prints one header takes no thread for it before it has something to remove.
+    // `cat` starts the signal thread only once there is something to remove: its time is measured.
     if !matches!(command, Command::Cat(_)) {
         interrupt::watch()?;
     }
@@ -109,6 +138,59 @@ fn obey(command: &Command) -> Result<()> {
         Command::Dataset(command) => dataset::run(command),
         Command::Doctor(args) => doctor::run(args),
         Command::Guest(args) => guest_cmd::run(args),
+        Command::Completions(args) => completions::run(args, Program::command()),
+        Command::Man(args) => man::run(args, Program::command()),
         Command::Worker => worker::serve(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Calls `visit` with `command` and all its visible subcommands.
+    fn each(command: &clap::Command, visit: &mut impl FnMut(&clap::Command)) {
+        visit(command);
+        command.get_subcommands().filter(|sub| !sub.is_hide_set()).for_each(|sub| each(sub, visit));
+    }
+
+    #[test]
+    fn every_verb_has_examples_that_parse() {
+        each(&Program::command(), &mut |verb| {
+            let help = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let help = help.replace("\\\n", "");
+            let lines = help.lines().filter_map(|line| line.strip_prefix("  kheaders-bench"));
+            let lines: Vec<_> = lines.collect();
+            assert!(!lines.is_empty(), "{}", verb.get_name());
+            for line in lines {
+                let words = line.split(['>', '|']).next().unwrap_or_default().split_whitespace();
+                let words = words.map(|word| word.trim_matches('\''));
+                let parsed =
+                    Program::try_parse_from(std::iter::once("kheaders-bench").chain(words));
+                assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+            }
+        });
+    }
+
+    #[test]
+    fn help_has_no_full_stop_and_options_have_headings() {
+        let ends_well = |text: &str, of: &str| {
+            assert!(!text.is_empty() && !text.ends_with('.'), "{of}: {text}");
+            assert!(
+                text.starts_with(|c: char| c.is_uppercase() || !c.is_alphabetic()),
+                "{of}: {text}"
+            );
+        };
+        each(&Program::command(), &mut |verb| {
+            let about = verb.get_about().map(ToString::to_string).unwrap_or_default();
+            ends_well(&about, verb.get_name());
+            let imperative = about.split(' ').next().is_some_and(|word| !word.ends_with('s'));
+            assert!(imperative, "{}: {about}", verb.get_name());
+            for arg in verb.get_arguments() {
+                let of = format!("{} {}", verb.get_name(), arg.get_id());
+                ends_well(&arg.get_help().map(ToString::to_string).unwrap_or_default(), &of);
+                assert!(arg.is_positional() || arg.get_help_heading().is_some(), "{of}");
+            }
+        });
     }
 }

@@ -35,7 +35,7 @@ fn a_bench_and_a_run_are_within_a_fifth_of_each_other() {
         Measured::open(prepared, vec![Axis::Build, Axis::Extract], home.path().join("work"))
             .unwrap();
     let tasks =
-        BOTH.map(|(id, metric)| bench.task(form::by_id(id).unwrap(), metric).unwrap().unwrap());
+        BOTH.map(|(id, metric)| bench.task(&*form::by_id(id).unwrap(), metric).unwrap().unwrap());
     let mut samples = [const { [const { Vec::new() }; 2] }; BOTH.len()];
     let mut medians = [[0.0; 2]; BOTH.len()];
     let run =

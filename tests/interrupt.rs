@@ -187,7 +187,7 @@ fn a_second_run_with_the_same_out_is_refused() {
             return false;
         }
         let said = stderr(&mut run(home.path(), "tar"), 1);
-        assert!(said.contains("out: another run writes its record here"), "{said}");
+        assert!(said.contains("out: another run writes to this directory"), "{said}");
         true
     });
     assert!(said.contains("record.json.partial"), "{said}");

@@ -76,11 +76,12 @@ fn choose_takes_limits_with_units_and_tells_what_breaks_them() {
         text.contains("Nothing satisfies") && text.contains("axis memory was not run"),
         "{text}"
     );
-    assert!(said(&["choose", FIXTURE, "--max-size", "5"], 1).contains("as in 5MiB"));
-    assert!(said(&["choose", FIXTURE, "--needs", "love"], 1).contains("there are random-access"));
-    assert!(said(&["choose", FIXTURE, "--by", "love"], 1).contains("there are size"));
+    assert!(said(&["choose", FIXTURE, "--max-size", "5"], 1).contains("such as 5MiB"));
+    assert!(said(&["choose", FIXTURE, "--needs", "love"], 1).contains("known are random-access"));
+    assert!(said(&["choose", FIXTURE, "--by", "love"], 1).contains("known are size"));
     assert!(
-        said(&["choose", FIXTURE, "--between", "tar.xz-6,x"], 1).contains("x: not in the record")
+        said(&["choose", FIXTURE, "--between", "tar.xz-6,x"], 1)
+            .contains("x: not in the result file")
     );
     let answer = json(&["choose", FIXTURE, "--json", "--between", "tar.xz-6,squashfs.xz-128k"]);
     let evens = answer["break_even"].as_array().unwrap();
@@ -120,7 +121,7 @@ fn history_is_of_a_folder_and_names_what_is_no_record() {
     let page = home.path().join("history.html").display().to_string();
     let folder_name = folder.display().to_string();
     let verb = ["report", "--history", &folder_name, "-o", &page];
-    assert!(said(&verb, 1).contains("no record in it"));
+    assert!(said(&verb, 1).contains("no result file (*.json)"));
     fs::copy(FIXTURE, folder.join("a.json")).unwrap();
     changed(&folder, "b.json", |record| record.started = "2026-02-01T00:00:00Z".to_owned());
     said(&verb, 0);

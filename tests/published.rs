@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use kheaders_bench::judge::claim::CLAIMS;
@@ -41,7 +42,8 @@ fn findings_are_what_the_records_make_of_the_template() {
     let page = text("reports/FINDINGS.md");
     let files = linked(&page, "reports");
     assert_eq!(files.len(), 4, "{files:?}");
-    assert_eq!(report::prose(&text(TEMPLATE), records(&files)).unwrap(), page);
+    let expected = report::prose(&text(TEMPLATE), records(&files)).unwrap();
+    assert_page("reports/FINDINGS.md", &page, &expected);
 }
 
 #[test]
@@ -52,85 +54,145 @@ fn findings_judge_every_claim() {
     }
 }
 
-#[test]
-fn the_readme_shows_the_tables_of_its_record() {
-    let readme = text("README.md");
-    let files = linked(&readme, "");
-    let [file] = files.as_slice() else { panic!("{files:?}") };
-    let told = report::terminal(&record::load(file).unwrap(), report::WIDTH);
-    let told = told.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
-    let shown: Vec<_> =
-        readme.split("```text\n").skip(1).filter_map(|rest| rest.split("\n```").next()).collect();
-    assert!(!shown.is_empty());
-    for block in shown {
-        assert!(told.contains(block), "{told}");
+/// What a page shows of committed results, between `<!-- splice HOW RESULT... -->` and `<!-- end -->`.
+struct Splice {
+    /// A template; or `terminal`, what a run prints; or `fronts`, what a sweep prints.
+    how: String,
+    /// The results, in the order in which a template counts them.
+    results: Vec<PathBuf>,
+    /// Where on the page.
+    place: Range<usize>,
+}
+
+const START: &str = "<!-- splice ";
+const END: &str = "<!-- end -->";
+
+fn splices(page: &str) -> Vec<Splice> {
+    let found = page.match_indices(START).map(|(at, _)| {
+        let words = at + START.len();
+        let start = words + page[words..].find(" -->").unwrap() + " -->".len();
+        let end = start + page[start..].find(END).expect("the end of a splice");
+        let mut words = page[words..start - " -->".len()].split_whitespace();
+        let how = words.next().unwrap().to_owned();
+        Splice { how, results: words.map(|file| root().join(file)).collect(), place: start..end }
+    });
+    found.collect()
+}
+
+/// What belongs between the marks.
+fn spliced(splice: &Splice) -> String {
+    let records = records(&splice.results);
+    let fenced = |text: String| {
+        let lines: Vec<_> = text.lines().map(str::trim_end).collect();
+        format!("```text\n{}\n```", lines.join("\n").trim())
+    };
+    let text = match (splice.how.as_str(), records.as_slice()) {
+        ("terminal", [record]) => fenced(report::terminal(record, report::WIDTH)),
+        ("fronts", [record]) => fenced(report::fronts(record, report::WIDTH)),
+        (template, _) => report::prose(&text(template), records).unwrap(),
+    };
+    format!("\n\n{}\n\n", text.trim())
+}
+
+/// Fails unless `page` is `expected`. `UPDATE_DOCS=1` writes what is expected instead.
+fn assert_page(file: &str, page: &str, expected: &str) {
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(root().join(file), expected).unwrap();
+    } else {
+        let same = page.lines().zip(expected.lines()).take_while(|(a, b)| a == b).count();
+        let line = |text: &str| text.lines().nth(same).unwrap_or("").to_owned();
+        assert!(
+            page == expected,
+            "{file}, line {}: `UPDATE_DOCS=1 cargo test --test published` writes it again\n\
+             is:        {}\nshould be: {}",
+            same + 1,
+            line(page),
+            line(expected)
+        );
     }
 }
 
-/// `text` in one line, without what Markdown puts before its own signs.
-fn plain(text: &str) -> String {
-    text.replace('\\', "").split_whitespace().collect::<Vec<_>>().join(" ")
+#[test]
+fn pages_show_what_their_results_say() {
+    for (file, count) in [
+        ("README.md", 1),
+        ("reports/METHODOLOGY.md", 1),
+        ("reports/notes/named.md", 2),
+        ("reports/notes/sweep.md", 1),
+        ("reports/notes/tables.md", 1),
+    ] {
+        let page = text(file);
+        let splices = splices(&page);
+        assert_eq!(splices.len(), count, "{file}");
+        let mut expected = page.clone();
+        for splice in splices.iter().rev() {
+            expected.replace_range(splice.place.clone(), &spliced(splice));
+        }
+        assert_page(file, &page, &expected);
+    }
+}
+
+/// The number of a header set as documents write it: `29,036,708`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let from_the_end = digits.as_bytes().rchunks(3).rev();
+    from_the_end.map(|group| std::str::from_utf8(group).unwrap()).collect::<Vec<_>>().join(",")
 }
 
 #[test]
-fn the_readme_says_what_its_record_answers() {
+fn the_readme_says_which_set_its_result_is_of() {
     let readme = text("README.md");
     let record = record::load(&linked(&readme, "")[0]).unwrap();
-    let markdown = report::format("md").unwrap();
-    let page = plain(&(markdown.render)(std::slice::from_ref(&record)).unwrap());
-    let told = readme.split("## What came out").nth(1).unwrap().split("```text").next().unwrap();
-    let paragraphs: Vec<_> = told.trim().split("\n\n").map(plain).collect();
-    let (first, answers) = paragraphs.split_first().unwrap();
     let census = &record.dataset.census;
-    let bytes = census.bytes.to_string();
-    let (low, rest) = bytes.split_at(bytes.len() % 3);
-    let groups = rest.as_bytes().chunks(3).map(|group| std::str::from_utf8(group).unwrap());
-    let bytes = [low].into_iter().chain(groups).filter(|group| !group.is_empty());
-    let bytes = bytes.collect::<Vec<_>>().join(",");
-    let set =
-        format!("({} files and {} links, {bytes} bytes stripped)", census.files, census.links);
-    assert!(first.contains(&set), "{set}");
-    assert!(!answers.is_empty());
-    for answer in answers {
-        assert!(page.contains(answer), "the record does not say: {answer}");
+    let set = format!(
+        "{} files and {} links, {} bytes stripped",
+        grouped(census.files),
+        grouped(census.links),
+        grouped(census.bytes)
+    );
+    assert!(readme.split_whitespace().collect::<Vec<_>>().join(" ").contains(&set), "{set}");
+}
+
+/// Every page that people read.
+fn pages() -> Vec<PathBuf> {
+    let single = ["README.md", "CHANGELOG.md", "datasets/README.md", "reports/baselines/README.md"];
+    let mut pages: Vec<_> = single.map(|file| root().join(file)).into();
+    for folder in ["docs", "reports", "reports/notes"] {
+        let entries = fs::read_dir(root().join(folder)).unwrap();
+        let files = entries.map(|entry| entry.unwrap().path());
+        pages.extend(files.filter(|file| file.extension().is_some_and(|end| end == "md")));
     }
+    pages
+}
+
+/// The anchors of the headings of `page`, as forges derive them.
+fn anchors(page: &str) -> Vec<String> {
+    let headings = page.lines().filter(|line| line.starts_with('#'));
+    let anchor = |line: &str| {
+        let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
+        let text = line.trim_start_matches('#').trim().to_lowercase();
+        text.chars().filter(kept).map(|c| if c == ' ' { '-' } else { c }).collect()
+    };
+    headings.map(anchor).collect()
 }
 
 #[test]
-fn the_tables_of_forms_that_are_named_are_what_their_records_have() {
-    let page = text("reports/notes/named.md");
-    for template in ["named", "mounted"] {
-        // Its record is linked between its name and its table.
-        let template = format!("{template}.template.md");
-        let (_, after) = page.split_once(&template).expect(&template);
-        let before = after.split("\n| ").next().unwrap();
-        let template = text(&format!("reports/{template}"));
-        let table = report::prose(&template, records(&linked(before, "reports/notes"))).unwrap();
-        assert!(after.contains(table.trim()), "{table}");
+fn links_of_pages_lead_somewhere() {
+    for file in pages() {
+        let page = fs::read_to_string(&file).unwrap();
+        let targets = page.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        // The links of a template are those of the page that it makes.
+        for target in targets.filter(|target| !target.contains("://") && !target.contains("{{")) {
+            let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let other =
+                if path.is_empty() { file.clone() } else { file.parent().unwrap().join(path) };
+            assert!(other.exists(), "{}: {target}", file.display());
+            if !anchor.is_empty() {
+                let there = anchors(&fs::read_to_string(&other).unwrap());
+                assert!(there.iter().any(|one| one == anchor), "{}: {target}", file.display());
+            }
+        }
     }
-}
-
-#[test]
-fn the_methodology_shows_instructions_beside_times_of_its_record() {
-    let page = text("reports/METHODOLOGY.md");
-    let (before, after) = page.split_once("native.template.md").unwrap();
-    let record = linked(before, "reports").pop().unwrap();
-    let table = report::prose(&text("reports/native.template.md"), records(&[record])).unwrap();
-    assert!(after.contains(table.trim()), "{table}");
-}
-
-/// `text` as it stands on a page.
-fn without_blanks_at_ends(text: &str) -> String {
-    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end().to_owned()
-}
-
-#[test]
-fn the_fronts_of_the_notes_are_those_of_the_sweeps_record() {
-    let page = text("reports/notes/sweep.md");
-    let [record] = &records(&linked(&page, "reports/notes"))[..] else { panic!("one record") };
-    let (_, told) = page.split_once("```text\n").unwrap();
-    let (told, _) = told.split_once("\n```").unwrap();
-    assert_eq!(told.trim_end(), without_blanks_at_ends(&report::fronts(record, report::WIDTH)));
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod sample;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 
 use common::{forms, skip};
 use kheaders_bench::dataset;
@@ -41,7 +42,7 @@ fn built(form: &dyn Form, tree: &Tree, dir: &Path) -> PathBuf {
     artifact
 }
 
-fn of_family(prefix: &'static str) -> impl Iterator<Item = &'static dyn Form> {
+fn of_family(prefix: &'static str) -> impl Iterator<Item = Arc<dyn Form>> {
     forms().into_iter().filter(move |form| form.id().starts_with(prefix))
 }
 
@@ -56,7 +57,7 @@ fn tar_extracts_every_tar() {
         }
         for form in of_family(prefix) {
             let dir = scratch();
-            let artifact = built(form, &tree, dir.path());
+            let artifact = built(&*form, &tree, dir.path());
             let target = dir.path().join("out");
             fs::create_dir(&target).unwrap();
             run(Command::new("tar")
@@ -80,7 +81,7 @@ fn cpio_extracts_every_cpio() {
         }
         for form in of_family(prefix) {
             let dir = scratch();
-            let artifact = built(form, &tree, dir.path());
+            let artifact = built(&*form, &tree, dir.path());
             let target = dir.path().join("out");
             fs::create_dir(&target).unwrap();
             let script = r#""$0" -dc "$1" | (cd "$2" && cpio -idm --quiet --no-preserve-owner)"#;
@@ -98,7 +99,7 @@ fn xz_sees_two_blocks_where_there_are_two_threads() {
     }
     let dir = scratch();
     for (id, blocks) in [("tar.xz-6", "1"), ("tar.xz-6t2", "2")] {
-        let artifact = built(form::by_id(id).unwrap(), &rich(), dir.path());
+        let artifact = built(&*form::by_id(id).unwrap(), &rich(), dir.path());
         let list = run(Command::new("xz").args(["-l", "--robot", "--format=xz"]).arg(&artifact));
         let text = String::from_utf8(list.stdout).unwrap();
         let file = text.lines().find(|line| line.starts_with("file\t")).unwrap();
@@ -127,7 +128,7 @@ fn a_tar_is_that_of_gnu_tar() {
         .args(["--mode=u=rw,go=r,a+X", &format!("--mtime=@{MTIME}"), "-cf", "-", "-C"])
         .arg(&folder)
         .arg("."));
-    let ours = fs::read(built(form::by_id("tar").unwrap(), &tree, dir.path())).unwrap();
+    let ours = fs::read(built(&*form::by_id("tar").unwrap(), &tree, dir.path())).unwrap();
     let differs = ours.iter().zip(&theirs.stdout).position(|(ours, theirs)| ours != theirs);
     assert_eq!(differs, None);
     assert_eq!(ours.len(), theirs.stdout.len());
@@ -141,7 +142,7 @@ fn unsquashfs_extracts_every_image() {
     let tree = rich();
     for form in of_family("squashfs.") {
         let dir = scratch();
-        let artifact = built(form, &tree, dir.path());
+        let artifact = built(&*form, &tree, dir.path());
         let target = dir.path().join("out");
         run(Command::new("unsquashfs").args(["-q", "-n", "-d"]).arg(&target).arg(&artifact));
         assert_eq!(folder::read(&target, MTIME).unwrap().digest(), tree.digest(), "{}", form.id());
@@ -175,7 +176,7 @@ fn an_image_is_no_larger_than_mksquashfs_makes_it() {
         ("squashfs.xz-128k", &["-comp", "xz", "-b", "131072"][..]),
         ("squashfs.zst15-128k", &["-comp", "zstd", "-Xcompression-level", "15", "-b", "131072"]),
     ] {
-        let ours = built(form::by_id(id).unwrap(), &tree, dir.path());
+        let ours = built(&*form::by_id(id).unwrap(), &tree, dir.path());
         let theirs = dir.path().join("theirs");
         let plain =
             ["-noappend", "-no-exports", "-no-xattrs", "-all-root", "-quiet", "-no-progress"];
@@ -203,7 +204,7 @@ fn the_kernel_mounts_every_image() {
             continue;
         }
         let dir = scratch();
-        let artifact = built(form, &tree, dir.path());
+        let artifact = built(&*form, &tree, dir.path());
         let (mount, copy) = (dir.path().join("mount"), dir.path().join("copy"));
         fs::create_dir(&mount).unwrap();
         // In a mount namespace of its own, which takes the mount with it whatever happens.
@@ -242,7 +243,7 @@ fn a_blob_cut_out_of_a_container_is_read_by_its_tool() {
             continue;
         }
         let dir = scratch();
-        let bytes = fs::read(built(form::by_id(id).unwrap(), &tree, dir.path())).unwrap();
+        let bytes = fs::read(built(&*form::by_id(id).unwrap(), &tree, dir.path())).unwrap();
         let number = |at: usize, size: usize| {
             bytes[at..at + size].iter().rev().fold(0, |sum, &byte| sum << 8 | usize::from(byte))
         };

@@ -69,7 +69,7 @@ fn variants_give_the_whole_tree_back() {
         let artifact = scratch.path().join(id);
         let form = form::by_id(id).unwrap();
         form.build(&tree, &artifact).unwrap();
-        form::verify(form, &artifact, &tree.digest()).unwrap();
+        form::verify(&*form, &artifact, &tree.digest()).unwrap();
     }
 }
 
@@ -111,12 +111,15 @@ fn a_sweep_does_no_work_twice_and_its_shards_make_the_whole() {
     assert_eq!(joined.observations, whole.observations);
     let twice = load(&home.join("out/twice/synthetic.json")).unwrap();
     assert_eq!(twice.get("tar.gz-1", "build.wall").unwrap().outcome.samples().len(), 2);
-    assert!(stderr(&mut merge(&parts[..1]), 1).contains("--partial joins what there is"));
+    assert!(stderr(&mut merge(&parts[..1]), 1).contains("use --partial to merge the rest"));
     // More shards than forms are no error: a matrix may be larger than what it is over.
     let mut surplus = sweep(home, &["--shard", "9/9", "--out", "out/9"]);
-    assert!(stderr(&mut surplus, 0).contains("nothing of the sweep is this shard's"));
     assert!(
-        stderr(&mut merge(&[parts[0], parts[0]]), 1).contains("out/1/synthetic.json: given twice")
+        stderr(&mut surplus, 0)
+            .contains("this part is empty: the sweep has fewer forms than shards")
+    );
+    assert!(
+        stderr(&mut merge(&[parts[0], parts[0]]), 1).contains("out/1/synthetic.json: listed twice")
     );
 
     // Without the memory axis no kernel's memory is known; the page shows the other fronts.
@@ -170,7 +173,7 @@ fn an_interrupted_sweep_goes_on_where_it_was() {
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(1));
-    assert!(said.contains("goes on there"), "{said}");
+    assert!(said.contains("fix: run the same command again"), "{said}");
     let before = kept(home);
     let first = form_of(before.keys().next().unwrap()).to_owned();
     // What was whole until then is a record of its own, which only those who ask for parts join.
@@ -178,10 +181,12 @@ fn an_interrupted_sweep_goes_on_where_it_was() {
     assert!(load(&partial).unwrap().forms.iter().any(|form| form.id == first));
     let mut merge = program(home);
     merge.arg("merge").arg(&partial).args(["-o", "joined.json"]);
-    assert!(stderr(&mut merge, 1).contains("of an interrupted run; --partial takes it"));
+    assert!(
+        stderr(&mut merge, 1).contains("of an interrupted run\nfix: use --partial to merge it")
+    );
     stderr(merge.arg("--partial"), 0);
     let note = load(&home.join("joined.json")).unwrap().dataset.notes.pop().unwrap();
-    assert!(note.contains("the sweep has forms that none of the records has"), "{note}");
+    assert!(note.contains("the result files lack forms of the sweep"), "{note}");
 
     stderr(&mut sweep(home, &[]), 0);
     assert!(!partial.exists());

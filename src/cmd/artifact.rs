@@ -1,4 +1,4 @@
-//! `build`, `extract` and `cat`: forms used on their own.
+//! `build`, `extract` and `cat`: one artifact written or read.
 
 use std::path::PathBuf;
 
@@ -14,45 +14,65 @@ use crate::sys::stdout;
 use crate::tree::TreePath;
 use crate::tree::folder::{Links, create_whole};
 
-/// Builds one artifact of a header set.
+/// Build one artifact of a header set
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kheaders-bench build --form squashfs.zst15-128k -o headers.squashfs
+  kheaders-bench build --form tar.xz-6 --tree src -o src.tar.xz")]
 pub struct Build {
-    /// The form's id, as `list forms` shows it.
-    #[arg(long, value_name = "ID")]
+    /// Form to build: an id of `list forms`, also with other settings, as in squashfs.zst19-64k
+    #[arg(long, help_heading = "Output", value_name = "ID")]
     form: String,
-    /// Do not read the artifact back and hold it against the set.
-    #[arg(long)]
+    /// Do not read the artifact back to verify it
+    #[arg(long, help_heading = "Output")]
     no_verify: bool,
-    /// The artifact to write.
-    #[arg(short, long, value_name = "FILE")]
+    /// Artifact to write
+    #[arg(short, long, help_heading = "Output", value_name = "FILE")]
     output: PathBuf,
     #[command(flatten)]
     dataset: DatasetArgs,
 }
 
-/// Extracts an artifact of any form.
+/// Extract all headers of an artifact
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kheaders-bench build --form squashfs.zst15-128k -o headers.squashfs
+  kheaders-bench extract headers.squashfs -C headers")]
 pub struct Extract {
-    /// The artifact; its form is told by its first bytes.
+    /// Artifact of any form, detected from its first bytes
     artifact: PathBuf,
-    /// The folder to fill: absent, or empty.
-    #[arg(short = 'C', long = "directory", value_name = "DIR", default_value = ".")]
+    /// Directory to fill, missing or empty
+    #[arg(
+        short = 'C',
+        long = "directory",
+        help_heading = "Output",
+        value_name = "DIR",
+        default_value = "."
+    )]
     directory: PathBuf,
 }
 
-/// Prints one header of an artifact, reading no more of it than its form makes necessary.
+/// Print one header of an artifact
+///
+/// The program reads no more of the artifact than its form requires.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kheaders-bench build --form squashfs.zst15-128k -o headers.squashfs
+  kheaders-bench cat headers.squashfs include/linux/sched.h")]
 pub struct Cat {
-    /// The artifact; its form is told by its first bytes.
+    /// Artifact of any form, detected from its first bytes
     artifact: PathBuf,
-    /// The header's path inside.
+    /// Path of the header in the artifact
     path: PathBuf,
 }
 
-/// Builds, verifies unless told not to, and only then gives the artifact its name.
+/// Builds and verifies the artifact under a temporary name, then renames it.
 ///
 /// # Errors
-/// No such form, no such set, or what went wrong in building or verifying.
+/// The form or set is unknown, or building or verifying fails.
 pub fn build(args: &Build) -> Result<()> {
     huge_pages::start_over();
     let form = form::by_id(&args.form)?;
@@ -72,7 +92,7 @@ pub fn build(args: &Build) -> Result<()> {
             return Ok(());
         }
         progress.say(&format!("verifying {}", form.id()));
-        form::verify(form, partial, &prepared.info.digest)
+        form::verify(&*form, partial, &prepared.info.digest)
     })?;
     drop(progress);
     let census = prepared.tree.census();
@@ -81,16 +101,16 @@ pub fn build(args: &Build) -> Result<()> {
         args.output.display(),
         census.files,
         census.links,
-        size::bytes(form, &args.output, census.bytes)?,
+        size::bytes(&*form, &args.output, census.bytes)?,
         if args.no_verify { "not verified" } else { "verified" }
     );
     Ok(())
 }
 
-/// Extracts, whole or not at all.
+/// Extracts all or nothing.
 ///
 /// # Errors
-/// Not an artifact, one that is damaged or hostile, or a folder that holds something.
+/// The artifact is of no known form, damaged or hostile; the directory is not empty.
 pub fn extract(args: &Extract) -> Result<()> {
     let form = form::of_artifact(&args.artifact)?;
     let progress = Progress::new();
@@ -103,12 +123,12 @@ pub fn extract(args: &Extract) -> Result<()> {
 /// Prints one file.
 ///
 /// # Errors
-/// Not an artifact, one that is damaged, or no such file in it.
+/// The artifact is of no known form or damaged, or has no such file.
 pub fn cat(args: &Cat) -> Result<()> {
     use std::os::unix::ffi::OsStrExt as _;
     let form = form::of_artifact(&args.artifact)?;
     let path = TreePath::from_archive(args.path.as_os_str().as_bytes())?;
-    let Some(path) = path else { bail!("{}: a directory", args.path.display()) };
+    let Some(path) = path else { bail!("{}: is a directory", args.path.display()) };
     let mut content = Vec::new();
     form.read(&args.artifact, &[path], &mut |_, data| {
         content = data;

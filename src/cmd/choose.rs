@@ -1,4 +1,4 @@
-//! `choose`: what satisfies a device, by the figures of a record.
+//! `choose`: the forms of a record that meet the limits of a device.
 
 use std::path::PathBuf;
 
@@ -15,48 +15,65 @@ use crate::record::quantity;
 use crate::sys::stdout;
 use crate::{record, report};
 
-/// Tells which forms satisfy a device, which of them none other beats, and where they break even.
+/// List the forms that meet the limits of a device
+///
+/// The output marks the Pareto front of these forms, and has the break-even points: after how many reads
+/// one form is faster in total than another.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kheaders-bench choose reports/out/record.json --max-size 6MiB --max-one-header 10ms
+  kheaders-bench choose reports/out/record.json --needs random-access,files --by size,pinned
+  kheaders-bench choose reports/out/record.json --between tar.xz-6,squashfs.zst15-128k")]
 pub struct Args {
-    /// The record of a run.
+    /// Result file
+    #[arg(value_name = "RESULT")]
     record: PathBuf,
-    /// The most that may be stored, 5MiB for one.
-    #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
+    /// Largest size, such as 5MiB
+    #[arg(long, help_heading = "Limits", value_name = "SIZE", value_parser = quantity::bytes)]
     max_size: Option<f64>,
-    /// The longest that a build may take, 5s for one.
-    #[arg(long, value_name = "TIME", value_parser = quantity::time)]
+    /// Longest build time, such as 5s
+    #[arg(long, help_heading = "Limits", value_name = "TIME", value_parser = quantity::time)]
     max_build: Option<f64>,
-    /// The longest that one header may take, 10ms for one.
-    #[arg(long, value_name = "TIME", value_parser = quantity::time)]
+    /// Longest time to read one header, such as 10ms
+    #[arg(long, help_heading = "Limits", value_name = "TIME", value_parser = quantity::time)]
     max_one_header: Option<f64>,
-    /// The longest that the headers of one program may take.
-    #[arg(long, value_name = "TIME", value_parser = quantity::time)]
+    /// Longest time to read the headers of one program, such as 50ms
+    #[arg(long, help_heading = "Limits", value_name = "TIME", value_parser = quantity::time)]
     max_closure: Option<f64>,
-    /// The longest until the first program is compiled.
-    #[arg(long, value_name = "TIME", value_parser = quantity::time)]
+    /// Longest time until the first program is compiled, such as 1s
+    #[arg(long, help_heading = "Limits", value_name = "TIME", value_parser = quantity::time)]
     max_first_compile: Option<f64>,
-    /// The most memory that a kernel may keep; needs a record with the memory axis.
-    #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
+    /// Largest unreclaimable kernel memory, such as 8MiB (needs a run with --axes memory)
+    #[arg(long, help_heading = "Limits", value_name = "SIZE", value_parser = quantity::bytes)]
     max_pinned: Option<f64>,
-    /// What must be so: random-access (a header is reached without reading what stands before it, as it
-    /// is in an archive once that is extracted), no-extra-tools (the kernel's build makes it with what
-    /// it calls today), files (any program finds the headers as files), no-new-kernel-code (released
-    /// kernels have all that it takes).
-    #[arg(long, value_name = "NEED,...", value_delimiter = ',')]
+    /// Required properties: random-access, no-extra-tools, files, no-new-kernel-code
+    ///
+    /// random-access: a header can be read without reading the data before it, which is also true of an
+    /// extracted archive. no-extra-tools: a kernel build creates the form with the programs that it uses
+    /// today. files: any program finds the headers as files. no-new-kernel-code: usable with an
+    /// unmodified kernel.
+    #[arg(long, help_heading = "Limits", value_name = "NEED,...", value_delimiter = ',')]
     needs: Vec<String>,
-    /// Draw the Pareto front by these alone: size, build, one-header, closure, first-compile,
-    /// pinned.
-    #[arg(long, value_name = "CRITERION,...", value_delimiter = ',')]
+    /// Criteria of the Pareto front: size, build, one-header, closure, first-compile, pinned [default:
+    /// size,build,one-header,pinned]
+    #[arg(long, help_heading = "Output", value_name = "CRITERION,...", value_delimiter = ',')]
     by: Vec<String>,
-    /// Where any two forms break even; without this, all against tar.xz-6 extracted once.
-    #[arg(long, value_name = "FORM,FORM", value_delimiter = ',', num_args = 1)]
+    /// Two forms to compute break-even points of [default: tar.xz-6, extracted once, and any other]
+    #[arg(
+        long,
+        help_heading = "Output",
+        value_name = "FORM,FORM",
+        value_delimiter = ',',
+        num_args = 1
+    )]
     between: Vec<String>,
-    /// As JSON.
-    #[arg(long)]
+    /// Print JSON
+    #[arg(long, help_heading = "Output")]
     json: bool,
 }
 
-/// What the kernel's own archive is used for today.
+/// The form of the kernel's own archive.
 const REFERENCE: &str = "tar.xz-6";
 
 #[derive(Serialize)]
@@ -65,10 +82,10 @@ struct Answer {
     break_even: Vec<BreakEven>,
 }
 
-/// Prints what satisfies and what doesn't.
+/// Prints the candidates, the front and the break-even points.
 ///
 /// # Errors
-/// A record that can't be read, an unknown need, criterion or form.
+/// A record can't be read; a need, criterion or form is unknown.
 pub fn run(args: &Args) -> Result<()> {
     let record = record::load(&args.record)?;
     let wishes =
@@ -77,12 +94,12 @@ pub fn run(args: &Args) -> Result<()> {
     let break_even = match args.between.as_slice() {
         [] => break_even::against(&record, REFERENCE),
         [first, second] => between(&record, first, second)?,
-        _ => bail!("--between takes two forms, separated by a comma"),
+        _ => bail!("--between: expected two forms, separated by a comma"),
     };
     if args.json {
         return stdout::print_json(&Answer { choice, break_even });
     }
-    let width = super::run::width();
+    let width = super::common::width();
     stdout::print(report::choice::terminal(&choice, &break_even, width))
 }
 
@@ -105,7 +122,7 @@ fn needs(ids: &[String]) -> Result<Vec<Need>> {
         Some(need) => Ok(*need),
         None => {
             let known: Vec<_> = NEEDS.iter().map(|need| need.id).collect();
-            bail!("{id}: no such need; there are {}", known.join(", "))
+            bail!("{id}: no such need; known are {}", known.join(", "))
         }
     };
     ids.iter().map(known).collect()
@@ -116,7 +133,7 @@ fn by(ids: &[String]) -> Result<Vec<&'static Criterion>> {
         Some(criterion) => Ok(criterion),
         None => {
             let known: Vec<_> = CRITERIA.iter().map(|criterion| criterion.id).collect();
-            bail!("{id}: no such criterion; there are {}", known.join(", "))
+            bail!("{id}: no such criterion; known are {}", known.join(", "))
         }
     };
     ids.iter().map(known).collect()
@@ -126,12 +143,12 @@ fn between(record: &Record, first: &str, second: &str) -> Result<Vec<BreakEven>>
     for form in [first, second] {
         if !record.forms.iter().any(|info| info.id == form) {
             let known: Vec<_> = record.forms.iter().map(|info| info.id.as_str()).collect();
-            bail!("{form}: not in the record; there are {}", known.join(", "));
+            bail!("{form}: not in the result file, which has {}", known.join(", "));
         }
     }
     let evens = break_even::between(record, first, second);
     if evens.is_empty() {
-        bail!("{first}, {second}: the record has no times of reading them");
+        bail!("{first}, {second}: the result file has no times of reading them");
     }
     Ok(evens)
 }

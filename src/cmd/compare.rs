@@ -1,4 +1,4 @@
-//! `compare`: what changed from one run to another.
+//! `compare`: the differences between two runs.
 
 use std::path::PathBuf;
 
@@ -9,29 +9,36 @@ use crate::record;
 use crate::report::comparison;
 use crate::sys::stdout;
 
-/// Tells what changed: exact figures to the byte, noisy ones beyond noise and 1 %, and those only
-/// on one machine. That something changed is no error.
+/// Compare two result files
+///
+/// Exact figures are compared to the byte. Times are compared only between runs on one machine, and differ
+/// if the change is larger than the noise and than 1 %. The exit code is 0 even if figures differ.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kheaders-bench compare before.json after.json
+  kheaders-bench compare --across --markdown \\
+    reports/records/2026-11-24-debian-6.12-x86.json reports/records/2026-11-30-debian-6.12-x86.json")]
 pub struct Args {
-    /// The record of the run before.
+    /// Earlier result file
     base: PathBuf,
-    /// The record of the run after.
+    /// Later result file
     new: PathBuf,
-    /// Compare other header sets or settings too, and say so above the figures.
-    #[arg(long)]
+    /// Compare even different header sets or settings; the output lists these differences first
+    #[arg(long, help_heading = "Comparison")]
     across: bool,
-    /// As JSON, with every figure.
-    #[arg(long)]
+    /// Print JSON with every figure
+    #[arg(long, help_heading = "Output")]
     json: bool,
-    /// As Markdown.
-    #[arg(long, conflicts_with = "json")]
+    /// Print Markdown
+    #[arg(long, help_heading = "Output", conflicts_with = "json")]
     markdown: bool,
 }
 
 /// Prints the comparison.
 ///
 /// # Errors
-/// A record that can't be read; runs of other header sets or settings without `--across`.
+/// A record can't be read, or the runs differ in header set or settings without `--across`.
 pub fn run(args: &Args) -> Result<()> {
     let (base, new) = (record::load(&args.base)?, record::load(&args.new)?);
     let comparison = compare(&base, &new, args.across)?;

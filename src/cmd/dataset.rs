@@ -1,12 +1,11 @@
-//! `dataset`: what header sets there are, and how they are made.
+//! `dataset`: the named header sets, and the archive of a kernel build.
 
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::guest::GuestArgs;
-use super::run::forms;
+use super::common::{GuestArgs, forms};
 use crate::dataset::manifest::{self, Manifest};
 use crate::dataset::{Cache, Recipe, Request, THREADS_MAX, collect, pin, prepare, timestamp};
 use crate::guest::TestVm;
@@ -17,81 +16,112 @@ use crate::sys::progress::Progress;
 use crate::sys::scratch::Scratch;
 use crate::sys::stdout;
 
-/// Lists, shows, fetches and collects header sets.
+/// List, show, download, check, pin or collect header sets
 #[derive(Debug, clap::Subcommand)]
+#[command(after_help = "\
+Examples:
+  kheaders-bench dataset list
+  kheaders-bench dataset fetch")]
 pub enum Command {
-    /// Lists the header sets by name
+    /// List the named header sets
+    #[command(after_help = "\
+Examples:
+  kheaders-bench dataset list")]
     List,
-    /// Prints the manifest of a header set: sources, versions, what to expect
+    /// Print the manifest of a header set: sources, versions, expected contents
+    #[command(after_help = "\
+Examples:
+  kheaders-bench dataset show debian-6.12-x86")]
     Show {
-        /// The set's name
+        /// Name of the header set
         #[arg(default_value = manifest::DEFAULT)]
         name: String,
     },
-    /// Fetches a header set into the cache and checks it
+    /// Download a header set into the cache and verify it
+    #[command(after_help = "\
+Examples:
+  kheaders-bench dataset fetch debian-6.1-arm64")]
     Fetch {
-        /// The set's name
+        /// Name of the header set
         #[arg(default_value = manifest::DEFAULT)]
         name: String,
     },
-    /// Checks that a header set, extracted from each form, is good for what it is for: a program
-    /// compiles, and a module builds and loads into a booted kernel where the set has what builds
-    /// modules
+    /// Check that a header set works: compile a program, build and load a module
+    ///
+    /// The set is extracted from each form. A program is compiled against it. If the set has the files that
+    /// build modules, a module is built and loaded in the test VM.
     Check(Check),
-    /// Prints the block for a manifest that pins a version that is served now
+    /// Print the manifest entry that pins the version which Debian provides now
+    #[command(after_help = "\
+Examples:
+  kheaders-bench dataset pin debian-6.12-x86")]
     Pin {
-        /// The set's name
+        /// Name of the header set
         name: String,
-        /// The ABI, such as 6.12.117+deb12 [default: the newest of the series]
-        #[arg(long)]
+        /// ABI of the kernel packages, such as 6.12.117+deb12 [default: the newest of the series]
+        #[arg(long, help_heading = "Input")]
         abi: Option<String>,
     },
-    /// Makes the archive that the kernel's gen_kheaders.sh makes, in one process
+    /// Build the archive of the kernel's gen_kheaders.sh, in one process
     Collect(Collect),
 }
 
-/// What is checked, and in which kernel.
+/// Options of `dataset check`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kheaders-bench dataset check debian-6.12-x86-cloud-v5
+  kheaders-bench dataset check debian-6.12-x86 --forms 'squashfs.*'")]
 pub struct Check {
-    /// The set's name
+    /// Name of the header set
     #[arg(default_value = manifest::DEFAULT)]
     name: String,
-    /// Only these forms: ids, or patterns, separated by commas
-    #[arg(long, value_name = "GLOB,...", value_delimiter = ',', default_value = "tar*")]
+    /// Forms to extract from: ids or glob patterns, separated by commas
+    #[arg(
+        long,
+        help_heading = "Input",
+        value_name = "GLOB,...",
+        value_delimiter = ',',
+        default_value = "tar*"
+    )]
     forms: Vec<String>,
     #[command(flatten)]
     guest: GuestArgs,
 }
 
-/// The folders, the architecture and the time that an archive is made of.
+/// Options of `dataset collect`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kheaders-bench dataset collect --source ~/linux --arch x86 -o kheaders.tar.xz
+  kheaders-bench dataset collect --source ~/linux --objects ~/build --threads 2 -o kheaders.tar.xz")]
 pub struct Collect {
-    /// The kernel source tree
-    #[arg(long, value_name = "TREE")]
+    /// Kernel source tree
+    #[arg(long, help_heading = "Input", value_name = "DIR")]
     source: PathBuf,
-    /// The object tree, laid over the source tree
-    #[arg(long, value_name = "TREE")]
+    /// Object tree (O= of the kernel build); its files replace those of the source tree
+    #[arg(long, help_heading = "Input", value_name = "DIR")]
     objects: Option<PathBuf>,
-    /// The architecture, as the kernel or `uname -m` names it
-    #[arg(long, default_value = arch::host())]
+    /// Architecture, as in arch/ or of `uname -m`
+    #[arg(long, help_heading = "Input", default_value = arch::host())]
     arch: String,
-    /// The time of every entry: seconds since 1970 or a date [default: $KBUILD_BUILD_TIMESTAMP,
-    /// else now]
-    #[arg(long, value_name = "TIME", value_parser = timestamp::parse)]
+    /// Modification time of every entry: seconds since 1970 or a date [default:
+    /// $KBUILD_BUILD_TIMESTAMP, else now]
+    #[arg(long, help_heading = "Output", value_name = "TIME", value_parser = timestamp::parse)]
     timestamp: Option<u32>,
-    /// Compress on this many threads: 2 cut the archive into blocks, which makes it slightly larger
-    #[arg(long, value_name = "N", default_value_t = 1,
+    /// Number of compression threads; more than 1 makes the archive slightly larger
+    #[arg(long, help_heading = "Output", value_name = "N", default_value_t = 1,
         value_parser = clap::value_parser!(u8).range(1..=i64::from(THREADS_MAX)))]
     threads: u8,
-    /// The archive to write
-    #[arg(short, long, value_name = "FILE.tar.xz")]
+    /// Archive to write, .tar.xz
+    #[arg(short, long, help_heading = "Output", value_name = "FILE")]
     output: PathBuf,
 }
 
-/// Does what `command` says.
+/// Runs `command`.
 ///
 /// # Errors
-/// No such set, one that can't be had, a tree without headers, or what the system says.
+/// The set is unknown or unavailable, a tree has no headers, or the system fails.
 pub fn run(command: &Command) -> Result<()> {
     match command {
         Command::List => {
@@ -139,7 +169,7 @@ fn fetch(name: &str) -> Result<()> {
     let progress = Progress::new();
     let info = prepare(&Request::Named(name.to_owned()), &|what| progress.say(what))?.info;
     drop(progress);
-    let pinned = if info.pinned == Some(true) { "pinned" } else { "not the pinned set" };
+    let pinned = if info.pinned == Some(true) { "pinned" } else { "differs from the pinned set" };
     let census = info.census;
     let mut lines = vec![
         format!("{name}: {}", info.title),
@@ -156,7 +186,7 @@ fn fetch(name: &str) -> Result<()> {
     stdout::print(lines.join("\n") + "\n")
 }
 
-/// Room on tmpfs for two sets with what builds modules, each extracted beside its artifact, bytes.
+/// Space on tmpfs for two sets with module build files and their artifacts, bytes.
 const ROOM: u64 = 256 << 20;
 
 impl Check {
@@ -181,7 +211,7 @@ impl Check {
         match (failed, verdict.unloaded) {
             (0, None) => Ok(()),
             (0, Some(unloaded)) => Err(unloaded).context("no module was loaded"),
-            (failed, _) => bail!("{failed} of {} forms failed", verdict.lines.len()),
+            (failed, _) => bail!("{}: {failed} of {} forms failed", self.name, verdict.lines.len()),
         }
     }
 }

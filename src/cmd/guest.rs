@@ -1,21 +1,23 @@
-//! `guest`: steps tried by hand in a booted kernel.
+//! `guest`: a script of steps in a booted kernel.
 
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 
+use super::common::GuestArgs;
 use crate::dataset::Cache;
-use crate::guest::Machine;
 use crate::guest::boot::Load;
-use crate::guest::image::{Accelerator, Given};
 use crate::guest::protocol::Report;
 use crate::guest::script;
 use crate::guest::{TestVm, inside};
 use crate::sys::progress::Progress;
 use crate::sys::stdout;
 
-/// Boot a kernel in the test VM and run steps in it
+/// Boot a kernel in the test VM and run a script in it
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kheaders-bench guest run --script steps.txt")]
 pub struct Args {
     #[command(subcommand)]
     verb: Verb,
@@ -26,67 +28,33 @@ enum Verb {
     Run(Run),
 }
 
-/// Run the steps of a script, one per line, such as `load`, `mount`, `read`, `measure`, `show`
+/// Run a script of steps, such as load, mount, read, measure and show
 ///
-/// A malformed script is refused with the list of all steps.
+/// The script has one step per line. The error for an unknown step lists all steps.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  printf 'begin zram\nload zram\nmeasure loaded\nend\n' > steps.txt
+  kheaders-bench guest run --script steps.txt --module zram
+  kheaders-bench guest run --script steps.txt --module zram --guest-accelerator kvm")]
 struct Run {
-    /// Script with the steps
-    #[arg(long, value_name = "FILE")]
+    /// Script, one step per line
+    #[arg(long, help_heading = "Script", value_name = "FILE")]
     script: PathBuf,
-    /// File to copy into the guest, as /kheaders/files/NAME
-    #[arg(long = "file", value_name = "FILE")]
+    /// File to copy to /kheaders/files/ of the guest; repeatable
+    #[arg(long = "file", help_heading = "Script", value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Module of the guest's kernel to copy into the guest, for `load`; squashfs, erofs and loop always
-    /// are
-    #[arg(long = "module", value_name = "NAME")]
+    /// Kernel module to copy into the guest for `load`, besides squashfs, erofs and loop; repeatable
+    #[arg(long = "module", help_heading = "Script", value_name = "NAME")]
     modules: Vec<String>,
     #[command(flatten)]
     guest: GuestArgs,
 }
 
-/// Which kernel, on what machine.
-#[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "Test VM")]
-pub struct GuestArgs {
-    /// Kernel image to boot instead of Debian's
-    #[arg(long, value_name = "FILE", requires = "guest_modules")]
-    pub guest_kernel: Option<PathBuf>,
-    /// Its /lib/modules/RELEASE; without a `build` link to its headers there, deliveries that need
-    /// this program's own modules are skipped
-    #[arg(long, value_name = "DIR")]
-    pub guest_modules: Option<PathBuf>,
-    /// How QEMU runs the kernel; figures are exact only with icount
-    #[arg(long, value_name = "HOW", default_value_t)]
-    pub guest_accelerator: Accelerator,
-    /// Number of processors
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
-    pub guest_cpus: u32,
-    /// Memory in MiB
-    #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(64..=65536))]
-    pub guest_memory: u32,
-}
-
-impl GuestArgs {
-    /// The kernel that was given.
-    pub fn given(&self) -> Given {
-        Given {
-            kernel: self.guest_kernel.clone(),
-            modules: self.guest_modules.clone(),
-            accelerator: self.guest_accelerator,
-        }
-    }
-
-    /// The machine asked for.
-    pub fn machine(&self) -> Machine {
-        Machine { cpus: self.guest_cpus, memory: self.guest_memory, ..Machine::default() }
-    }
-}
-
-/// Boots, takes the steps, and prints what comes of them.
+/// Boots, runs the steps and prints the reports of the guest.
 ///
 /// # Errors
-/// A malformed script, no laboratory here, a guest that fails, or a step that does.
+/// The script is malformed, there is no test VM, the guest or a step fails.
 pub fn run(args: &Args) -> Result<()> {
     let Verb::Run(args) = &args.verb;
     let text =
@@ -97,7 +65,7 @@ pub fn run(args: &Args) -> Result<()> {
     let say = |what: &str| progress.say(what);
     let lab = TestVm::open(&args.guest.given(), args.guest.machine(), &cache, &say)?;
     for (name, why) in &lab.unbuilt {
-        progress.warn(&format!("no module {name}: {why}"));
+        progress.warn(&format!("module {name}: not compiled: {why}"));
     }
     let mut load = Load { script: text, modules: lab.modules.clone(), files: Vec::new() };
     for name in ["squashfs", "erofs", "loop"] {
@@ -121,16 +89,16 @@ pub fn run(args: &Args) -> Result<()> {
         if let Report::Failed { .. } = report {
             failed += 1;
         }
-        stdout::print(shown(&report, &mut base))
+        stdout::print(format_report(&report, &mut base))
     })?;
     match failed {
         0 => Ok(()),
-        failed => bail!("{failed} steps failed"),
+        failed => bail!("{}: {failed} of its steps failed", args.script.display()),
     }
 }
 
-/// A report as people read it; `base` is what was free at the last base, bytes.
-fn shown(report: &Report, base: &mut Option<u64>) -> String {
+/// Formats a report; `base` is the free memory at the last base, bytes.
+fn format_report(report: &Report, base: &mut Option<u64>) -> String {
     match report {
         Report::Hello { kernel, cpus, memory } => {
             format!("Linux {kernel}, {cpus} CPU, {} kB\n", memory / 1024)
@@ -143,13 +111,13 @@ fn shown(report: &Report, base: &mut Option<u64>) -> String {
         Report::State { name, before, after } => {
             let held = |free: u64| base.map_or(0, |base| base as i64 - free as i64) / 1024;
             format!(
-                "  {name:16} {:>9} kB pinned, {:>9} kB reclaimable\n",
+                "  {name:16} {:>9} kB unreclaimable, {:>9} kB reclaimable\n",
                 held(after.free),
                 held(before.free) - held(after.free)
             )
         }
         Report::Peak { program, free } => {
-            format!("  the program took {} kB; {} kB were free\n", program / 1024, free / 1024)
+            format!("  peak of the program {} kB, {} kB free\n", program / 1024, free / 1024)
         }
         Report::Count { name, instructions } => {
             format!("  {name:16} {instructions:>12} instructions\n")

@@ -1,47 +1,51 @@
-//! `list`: what there is to choose from.
+//! `list`: the forms, reference tools and axes.
+
+use std::sync::Arc;
 
 use anyhow::Result;
 
-use crate::cmd::dataset;
 use crate::form::{self, FORMS, Form};
 use crate::measure::reference::{REFERENCES, Reference};
 use crate::measure::sweep::grid;
 use crate::record::{Axis, METRICS};
 use crate::sys::stdout;
 
-/// What to list.
+/// A table to print.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 pub enum Table {
-    /// The forms, with what builds them.
+    /// Forms, with how they are built
     Forms,
-    /// The reference tools that forms can be held against, with what they are.
+    /// Reference tools that forms are compared with
     References,
-    /// The axes, with their metrics.
+    /// Axes, with their metrics
     Axes,
-    /// The datasets.
-    Datasets,
 }
 
-/// Lists forms, reference tools, axes or datasets.
+/// List the forms, reference tools or axes
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kheaders-bench list forms
+  kheaders-bench list forms --sweep")]
 pub struct Args {
+    /// What to list
     table: Table,
-    /// With forms: those of a sweep.
-    #[arg(long)]
+    /// List the forms of a sweep (with forms)
+    #[arg(long, help_heading = "Output")]
     sweep: bool,
 }
 
 /// Prints the table.
 ///
 /// # Errors
-/// A manifest of our own that is malformed.
+/// A manifest of this program is malformed.
 pub fn run(args: &Args) -> Result<()> {
     match args.table {
         Table::Forms => {
             let usual = FORMS.len();
-            let row = |(at, form): (usize, &dyn Form)| {
-                let mark = if at < usual || args.sweep { "" } else { " (when named)" };
-                format!("{:22} {}{mark}\n", form.id(), form.about())
+            let row = |(at, form): (usize, Arc<dyn Form>)| {
+                let mark = if at < usual || args.sweep { "" } else { " (only with --forms)" };
+                format!("{:22} {}{mark}\n", form.id(), form::about(&*form))
             };
             let forms = if args.sweep { grid::forms(&[])? } else { form::all().collect() };
             stdout::print(forms.into_iter().enumerate().map(row).collect::<String>())?;
@@ -61,7 +65,6 @@ pub fn run(args: &Args) -> Result<()> {
             }
             stdout::print(text)?;
         }
-        Table::Datasets => dataset::run(&dataset::Command::List)?,
     }
     Ok(())
 }

@@ -1,40 +1,43 @@
-//! `merge`: records of parts joined into one.
+//! `merge`: several result files joined into one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use super::run::command;
-use super::sweep::file_name;
+use super::common::{command, file_name};
 use crate::record::merge;
 use crate::record::merge::Piece;
 use crate::record::{self, Record};
 use crate::report::counted;
 use crate::sys::stdout;
 
-/// Joins the records of a sweep's shards, or of runs of different forms.
+/// Merge the result files of sweep shards, or of runs of different forms
 ///
-/// Sizes join whatever machine they are of. Times stand together only when they are of one machine;
-/// those of others are left out, with the reason.
+/// Sizes are merged from any machine. Times are merged from one machine only; others are left out, and the
+/// result gives the reason.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kheaders-bench merge part1/*.json part2/*.json -o joined/
+  kheaders-bench merge --partial part*/debian-6.12-x86.json -o joined.json")]
 pub struct Args {
-    /// The records.
-    #[arg(required = true)]
+    /// Result files to merge
+    #[arg(value_name = "RESULT", required = true)]
     records: Vec<PathBuf>,
-    /// The record to write; for records of several header sets a folder, which is given one for each.
-    #[arg(short, long, value_name = "FILE")]
+    /// Result file to write, or a directory with a / at its end for one file per header set
+    #[arg(short, long, help_heading = "Output", value_name = "FILE")]
     output: PathBuf,
-    /// Join what there is, also when parts are missing or were interrupted.
-    #[arg(long)]
+    /// Merge even if parts are missing or incomplete
+    #[arg(long, help_heading = "Output")]
     partial: bool,
 }
 
-/// Writes what the records come to.
+/// Merges the records and writes the result.
 ///
 /// # Errors
-/// Records that can't be read or don't fit together, a form that two of them have, parts that are
-/// missing; what the system says.
+/// Records can't be read or don't fit together, two of them have the same form, parts are missing, or a
+/// file can't be written.
 pub fn run(args: &Args) -> Result<()> {
     let mut groups: Vec<Vec<Piece>> = Vec::new();
     for file in &args.records {
@@ -62,7 +65,7 @@ pub fn run(args: &Args) -> Result<()> {
     let missing = merge::missing_datasets(&given);
     ensure!(
         missing.is_empty() || args.partial,
-        "the sweep is also over {}, of which there is no record; --partial joins what there is",
+        "no result file of {}, which the sweep includes\nfix: add it, or use --partial to merge the rest",
         missing.join(", ")
     );
     for record in &mut joined {
@@ -78,7 +81,7 @@ pub fn run(args: &Args) -> Result<()> {
     stdout::print(text.concat())
 }
 
-/// Writes `records` to `output`, and gives the files.
+/// Writes `records` to `output`; returns the files.
 fn written(output: &Path, records: &[Record]) -> Result<Vec<PathBuf>> {
     let folder = output.is_dir() || output.as_os_str().as_encoded_bytes().ends_with(b"/");
     let files: Vec<PathBuf> = match records {
@@ -87,17 +90,18 @@ fn written(output: &Path, records: &[Record]) -> Result<Vec<PathBuf>> {
         _ => {
             let names: Vec<_> = records.iter().map(|record| record.dataset.name.as_str()).collect();
             bail!(
-                "{}: the records are of {} header sets ({}): give a folder, with a / at its end",
+                "{}: one file for {} header sets ({})\nfix: -o {}/",
                 output.display(),
                 records.len(),
-                names.join(", ")
+                names.join(", "),
+                output.with_extension("").display()
             )
         }
     };
     for (number, file) in files.iter().enumerate() {
         ensure!(
             !files[..number].contains(file),
-            "{}: two header sets have that name",
+            "{}: two header sets have this name",
             file.display()
         );
     }

@@ -1,4 +1,4 @@
-//! `report`: records to a page, to Markdown, to CSV, or into prose.
+//! `report`: result files rendered as a page, Markdown, CSV or text from a template.
 
 use std::ffi::OsStr;
 use std::io::Write as _;
@@ -12,23 +12,28 @@ use crate::report;
 use crate::sys::atomic_file;
 use crate::sys::stdout;
 
-/// Renders records as one self-contained page, Markdown or CSV.
+/// Render result files as an HTML page, Markdown or CSV
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kheaders-bench report reports/out/record.json -o page.html
+  kheaders-bench report reports/out/record.json --format md -o -
+  kheaders-bench report --history reports/records -o history.html")]
 pub struct Args {
-    /// Records of runs, side by side and one after another.
-    #[arg(required_unless_present = "history")]
+    /// Result files; several are shown side by side
+    #[arg(value_name = "RESULT", required_unless_present = "history")]
     records: Vec<PathBuf>,
-    /// A folder of records: each form's size and medians from run to run, as a page.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["records", "format"])]
+    /// Directory of result files: show the size and the medians of each form over time
+    #[arg(long, help_heading = "Input", value_name = "DIR", conflicts_with_all = ["records", "format"])]
     history: Option<PathBuf>,
-    /// The file to write; - for standard output.
-    #[arg(short, long, value_name = "FILE")]
+    /// File to write, or - for standard output
+    #[arg(short, long, help_heading = "Output", value_name = "FILE")]
     output: PathBuf,
-    /// What to write [default: what the file's name ends in, else html]
-    #[arg(long, value_parser = formats())]
+    /// Output format [default: from the extension of FILE, else html]
+    #[arg(long, help_heading = "Output", value_parser = formats())]
     format: Option<String>,
-    /// Prose of your own with figures of the records, as reports/FINDINGS.md is made.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["history", "format"])]
+    /// Text to fill with figures of the result files; reports/findings.template.md is an example
+    #[arg(long, help_heading = "Input", value_name = "FILE", conflicts_with_all = ["history", "format"])]
     template: Option<PathBuf>,
 }
 
@@ -36,10 +41,10 @@ fn formats() -> PossibleValuesParser {
     report::FORMATS.iter().map(|format| format.id).collect::<Vec<_>>().into()
 }
 
-/// Writes the report, whole or not at all.
+/// Writes the report.
 ///
 /// # Errors
-/// A record that can't be read, a file that can't be written.
+/// A record can't be read, or a file can't be written.
 pub fn run(args: &Args) -> Result<()> {
     let text = match (&args.history, &args.template) {
         (Some(folder), _) => report::history(&record::load_all(&records_in(folder)?)?)?,
@@ -63,7 +68,7 @@ pub fn run(args: &Args) -> Result<()> {
     atomic_file::write(&args.output, |out| Ok(out.write_all(text.as_bytes())?))
 }
 
-/// The files of `folder` whose name ends as a record's does, in the order of their names.
+/// The .json files of `folder`, sorted by name.
 fn records_in(folder: &Path) -> Result<Vec<PathBuf>> {
     let context = || folder.display().to_string();
     let mut files = Vec::new();
@@ -74,7 +79,7 @@ fn records_in(folder: &Path) -> Result<Vec<PathBuf>> {
         }
     }
     if files.is_empty() {
-        bail!("{}: no record in it, which would be a file that ends in .json", folder.display());
+        bail!("{}: no result file (*.json) in this directory", folder.display());
     }
     files.sort();
     Ok(files)

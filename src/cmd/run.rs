@@ -1,14 +1,15 @@
-//! `run`: the main job.
+//! `run`: measures the forms of one header set.
 
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 
-use super::guest::GuestArgs;
+use super::common::{GuestArgs, axes, command, width};
 use crate::dataset::{self, Cache, DatasetArgs};
-use crate::form::named::{named, pick};
-use crate::form::{self, FORMS, Form};
+use crate::form::named::named;
+use crate::form::{self, FORMS, Forms};
 use crate::measure::machine;
 use crate::measure::reference::{REFERENCES, Reference};
 use crate::measure::run::{Options, run as measure};
@@ -19,42 +20,52 @@ use crate::sys::interrupt;
 use crate::sys::progress::Progress;
 use crate::sys::stdout;
 
-/// Builds every form of a header set, verifies each, measures, and leaves a record and a report.
+/// Measure every form of a header set and write a result file and a report
+///
+/// Each form is built, read back to verify it, and measured in rounds, all forms interleaved.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kheaders-bench run --quick
+  kheaders-bench run --forms 'tar.xz-6*,squashfs.*' --axes size,build,extract --samples 7
+  kheaders-bench run --running --axes size --out reports/running")]
 pub struct Args {
-    /// Only these forms: ids, or patterns such as 'tar.*' or '{tar,squashfs}.xz-*', separated by
-    /// commas. Some are measured only when they are named: see `list forms`; so are variants, such as
-    /// tar.xz-9e+win1m or squashfs.zst19-64k. A pattern that fits a reference tool's id, as 'tar.xz-6*'
-    /// does tar.xz-6@xz, has it measured beside its form.
-    #[arg(long, value_name = "GLOB,...")]
+    /// Forms to measure: ids or glob patterns, separated by commas [default: see `list forms`]
+    ///
+    /// Patterns such as 'tar.*' or '{tar,squashfs}.xz-*' select from the forms of `list forms`. An id
+    /// may also spell other settings, as tar.xz-9e+win1m or squashfs.zst19-64k do. A pattern that
+    /// matches a reference tool of `list references`, as 'tar.xz-6*' matches tar.xz-6@xz, measures that
+    /// tool too, alongside the form.
+    #[arg(long, help_heading = "Measurement", value_name = "GLOB,...")]
     forms: Vec<String>,
-    /// Axes to measure: size, build, extract, memory, instructions; the last two come from the same test
-    /// VMs, so each includes the other
-    #[arg(long, value_name = "AXIS,...", value_delimiter = ',')]
+    /// Axes to measure: size, build, extract, memory, instructions [default: all]
+    ///
+    /// memory and instructions come from the same test VMs: each of them includes the other.
+    #[arg(long, help_heading = "Measurement", value_name = "AXIS,...", value_delimiter = ',')]
     axes: Vec<String>,
-    /// One round of each measurement: no intervals.
-    #[arg(long, conflicts_with = "samples")]
+    /// Measure one round only, without confidence intervals
+    #[arg(long, help_heading = "Measurement", conflicts_with = "samples")]
     quick: bool,
-    /// This many rounds of each measurement, instead of 2 to 20 by cost.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    /// Number of rounds [default: 2 to 20, fewer for slow forms]
+    #[arg(long, help_heading = "Measurement", value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     samples: Option<u64>,
-    /// Where record.json, index.html, record.csv and record.md go.
-    #[arg(long, value_name = "DIR", default_value = "reports/out")]
-    out: PathBuf,
     #[command(flatten)]
     dataset: DatasetArgs,
-    /// Number of orders in which the deliveries of each form are measured, each in a test VM of its own
+    /// Number of VMs per form; each measures module, block device, tmpfs, ... in another order
     #[arg(long, help_heading = "Test VM", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=64))]
     orders: u64,
     #[command(flatten)]
     guest: GuestArgs,
+    /// Directory for record.json, index.html, record.csv and record.md
+    #[arg(long, help_heading = "Output", value_name = "DIR", default_value = "reports/out")]
+    out: PathBuf,
 }
 
-/// Measures and reports.
+/// Measures and writes the result file and the reports.
 ///
 /// # Errors
-/// The set can't be had, a form or axis is unknown, the system fails the run, or a form failed: that
-/// is said once everything else is measured and written.
+/// The set is unavailable, a form or axis is unknown, or the system fails. If a form failed, the error
+/// comes after everything else is measured and written.
 pub fn run(args: &Args) -> Result<()> {
     let (forms, references) = chosen(&args.forms)?;
     let options = Options {
@@ -78,9 +89,9 @@ pub fn run(args: &Args) -> Result<()> {
     }
     let timed = options.axes.iter().any(|axis| matches!(axis, Axis::Build | Axis::Extract));
     if let Some(reason) = machine::busy().filter(|_| timed) {
-        progress.warn(&format!("{reason}; times will be longer and less certain"));
+        progress.warn(&format!("{reason}: times will be longer and noisier"));
     }
-    // Until here an interrupt just ends the program; from here on it ends the run in order.
+    // From here on an interrupt ends the run in order, with what was measured kept.
     let record = measure(prepared, &options, &store, &progress, &interrupt::asked())?;
     let records = std::slice::from_ref(&record);
     for format in report::FORMATS {
@@ -92,99 +103,53 @@ pub fn run(args: &Args) -> Result<()> {
     drop(progress);
     let table = report::terminal(&record, width());
     let took = record.laboratory.as_ref().and_then(|laboratory| laboratory.seconds);
-    let took = took.map_or_else(String::new, |took| format!("kernel memory took {took} s\n"));
+    let took = took.map_or_else(String::new, |took| format!("test VMs took {took} s\n"));
     let written =
-        format!("{}, and beside it index.html, record.csv and record.md", store.file().display());
+        format!("{} written, with index.html, record.csv and record.md", store.file().display());
     stdout::print(format!("{table}\n{took}{written}\n"))?;
     match record.failures().count() {
         0 => Ok(()),
-        failures => bail!("{failures} observations failed; the record has the errors"),
+        failures => {
+            bail!("{}: {failures} measurements failed, see its errors", store.file().display())
+        }
     }
 }
 
-/// The forms and the reference tools that `globs` name; all forms and no reference when there are none.
-/// What a reference stands beside is measured with it.
+/// The forms and reference tools that `globs` match; the default forms and no reference without globs.
+/// A reference tool includes the form that it is compared with.
 ///
 /// # Errors
 /// A malformed pattern, or one that names neither.
-fn chosen(globs: &[String]) -> Result<(Vec<&'static dyn Form>, Vec<&'static Reference>)> {
+fn chosen(globs: &[String]) -> Result<(Forms, Vec<&'static Reference>)> {
     if globs.is_empty() {
-        return Ok((FORMS.to_vec(), Vec::new()));
+        return Ok((form::rows(FORMS), Vec::new()));
     }
-    let ids: Vec<_> = form::all().map(Form::id).collect();
+    let all: Vec<_> = form::all().collect();
+    let ids: Vec<_> = all.iter().map(|form| form.id()).collect();
     let count = ids.len();
     let known = [ids, REFERENCES.iter().map(|reference| reference.id).collect()].concat();
     let (mut wanted, variants) = named(globs, &known)?;
     let beside = wanted.split_off(count);
     let beside = REFERENCES.iter().zip(beside).filter(|(_, wanted)| *wanted);
     let beside: Vec<_> = beside.map(|(reference, _)| reference).collect();
-    let forms = form::all().zip(wanted).filter(|(form, wanted)| {
+    let forms = all.iter().zip(wanted).filter(|(form, wanted)| {
         *wanted || beside.iter().any(|reference| reference.of == form.id())
     });
-    Ok((forms.map(|(form, _)| form).chain(variants).collect(), beside))
-}
-
-/// The forms that `globs` name, each one pattern or several separated by commas, and then the
-/// variants, which are named by their ids; those of [`FORMS`] when there are none.
-///
-/// # Errors
-/// A malformed pattern, or one that names no form.
-pub fn forms(globs: &[String]) -> Result<Vec<&'static dyn Form>> {
-    if globs.is_empty() {
-        return Ok(FORMS.to_vec());
-    }
-    pick(globs, &form::all().collect::<Vec<_>>())
-}
-
-pub(super) fn axes(ids: &[String]) -> Result<Vec<Axis>> {
-    for id in ids {
-        if !Axis::ALL.iter().any(|axis| axis.id() == id) {
-            let known: Vec<_> = Axis::ALL.iter().map(|axis| axis.id()).collect();
-            bail!("{id}: no such axis; there are {}", known.join(", "));
-        }
-    }
-    if ids.is_empty() {
-        return Ok(Axis::ALL.to_vec());
-    }
-    let named = |axis: &Axis| ids.iter().any(|id| id == axis.id());
-    let guest = Axis::ALL.iter().any(|axis| axis.is_of_guest() && named(axis));
-    let wanted = |axis: &Axis| named(axis) || guest && axis.is_of_guest();
-    Ok(Axis::ALL.iter().copied().filter(wanted).collect())
-}
-
-/// This command line, the program by its name.
-pub(super) fn command() -> Vec<String> {
-    let mut words: Vec<_> =
-        std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
-    if let Some(first) = words.first_mut() {
-        *first = "kheaders-bench".to_owned();
-    }
-    words
-}
-
-/// Columns of the terminal that standard output is.
-pub(super) fn width() -> usize {
-    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok();
-    size.map(|size| usize::from(size.ws_col))
-        .filter(|&columns| columns > 0)
-        .unwrap_or(report::WIDTH)
+    Ok((forms.map(|(form, _)| Arc::clone(form)).chain(variants).collect(), beside))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn ids(globs: &str) -> Vec<&'static str> {
-        forms(&[globs.to_owned()]).unwrap().iter().map(|form| form.id()).collect()
-    }
-
     #[test]
     fn a_reference_comes_with_its_pattern_and_brings_its_form() {
         let ids = |globs: &[&str]| {
             let globs: Vec<_> = globs.iter().map(|glob| (*glob).to_owned()).collect();
             let (forms, references) = chosen(&globs).unwrap();
-            let forms = forms.iter().map(|form| form.id());
-            forms.chain(references.iter().map(|reference| reference.id)).collect::<Vec<_>>()
+            let forms = forms.iter().map(|form| form.id().to_owned());
+            let references = references.iter().map(|reference| reference.id.to_owned());
+            forms.chain(references).collect::<Vec<_>>()
         };
         let all = ["tar.xz-6", "tar.xz-6t2", "tar.xz-6@xz", "tar.xz-6t2@xz"];
         assert_eq!(ids(&["tar.xz-6*"]), all);
@@ -192,18 +157,5 @@ mod tests {
         assert_eq!(ids(&["tar.gz-9@gzip"]), ["tar.gz-9", "tar.gz-9@gzip"]);
         assert_eq!(ids(&["collect*"]), ["collect@gen_kheaders", "collect-6t2@gen_kheaders"]);
         assert_eq!(ids(&[]).len(), FORMS.len());
-    }
-
-    #[test]
-    fn forms_are_named_by_patterns_with_commas_and_braces() {
-        let all = ["tar.gz-9", "tar.xz-6"];
-        assert_eq!(ids("tar.xz-6,tar.gz-9"), all);
-        assert_eq!(ids("{tar.xz-6,tar.gz-9}"), all);
-        assert_eq!(ids("tar.{xz-6,gz-9},tree"), [&["tree"][..], &all].concat());
-        assert_eq!(ids("files.zst-19+dict112k"), ["files.zst-19+dict112k"]);
-        for (globs, why) in [("tar.lz4", "no such form"), ("{tar", "{tar"), ("tar,,", "an empty")] {
-            let error = format!("{:#}", forms(&[globs.to_owned()]).err().unwrap());
-            assert!(error.contains(why), "{error}");
-        }
     }
 }

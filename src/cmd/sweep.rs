@@ -1,12 +1,11 @@
-//! `sweep`: the forms' settings varied, and the fronts that come of it.
+//! `sweep`: many settings of each form, and their Pareto fronts.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use super::guest::GuestArgs;
-use super::run::{axes, command, width};
+use super::common::{GuestArgs, axes, command, file_name, width};
 use crate::dataset::{Cache, DatasetArgs, Request};
 use crate::measure::machine;
 use crate::measure::run::Options;
@@ -16,54 +15,60 @@ use crate::report;
 use crate::sys::progress::Progress;
 use crate::sys::{atomic_file, interrupt, stdout};
 
-/// Varies levels, blocks, dictionaries, windows and the order of files, and shows which forms no other
-/// beats.
+/// Measure many settings of each form and print the Pareto fronts
 ///
-/// What was measured is kept in the cache, by tree, form and version: a sweep that was interrupted
-/// goes on where it was.
+/// A sweep varies levels, block sizes, dictionaries, windows and the order of files. Results are cached by
+/// header set, form and program version: an interrupted sweep continues where it stopped.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kheaders-bench sweep --axes size
+  kheaders-bench sweep --forms 'squashfs.*,tar.xz-6*' --samples 5
+  kheaders-bench sweep --datasets debian-6.1-x86,debian-6.12-x86 --shard 1/2 --out part1")]
 pub struct Args {
-    /// Several sets by name: kernels, architectures
-    #[arg(long, value_name = "NAME,...", value_delimiter = ',', conflicts_with_all = DatasetArgs::OPTIONS)]
+    /// Several named header sets, separated by commas
+    #[arg(long, help_heading = "Header set", value_name = "NAME,...", value_delimiter = ',', conflicts_with_all = DatasetArgs::OPTIONS)]
     datasets: Vec<String>,
-    /// Only these forms of the sweep: ids or patterns, separated by commas; other variants by their ids.
-    #[arg(long, value_name = "GLOB,...")]
+    /// Forms to measure: ids or glob patterns, separated by commas [default: see `list forms --sweep`]
+    #[arg(long, help_heading = "Measurement", value_name = "GLOB,...")]
     forms: Vec<String>,
-    /// Axes to measure: size, build, extract, memory, instructions; the last two boot a test VM for each
-    /// form
+    /// Axes to measure: size, build, extract, memory, instructions
+    ///
+    /// memory and instructions boot a test VM for each form.
     #[arg(
         long,
+        help_heading = "Measurement",
         value_name = "AXIS,...",
         value_delimiter = ',',
         default_value = "size,build,extract"
     )]
     axes: Vec<String>,
-    /// Rounds of each measurement; an interval needs two at least.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    /// Number of rounds; confidence intervals need at least 2
+    #[arg(long, help_heading = "Measurement", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     samples: u64,
-    /// Only part I of N of the sweep, to be joined with the others by `merge`.
-    #[arg(long, value_name = "I/N")]
+    /// Measure part I of N only; `merge` joins the parts
+    #[arg(long, help_heading = "Measurement", value_name = "I/N")]
     shard: Option<Shard>,
-    /// Measure anew what an earlier sweep has left.
-    #[arg(long)]
+    /// Measure again what the cache has from earlier sweeps
+    #[arg(long, help_heading = "Measurement")]
     fresh: bool,
-    /// Where a record for each header set and index.html go.
-    #[arg(long, value_name = "DIR", default_value = "reports/out/sweep")]
-    out: PathBuf,
     #[command(flatten)]
     dataset: DatasetArgs,
-    /// Number of orders in which the deliveries of each form are measured, each in a test VM of its own
+    /// Number of VMs per form; each measures module, block device, tmpfs, ... in another order
     #[arg(long, help_heading = "Test VM", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=64))]
     orders: u64,
     #[command(flatten)]
     guest: GuestArgs,
+    /// Directory for index.html and one result file per header set
+    #[arg(long, help_heading = "Output", value_name = "DIR", default_value = "reports/out/sweep")]
+    out: PathBuf,
 }
 
-/// Measures what is not known yet, and shows the fronts.
+/// Measures what the cache lacks, writes the result files and prints the fronts.
 ///
 /// # Errors
-/// A set that can't be had, a form or axis is unknown, the system, or a form failed: that is said once
-/// everything else is measured and written.
+/// A set is unavailable, a form or axis is unknown, or the system fails. If a form failed, the error comes
+/// after everything else is measured and written.
 pub fn run(args: &Args) -> Result<()> {
     let axes = axes(&args.axes)?;
     let named = args.datasets.iter().map(|name| Request::Named(name.clone()));
@@ -83,7 +88,7 @@ pub fn run(args: &Args) -> Result<()> {
         references: Vec::new(),
         axes,
         prepare: false,
-        // One round of one form at a time, and one boot where kernels are booted.
+        // The sweep itself repeats: a cell is one round of one form.
         quick: true,
         samples: Some(1),
         orders: args.orders,
@@ -94,16 +99,15 @@ pub fn run(args: &Args) -> Result<()> {
     };
     let progress = Progress::new();
     if let Some(reason) = machine::busy() {
-        progress.warn(&format!("{reason}; times will be longer and less certain"));
+        progress.warn(&format!("{reason}: times will be longer and noisier"));
     }
     let Swept { records, interrupted } = sweep(&plan, &options, &progress, &interrupt::asked())?;
     if let Some(how_far) = interrupted {
         let kept = keep(&records, &args.out)?;
-        bail!("{how_far}; the same sweep goes on there{kept}");
+        bail!("{how_far}{kept}\nfix: run the same command again: it continues there");
     }
     if records.is_empty() {
-        progress
-            .warn("nothing of the sweep is this shard's: it has fewer forms than there are shards");
+        progress.warn("--shard: this part is empty: the sweep has fewer forms than shards");
         return Ok(());
     }
     drop(progress);
@@ -111,17 +115,19 @@ pub fn run(args: &Args) -> Result<()> {
     let failures: usize = records.iter().map(|record| record.failures().count()).sum();
     match failures {
         0 => Ok(()),
-        failures => bail!("{failures} observations failed; the records have the errors"),
+        failures => {
+            bail!("{}: {failures} measurements failed, see the result files", args.out.display())
+        }
     }
 }
 
-/// Keeps the `records` of a sweep that was interrupted in the folder `out`, and tells where they are.
+/// Saves the `records` of an interrupted sweep in the folder `out`; returns a text that names the files.
 fn keep(records: &[Record], out: &Path) -> Result<String> {
     let mut text = String::new();
     for record in records {
         let store = Store::open(out.join(file_name(record)))?;
         store.keep(record)?;
-        text += &format!("; what is whole is in {}", store.partial().display());
+        text += &format!("; its results are in {}", store.partial().display());
     }
     Ok(text)
 }
@@ -141,12 +147,4 @@ fn write(records: &[Record], out: &Path) -> Result<()> {
     let page = report::html(records)?;
     atomic_file::write(&out.join("index.html"), |file| Ok(file.write_all(page.as_bytes())?))?;
     stdout::print(format!("{text}{} and index.html written\n", files.join(", ")))
-}
-
-/// The name of a record's file, by that of its header set.
-pub(super) fn file_name(record: &Record) -> String {
-    let name = record.dataset.name.trim_end_matches('/');
-    let name = name.rsplit('/').next().unwrap_or(name);
-    let plain = |c: char| if c.is_ascii_alphanumeric() || "-._".contains(c) { c } else { '-' };
-    format!("{}.json", name.chars().map(plain).collect::<String>())
 }

@@ -18,7 +18,7 @@ const HEADER: u64 = 6 + 13 * 8;
 /// The name of the entry that ends an archive.
 const TRAILER: &[u8] = b"TRAILER!!!";
 
-/// The bits of a mode that tell what an entry is, and three that they may tell: `S_IFMT` and its
+/// The file type bits of a mode, and three of their values: `S_IFMT` and its
 /// like.
 const KIND: u32 = 0o170_000;
 const DIR: u32 = 0o040_000;
@@ -33,7 +33,6 @@ pub(crate) struct Header<'a> {
     pub(crate) mode: u32,
     /// Seconds since 1970.
     pub(crate) mtime: u32,
-    /// Major and minor number of a device.
     pub(crate) device: (u32, u32),
 }
 
@@ -82,7 +81,7 @@ pub(crate) fn trailer(out: &mut dyn Write) -> io::Result<()> {
 pub(crate) fn write(tree: &Tree, out: &mut dyn Write) -> Result<()> {
     for (number, Entry { path, mtime, node }) in (1..).zip(tree.entries()) {
         if path.as_bytes() == TRAILER {
-            bail!("{path}: the name that ends a cpio");
+            bail!("{path}: name of the cpio trailer");
         }
         let (mode, content) = match node {
             Node::Dir => (DIR | 0o755, &[][..]),
@@ -141,13 +140,13 @@ pub(crate) fn walk(
         let fields = header(&mut input)?;
         let [_, mode, _, _, links, mtime, size, _, _, _, _, name_size, _] = fields;
         if name_size == 0 || name_size as usize > PATH_MAX + 1 {
-            bail!("a name of {name_size} bytes");
+            bail!("invalid name length of {name_size} bytes");
         }
         let mut name = take(&mut input, name_size)?;
         let nul = name.pop();
         take(&mut input, padding(HEADER + u64::from(name_size)) as u32)?;
         if nul != Some(0) {
-            bail!("{}: a name without end", name.escape_ascii());
+            bail!("{}: name without a terminating NUL", name.escape_ascii());
         }
         if name == TRAILER {
             break;
@@ -159,16 +158,18 @@ pub(crate) fn walk(
         let mut size = u64::from(size);
         let padding = padding(size);
         let node = match mode & KIND {
-            FILE if links > 1 => bail!("{path}: a hard link, which a tree has no place for"),
+            FILE if links > 1 => bail!("{path}: hard links are not supported"),
             FILE => Node::File { data: Vec::new(), executable: mode & 0o100 != 0 },
             DIR => Node::Dir,
-            SYMLINK if size > PATH_MAX as u64 => bail!("{path}: a target of {size} bytes"),
+            SYMLINK if size > PATH_MAX as u64 => {
+                bail!("{path}: symlink target of {size} bytes is too long")
+            }
             SYMLINK => {
                 let target = take(&mut input, size as u32)?;
                 size = 0;
                 Node::Symlink { target }
             }
-            _ => bail!("{path}: a member of mode {mode:o}, which a tree has no place for"),
+            _ => bail!("{path}: unsupported file type, mode {mode:o}"),
         };
         let mut content = input.by_ref().take(size);
         let member = Member { path, mtime, node, size, content: &mut content, room: &files };
@@ -183,7 +184,7 @@ pub(crate) fn walk(
         match input.read(&mut behind)? {
             0 => return Ok(()),
             count if behind[..count].iter().any(|&byte| byte != 0) => {
-                bail!("the cpio goes on behind its end")
+                bail!("data after the cpio trailer")
             }
             _ => {}
         }
@@ -199,7 +200,7 @@ fn header(input: &mut impl Read) -> Result<[u32; 13]> {
         // `from_str_radix` would take a sign.
         let number = std::str::from_utf8(digits).ok().filter(|text| !text.starts_with('+'));
         let number = number.and_then(|text| u32::from_str_radix(text, 16).ok());
-        *field = number.with_context(|| format!("a number {:?}", digits.escape_ascii()))?;
+        *field = number.with_context(|| format!("invalid number '{}'", digits.escape_ascii()))?;
     }
     Ok(fields)
 }
@@ -213,7 +214,7 @@ fn take(input: &mut impl Read, size: u32) -> Result<Vec<u8>> {
 
 fn skip(input: &mut impl Read, size: u64) -> Result<()> {
     if io::copy(&mut input.by_ref().take(size), &mut io::sink())? < size {
-        bail!("the cpio is cut off");
+        bail!("the cpio is truncated");
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::tree::{Entry, Node, TreePath};
 /// Up to which size a file is believed in advance, bytes.
 const RESERVE: u64 = 1 << 20;
 
-/// What the files that are read of one artifact may still come to, bytes.
+/// Remaining total size of the files that may be read from one artifact, bytes.
 #[derive(Debug)]
 pub(crate) struct SizeBudget(AtomicU64);
 
@@ -29,7 +29,7 @@ impl SizeBudget {
     pub(crate) fn admit(&self, size: u64) -> Result<()> {
         let take = |left: u64| left.checked_sub(size);
         let taken = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
-        ensure!(taken.is_ok(), "its files come to more than {TREE_MAX} bytes");
+        ensure!(taken.is_ok(), "the files exceed {TREE_MAX} bytes in total");
         ensure!(size <= FILE_MAX, "a file of {size} bytes, more than {FILE_MAX}");
         Ok(())
     }
@@ -37,7 +37,6 @@ impl SizeBudget {
 
 /// One member of an archive being read: what it is, and its content still in the stream.
 pub struct Member<'a> {
-    /// Where it stands.
     pub path: TreePath,
     /// Seconds since 1970.
     pub mtime: u32,
@@ -63,7 +62,7 @@ impl Member<'_> {
             data.reserve_exact(size.min(RESERVE) as usize);
             content.take(size).read_to_end(data).with_context(|| path.to_string())?;
             if data.len() as u64 != size {
-                bail!("{path}: cut off after {} of {size} bytes", data.len());
+                bail!("{path}: truncated after {} of {size} bytes", data.len());
             }
         }
         Ok(Entry { path, mtime, node })
@@ -83,7 +82,7 @@ mod tests {
         room.admit(0).unwrap();
         for size in [1, u64::MAX] {
             let error = room.admit(size).unwrap_err().to_string();
-            assert!(error.starts_with("its files come to more than"), "{error}");
+            assert!(error.starts_with("the files exceed"), "{error}");
         }
         let error = SizeBudget::default().admit(FILE_MAX + 1).unwrap_err().to_string();
         assert!(error.starts_with("a file of"), "{error}");

@@ -1,5 +1,6 @@
 //! File formats that know nothing of a form: archives, packed files, squashfs, codecs.
 
+pub(crate) mod archive;
 pub mod codec;
 pub mod cpio;
 pub mod limits;

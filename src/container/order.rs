@@ -1,4 +1,4 @@
-//! The order of files in a tar: what stands near what decides how much of it repeats in a window.
+//! The order of files in a tar: similar files next to each other compress better.
 
 use std::cmp::Reverse;
 
@@ -11,7 +11,7 @@ use crate::tree::{Entry, Node, Tree};
 pub enum Order {
     /// `tar --sort=name`, the tree's own.
     Name,
-    /// By the last part of the path: files of one name stand together.
+    /// By the last part of the path: files of one name are adjacent.
     Base,
     /// By size, the longest first.
     Size,
@@ -20,17 +20,13 @@ pub enum Order {
 }
 
 impl Order {
-    /// Every order, with its name in an id.
-    pub const ALL: [(&'static str, Order); 4] = [
-        ("name", Order::Name),
-        ("base", Order::Base),
-        ("size", Order::Size),
-        ("hash", Order::Hash),
-    ];
+    /// Every order but the tree's own, with its name in an id.
+    pub(crate) const OTHERS: [(&'static str, Order); 3] =
+        [("base", Order::Base), ("size", Order::Size), ("hash", Order::Hash)];
 
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(_, order)| *order == self).map_or("", |(name, _)| name)
+    /// `None` for the tree's own.
+    pub(crate) fn name(self) -> Option<&'static str> {
+        Self::OTHERS.iter().find(|(_, order)| *order == self).map(|(name, _)| *name)
     }
 
     /// The entries of `tree` in this order.

@@ -1,4 +1,4 @@
-//! Compressed streams, told by their first bytes.
+//! Compressed streams, detected from their first bytes.
 
 use std::io::{self, BufRead, Read};
 

@@ -177,7 +177,7 @@ pub fn walk(
         let mode = header.mode()?;
         let mtime = u32::try_from(header.mtime()?).unwrap_or(u32::MAX);
         let size = member.size();
-        // Of a sparse file less is stored than it comes to.
+        // The stored size of a sparse file is smaller than its length.
         let stored = if kind.is_gnu_sparse() { header.entry_size()? } else { size };
         room.set(stored.saturating_add(EXTENSIONS_MAX));
         let Some(path) = TreePath::from_archive(&member.path_bytes())? else {
@@ -191,12 +191,12 @@ pub fn walk(
             EntryType::Directory => Node::Dir,
             EntryType::Symlink => match member.link_name_bytes() {
                 Some(target) if target.len() > PATH_MAX => {
-                    bail!("{path}: a target of {} bytes", target.len())
+                    bail!("{path}: symlink target of {} bytes is too long", target.len())
                 }
                 Some(target) => Node::Symlink { target: target.into_owned() },
                 None => bail!("{path}: a symlink without a target"),
             },
-            other => bail!("{path}: a member of type {other:?}, which a tree has no place for"),
+            other => bail!("{path}: unsupported type '{}'", char::from(other.as_byte())),
         };
         let member = Member { path, mtime, node, size, content: &mut member, room: &files };
         if visit(member)?.is_break() {
@@ -209,7 +209,7 @@ pub fn walk(
     // mark has two blocks, which a file of zeros before the end must not be taken for.
     let half = watched.zeros >= BLOCK && !ended.get();
     if !half || io::copy(&mut watched, &mut io::sink())? < BLOCK {
-        bail!("the tar is cut off: it has no end mark");
+        bail!("the tar is truncated: it has no end mark");
     }
     Ok(())
 }
@@ -233,7 +233,7 @@ impl<R: Read> Read for Watched<'_, R> {
         self.zeros = if zeros == count { self.zeros + zeros as u64 } else { zeros as u64 };
         match self.room.get().checked_sub(count as u64) {
             Some(left) => self.room.set(left),
-            None => return Err(io::Error::other("the headers of a member have no end")),
+            None => return Err(io::Error::other("the headers of a member are too long")),
         }
         Ok(count)
     }

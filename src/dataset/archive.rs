@@ -26,17 +26,17 @@ const DEPTH: u32 = 3;
 pub fn load(path: &Path) -> Result<(Tree, String)> {
     let load = || -> Result<(Tree, String)> {
         let mut head = Vec::new();
-        open(path)?.take(512).read_to_end(&mut head).context("not readable as compressed data")?;
+        open(path)?.take(512).read_to_end(&mut head).context("can't be decompressed")?;
         let (entries, how) = if tar::recognises(&head) {
             (entries(open(path)?)?, "an archive of headers".to_owned())
         } else {
             let mut bytes = Vec::new();
             open(path)?.take(LIMIT + 1).read_to_end(&mut bytes)?;
             search(bytes, DEPTH)?
-                .context("neither an archive of headers nor a module or kernel that holds one")?
+                .context("neither an archive of headers nor a module or kernel with one")?
         };
         if !entries.iter().any(|entry| entry.path.name().ends_with(b".h")) {
-            bail!("there is no header in it");
+            bail!("no headers found");
         }
         let mtime = entries.iter().map(|entry| entry.mtime).max().unwrap_or(0);
         Ok((Tree::new(entries, mtime)?, how))
@@ -47,10 +47,10 @@ pub fn load(path: &Path) -> Result<(Tree, String)> {
 fn open(path: &Path) -> Result<Box<dyn Read>> {
     let meta = fs::metadata(path)?;
     if meta.is_dir() {
-        bail!("a directory, not an archive");
+        bail!("is a directory, not an archive");
     }
     if !meta.is_file() {
-        bail!("no file, which an archive is");
+        bail!("not a regular file");
     }
     stream::decompress(Box::new(BufReader::new(File::open(path)?)))
 }
@@ -68,7 +68,7 @@ fn entries(input: impl Read) -> Result<Vec<Entry>> {
 /// look into.
 fn search(bytes: Vec<u8>, depth: u32) -> Result<Option<(Vec<Entry>, String)>> {
     if bytes.len() as u64 > LIMIT {
-        bail!("holds more than {LIMIT} bytes");
+        bail!("more than {LIMIT} bytes");
     }
     // What is marked must be right; what only looks like it may be chance.
     if let Some(found) = marked(&bytes) {
@@ -123,7 +123,7 @@ fn symbol(bytes: &[u8]) -> Option<&[u8]> {
 fn read(bytes: &[u8]) -> Result<Vec<Entry>> {
     match stream::embedded(bytes)? {
         Some(input) => entries(input),
-        None => bail!("what is marked as headers is not compressed with xz, gzip or zstd"),
+        None => bail!("the embedded headers are not compressed with xz, gzip or zstd"),
     }
 }
 

@@ -5,47 +5,46 @@ use std::path::PathBuf;
 use super::manifest;
 use super::{Request, Selection};
 
-/// Where the header set comes from.
+/// The options that select a header set.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Header set")]
 pub struct DatasetArgs {
-    /// A set by name, as `dataset list` shows it
+    /// Named header set, see `dataset list`
     #[arg(long, value_name = "NAME", default_value = manifest::DEFAULT)]
     dataset: String,
-    /// A kernel source or build tree, selected and stripped as gen_kheaders.sh does; or any other
-    /// folder, as it is
+    /// Kernel source or build tree, filtered as by gen_kheaders.sh; or any other directory, unfiltered
     #[arg(long, value_name = "DIR", conflicts_with_all = ["dataset", "archive", "running", "url"])]
     tree: Option<PathBuf>,
-    /// An archive of headers, such as /sys/kernel/kheaders.tar.xz, or a module or kernel image
-    /// that holds one
+    /// Archive of headers, such as /sys/kernel/kheaders.tar.xz, or a module or kernel image that
+    /// contains one
     #[arg(long, value_name = "FILE", conflicts_with_all = ["dataset", "running", "url"])]
     archive: Option<PathBuf>,
-    /// The headers of the running kernel, /lib/modules/$(uname -r)/build
+    /// Headers of the running kernel, /lib/modules/$(uname -r)/build
     #[arg(long, conflicts_with_all = ["dataset", "url"])]
     running: bool,
-    /// A kernel source tarball, .tar.xz, .gz or .zst
+    /// Kernel source tarball to download: .tar.xz, .tar.gz or .tar.zst
     #[arg(long, value_name = "URL", conflicts_with = "dataset", requires = "sha256")]
     url: Option<String>,
-    /// The SHA-256 that the tarball must have
+    /// Expected SHA-256 of the tarball
     #[arg(long, value_name = "HEX", requires = "url")]
     sha256: Option<String>,
-    /// With --tree or --url: the architecture [default: this machine's]
+    /// Architecture, as in arch/ or of `uname -m` (with --tree or --url) [default: this machine's]
     #[arg(long, value_name = "ARCH", conflicts_with_all = ["dataset", "archive", "running"])]
     arch: Option<String>,
-    /// With --tree or --url: keep comments
+    /// Keep comments (with --tree or --url)
     #[arg(long, conflicts_with_all = ["dataset", "archive", "running"])]
     raw: bool,
-    /// With --tree: take all of the folder even if it is a kernel tree
+    /// Take all files, even of a kernel tree (with --tree)
     #[arg(long, requires = "tree", conflicts_with_all = ["raw", "arch"])]
     everything: bool,
 }
 
 impl DatasetArgs {
-    /// The ids of all of these, for an option that leaves no use for a header set to conflict with.
+    /// The ids of these options, for `conflicts_with_all` of an option that replaces the header set.
     pub const OPTIONS: [&'static str; 9] =
         ["dataset", "tree", "archive", "running", "url", "sha256", "arch", "raw", "everything"];
 
-    /// What was asked for.
+    /// The header set that the options select.
     pub fn request(&self) -> Request {
         let selection =
             Selection { arch: self.arch.clone(), raw: self.raw, everything: self.everything };

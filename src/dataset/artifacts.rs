@@ -1,4 +1,4 @@
-//! What builds modules, beside the headers: an approximation of what v5 of the patch archived.
+//! The module build files besides the headers: an approximation of v5 of the patch.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use super::select::Layers;
 /// and linker script, and from `kit` the scripts and objtool with their executable bit.
 ///
 /// Object trees of Debian have a `Makefile` of one line that includes the source tree's by its
-/// absolute path: the source tree's own takes its place, so that the result stands alone.
+/// absolute path: the source tree's own takes its place, so that the result is self-contained.
 ///
 /// # Errors
 /// Something unreadable; the error names it.

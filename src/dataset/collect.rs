@@ -1,4 +1,4 @@
-//! The whole job of `gen_kheaders.sh` in one process: select, strip, tar, xz.
+//! `gen_kheaders.sh` in one process: select, strip, tar, xz.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::tree::TreeStats;
 /// The forms of the archive by the number of threads: the kernel's own first.
 const FORMS: [&str; 2] = ["tar.xz-6", "tar.xz-6t2"];
 
-/// The most threads that [`collect`] can be told to compress on.
+/// Maximum number of compression threads of [`collect`].
 pub const THREADS_MAX: u8 = FORMS.len() as u8;
 
 /// Writes the archive that `gen_kheaders.sh` makes by `recipe` to `output`, which is replaced when
@@ -23,10 +23,10 @@ pub const THREADS_MAX: u8 = FORMS.len() as u8;
 /// makes the archive a little larger, and the same on any number of processors.
 ///
 /// # Errors
-/// As [`Recipe::collect`], or what the system says of `output`; more than [`THREADS_MAX`] threads.
+/// As [`Recipe::collect`], or I/O errors of `output`; more than [`THREADS_MAX`] threads.
 pub fn collect(recipe: &Recipe, threads: u8, output: &Path) -> Result<TreeStats> {
     let Some(id) = usize::from(threads).checked_sub(1).and_then(|at| FORMS.get(at)) else {
-        bail!("{threads} threads: there are 1 to {THREADS_MAX}");
+        bail!("{threads} threads: the range is 1 to {THREADS_MAX}");
     };
     atomic_file::check(output)?;
     let tree = recipe.collect()?;

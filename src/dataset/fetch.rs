@@ -1,4 +1,4 @@
-//! A source tarball by its location and digest.
+//! A source tarball by URL and SHA-256.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader};
@@ -16,14 +16,14 @@ use crate::sys::error::Unavailable;
 use crate::tree::TreePath;
 use crate::tree::folder::{self, Links};
 
-/// How long a server may keep silent.
+/// Timeout of a server.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Fetches the tarball at `url` unless it is in the cache, and unpacks its headers. Returns the
 /// folder that holds `include/` and `arch/`.
 ///
 /// # Errors
-/// [`Unavailable`] when it can't be had; a wrong digest; no kernel source tarball.
+/// [`Unavailable`] if it is unavailable; a wrong digest; no kernel source tarball.
 pub(super) fn tarball(
     url: &str,
     sha256: &str,
@@ -32,7 +32,7 @@ pub(super) fn tarball(
 ) -> Result<PathBuf> {
     let sha256 = sha256.to_ascii_lowercase();
     if sha256.len() != 64 || !sha256.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        bail!("{sha256}: not a sha256, which is 64 hexadecimal digits");
+        bail!("--sha256: expected 64 hexadecimal digits");
     }
     let folder = cache.unpacked().join(format!("tarball_{sha256}"));
     let file = cache.packages().join(format!("{sha256}.tarball"));
@@ -41,11 +41,11 @@ pub(super) fn tarball(
         return Ok(folder);
     }
     if file.is_file() && cache::sha256(&file)? != sha256 {
-        say(&format!("{}: damaged, fetching it again", file.display()));
+        say(&format!("{}: damaged, downloading it again", file.display()));
         fs::remove_file(&file).with_context(|| file.display().to_string())?;
     }
     if !file.is_file() {
-        say(&format!("fetching {url}"));
+        say(&format!("downloading {url}"));
         download(url, &sha256, &file, cache)?;
     }
     say(&format!("unpacking {url}"));
@@ -56,9 +56,9 @@ pub(super) fn tarball(
 fn download(url: &str, sha256: &str, file: &Path, cache: &Cache) -> Result<()> {
     let unavailable = |why: &dyn std::fmt::Display| Unavailable {
         what: format!("{url}: {why}"),
-        remedy: "see that the network works and that the location is right; or fetch and unpack \
-                 it by hand and use --tree DIR"
-            .to_owned(),
+        remedy:
+            "check the network and the URL, or download and unpack it by hand and use --tree DIR"
+                .to_owned(),
     };
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .timeout_connect(Some(PATIENCE))
@@ -74,12 +74,12 @@ fn download(url: &str, sha256: &str, file: &Path, cache: &Cache) -> Result<()> {
     io::copy(&mut body, &mut out).map_err(|error| unavailable(&error))?;
     let found = cache::sha256(&fetched)?;
     if found != sha256 {
-        bail!("{url}: has the sha256 {found}, not {sha256}");
+        bail!("{url}: the SHA-256 is {found}, not {sha256}");
     }
     fs::rename(&fetched, file).with_context(|| file.display().to_string())
 }
 
-/// Unpacks the headers of every architecture, without the one folder that all stands in.
+/// Unpacks the headers of every architecture, without the one folder that all is in.
 fn unpack(file: &Path, target: &Path) -> Result<()> {
     let input = BufReader::new(File::open(file)?);
     let mut found = false;
@@ -94,7 +94,7 @@ fn unpack(file: &Path, target: &Path) -> Result<()> {
             Ok(ControlFlow::Continue(()))
         })?;
         if !found {
-            bail!("no kernel source tarball: it has no headers in include/ and arch/*/include/");
+            bail!("no kernel source tarball: no headers in include/ and arch/*/include/");
         }
         Ok(())
     })

@@ -18,17 +18,17 @@ pub(super) fn folder(path: &Path, selection: &Selection, say: &dyn Fn(&str)) -> 
         return collect(name, kernel::recipe(path, selection)?, source, say);
     }
     if selection.arch.is_some() || selection.raw {
-        bail!("{name}: no kernel tree, which has include/ and arch/; it can only be taken whole");
+        bail!("{name}: not a kernel tree (no include/ and arch/): --arch and --raw don't apply");
     }
     say(&format!("reading {name}"));
     let tree = folder::read(path, kernel::MTIME)?;
     if tree.census().files == 0 {
-        bail!("{name}: there is no file in it");
+        bail!("{name}: no files found");
     }
     Ok(prepared(name.clone(), format!("all of {name}"), tree, source))
 }
 
-/// What an archive, module or kernel image holds.
+/// The headers in an archive, module or kernel image.
 pub(super) fn archive(path: &Path, say: &dyn Fn(&str)) -> Result<Prepared> {
     let name = path.display().to_string();
     say(&format!("reading {name}"));
@@ -52,10 +52,10 @@ pub(super) fn running(say: &dyn Fn(&str)) -> Result<Prepared> {
     let path = running_folder();
     if !Path::new(&path).is_dir() {
         return Err(Unavailable {
-            what: format!("{path}: the headers of the running kernel are not installed"),
+            what: format!("{path}: no such directory: the kernel headers are not installed"),
             remedy: format!(
-                "install linux-headers-{}, or use --archive /sys/kernel/kheaders.tar.xz \
-                 where `modprobe kheaders` brings it, or --dataset",
+                "apt-get install linux-headers-{}, or modprobe kheaders and use --archive \
+                 /sys/kernel/kheaders.tar.xz",
                 release()
             ),
         }
@@ -93,7 +93,7 @@ fn collect(name: String, recipe: Recipe, source: Source, say: &dyn Fn(&str)) -> 
     Ok(prepared)
 }
 
-/// The digest is left open.
+/// The digest is left empty.
 fn prepared(name: String, title: String, tree: Tree, source: Source) -> Prepared {
     let info = record::Dataset {
         name,

@@ -1,4 +1,4 @@
-//! Kernel trees on this machine: told from other folders, with what belongs together.
+//! Kernel trees on this machine: detection, and the source tree of an object tree.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -75,11 +75,7 @@ fn arch_of(source: &Path, asked: Option<&str>) -> Result<String> {
     there.sort();
     match there.as_slice() {
         [only] if asked.is_none() => Ok(only.clone()),
-        [] => bail!("{}: no architecture has headers there", folder.display()),
-        _ => bail!(
-            "{}: no headers for {wanted}; there are some for {}",
-            folder.display(),
-            there.join(", ")
-        ),
+        [] => bail!("{}: no headers of any architecture", folder.display()),
+        _ => bail!("{}: no headers for {wanted}, only for {}", folder.display(), there.join(", ")),
     }
 }

@@ -1,4 +1,4 @@
-//! The manifests in `datasets/`: where a header set comes from and what it must be.
+//! The manifests in `datasets/`: sources of a header set, and its expected digest.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::tree::{Tree, TreePath, TreeStats};
 
-/// The name of the set that is taken when none is named.
+/// The default header set.
 pub const DEFAULT: &str = "debian-6.12-x86";
 
 macro_rules! embedded {
@@ -43,7 +43,6 @@ static CLOSURES: &[(&str, &str)] =
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// One line for people.
     pub title: String,
     /// The kernel's name for the architecture.
     pub arch: String,
@@ -51,15 +50,13 @@ pub struct Manifest {
     pub strip: bool,
     /// Seconds since 1970, given to every entry.
     pub mtime: u32,
-    /// What a reader of a record must know of the set.
+    /// Notes for readers of a record.
     #[serde(default)]
     pub notes: Vec<String>,
-    /// What one program reads of it.
     pub closure: Closure,
     /// The Debian packages that it is made from.
     #[serde(default)]
     pub debian: Option<Debian>,
-    /// How it is made from nothing.
     #[serde(default)]
     pub synthetic: Option<Synthetic>,
 }
@@ -68,11 +65,9 @@ pub struct Manifest {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Synthetic {
-    /// What the generator starts from.
     pub seed: u64,
     /// Files to make, 100 to 100,000.
     pub files: u32,
-    /// What they must be.
     pub expect: Expect,
 }
 
@@ -80,9 +75,7 @@ pub struct Synthetic {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expect {
-    /// What it must hold.
     pub census: TreeStats,
-    /// The digest that it must have.
     pub digest: String,
 }
 
@@ -97,7 +90,6 @@ impl Expect {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Closure {
-    /// The program's text.
     pub program: String,
     /// The list of headers, `datasets/closures/NAME.txt`; without it nothing is known.
     #[serde(default)]
@@ -108,7 +100,7 @@ pub struct Closure {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Debian {
-    /// A pattern over package names, whose one group is the ABI: it tells what belongs to the
+    /// A pattern over package names, whose one group is the ABI: it selects what belongs to the
     /// series when none of the known versions is served any more.
     pub series: String,
     /// The name of each package, `{abi}` standing for the ABI.
@@ -136,11 +128,9 @@ pub enum Role {
 pub struct Known {
     /// The ABI, part of the packages' names.
     pub abi: String,
-    /// The packages' version.
     pub version: String,
     /// The SHA-256 of each package, in hex.
     pub sha256: BTreeMap<Role, String>,
-    /// What the tree must be.
     pub expect: Expect,
 }
 
@@ -167,7 +157,7 @@ impl Manifest {
             Some((_, text)) => Ok(text),
             None => {
                 let known: Vec<_> = Self::names().collect();
-                bail!("{name}: no such dataset; there are {}", known.join(", "))
+                bail!("{name}: no such header set; known are {}", known.join(", "))
             }
         }
     }
@@ -186,8 +176,8 @@ impl Manifest {
         match (&self.debian, &self.synthetic) {
             (Some(debian), None) => debian.check(),
             (None, Some(synthetic)) if (100..=100_000).contains(&synthetic.files) => Ok(()),
-            (None, Some(_)) => bail!("synthetic.files: not within 100 and 100000"),
-            _ => bail!("there must be either a table debian or a table synthetic"),
+            (None, Some(_)) => bail!("synthetic.files: not between 100 and 100000"),
+            _ => bail!("expected either [debian] or [synthetic]"),
         }
     }
 }
@@ -202,7 +192,7 @@ impl Closure {
             return Ok(Vec::new());
         };
         let Some((_, text)) = CLOSURES.iter().find(|(known, _)| known == name) else {
-            bail!("closure.list: there is no datasets/closures/{name}.txt");
+            bail!("closure.list: no datasets/closures/{name}.txt");
         };
         let path = |line: &str| {
             TreePath::new(line).with_context(|| format!("datasets/closures/{name}.txt"))
@@ -212,7 +202,7 @@ impl Closure {
 }
 
 impl Known {
-    /// The block of a manifest that says this.
+    /// Its block in a manifest.
     pub fn to_toml(&self) -> String {
         let mut sums = String::new();
         for (role, sum) in &self.sha256 {
@@ -243,7 +233,7 @@ impl Debian {
     fn check(&self) -> Result<()> {
         self.pattern()?;
         if !self.packages.contains_key(&Role::Source) {
-            bail!("debian.packages: there is no source package");
+            bail!("debian.packages: no source package");
         }
         for known in &self.known {
             if !self.packages.keys().eq(known.sha256.keys()) {
@@ -260,7 +250,7 @@ impl Debian {
     pub fn pattern(&self) -> Result<regex::Regex> {
         let pattern = regex::Regex::new(&format!("^(?:{})$", self.series)).context("series")?;
         if pattern.captures_len() != 2 {
-            bail!("series: the pattern must have one group, the ABI");
+            bail!("series: the pattern must have exactly one group, the ABI");
         }
         Ok(pattern)
     }

@@ -1,4 +1,4 @@
-//! Datasets: where a tree comes from, what is selected of it, and what digest it must have.
+//! Datasets: the source of a header set, the selection, and the expected digest.
 
 pub mod archive;
 pub mod args;
@@ -30,16 +30,13 @@ pub(crate) use kernel::MTIME as FOLDER_MTIME;
 pub use recipe::Recipe;
 pub use strip::strip;
 
-/// Where a header set is to come from.
+/// The source of a header set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
-    /// The manifest of this name.
     Named(String),
     /// A kernel source or build tree, or any folder.
     Folder {
-        /// Where it is.
         path: PathBuf,
-        /// What is taken of it.
         selection: Selection,
     },
     /// An archive of headers, or a module or kernel image that holds one.
@@ -48,11 +45,9 @@ pub enum Request {
     Running,
     /// A kernel.org-style source tarball.
     Url {
-        /// Where it is.
         url: String,
-        /// What it must be, SHA-256 in hex.
+        /// Expected SHA-256 in hex.
         sha256: String,
-        /// What is taken of it.
         selection: Selection,
     },
 }
@@ -84,9 +79,8 @@ pub struct Selection {
 /// A header set, ready to be stored.
 #[derive(Debug, Clone)]
 pub struct Prepared {
-    /// The set itself.
     pub tree: Tree,
-    /// What a record says of it, the closure still open.
+    /// Its entry in a record, without the closure.
     pub info: record::Dataset,
     /// The kernel's name for the architecture (`x86`, `arm64`), where it is known.
     pub arch: Option<String>,
@@ -97,11 +91,11 @@ pub struct Prepared {
     pub recipe: Option<Recipe>,
 }
 
-/// Fetches what `request` names and makes the tree of it. `say` is told in a few words what takes
+/// Fetches the header set of `request` and makes its tree. `say` gets a short text for what takes
 /// time.
 ///
 /// # Errors
-/// [`crate::sys::error::Unavailable`] when it can't be had here and now; otherwise what is wrong with it.
+/// [`crate::sys::error::Unavailable`] if it is unavailable here and now; otherwise what is wrong with it.
 pub fn prepare(request: &Request, say: &dyn Fn(&str)) -> Result<Prepared> {
     unidentified(request, say).map(identified)
 }
@@ -114,7 +108,7 @@ pub fn prepare_in(cache: &Cache, request: &Request, say: &dyn Fn(&str)) -> Resul
     unidentified_in(cache, request, say).map(identified)
 }
 
-/// As [`prepare`], for whoever holds nothing against the digest: it is left empty where no manifest
+/// As [`prepare`], for a caller that compares nothing against the digest: it is left empty where no manifest
 /// has one that the set must have, as it takes a pass over all content in one thread.
 ///
 /// # Errors
@@ -160,10 +154,10 @@ pub fn prepare_cached(name: &str) -> Result<Option<Prepared>> {
 /// Whether Debian's packages can be fetched here and now.
 ///
 /// # Errors
-/// [`crate::sys::error::Unavailable`] with what stands in the way; what the system says of the cache.
+/// [`crate::sys::error::Unavailable`] with what is in the way; I/O errors of the cache.
 pub fn reach(cache: &Cache, say: &dyn Fn(&str)) -> Result<()> {
     let _lock = cache.lock(say)?;
-    say("asking the package sources");
+    say("checking the package sources");
     crate::debian::apt::Apt::reach(cache)
 }
 

@@ -1,4 +1,4 @@
-//! The header set of a manifest, held against what the manifest expects.
+//! The header set of a manifest, checked against the manifest.
 
 use anyhow::{Context as _, Result, bail};
 
@@ -18,7 +18,7 @@ pub(super) fn prepare(name: &str, cache: &Cache, say: &dyn Fn(&str)) -> Result<P
     match (&manifest.debian, &manifest.synthetic) {
         (Some(debian), _) => from_debian(name, &manifest, debian, cache, say),
         (_, Some(synthetic)) => from_nothing(name, &manifest, synthetic),
-        _ => bail!("datasets/{name}.toml: has no source"),
+        _ => bail!("datasets/{name}.toml: neither [debian] nor [synthetic]"),
     }
 }
 
@@ -43,7 +43,7 @@ pub(super) fn pin(
 ) -> Result<String> {
     let manifest = Manifest::named(name)?;
     let Some(debian) = &manifest.debian else {
-        bail!("datasets/{name}.toml: only Debian packages have versions to pin");
+        bail!("{name}: only header sets of Debian packages can be pinned");
     };
     let unpacked = debian::fetch_unpinned(debian, abi, cache, say)?;
     let tree = recipe(&manifest, &unpacked)?.collect()?;
@@ -68,7 +68,7 @@ fn from_debian(
     say("collecting headers");
     let mut made = make(manifest, &unpacked);
     if let (Err(error), true) = (&made, unpacked.known.is_some()) {
-        say(&format!("unpacking anew, as what was unpacked is damaged: {error:#}"));
+        say(&format!("unpacking again, the unpacked files are damaged: {error:#}"));
         debian::forget(&unpacked, cache, say)?;
         unpacked = debian::fetch(debian, cache, say)?;
         made = make(manifest, &unpacked);
@@ -80,7 +80,7 @@ fn from_debian(
     if unpacked.known.is_none() {
         prepared.info.pinned = Some(false);
         prepared.info.notes.push(format!(
-            "not the pinned set: none of the pinned versions can be had here, this is {}",
+            "not the pinned set: no pinned version is available, {} is used",
             unpacked.abi
         ));
     }
@@ -100,7 +100,7 @@ fn from_nothing(name: &str, manifest: &Manifest, synthetic: &Synthetic) -> Resul
 fn recipe(manifest: &Manifest, unpacked: &Unpacked) -> Result<Recipe> {
     let root = |role| unpacked.roots.get(&role).cloned();
     Ok(Recipe {
-        source: root(Role::Source).context("there is no source package")?,
+        source: root(Role::Source).context("no source package")?,
         objects: root(Role::Objects),
         arch: manifest.arch.clone(),
         strip: manifest.strip,
@@ -121,7 +121,13 @@ fn make(manifest: &Manifest, unpacked: &Unpacked) -> Result<(Recipe, Tree, Expec
 
 fn check(expect: &Expect, found: &Expect) -> Result<()> {
     if found != expect {
-        bail!("the headers are not those that the manifest expects: {found:?}, not {expect:?}");
+        bail!(
+            "the header set differs from its manifest: digest {}, expected {}; {} files, expected {}",
+            found.digest,
+            expect.digest,
+            found.census.files,
+            expect.census.files
+        );
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! How `gen_kheaders.sh` makes a tree from folders.
+//! The inputs from which `gen_kheaders.sh` makes a tree.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,6 @@ use crate::tree::Tree;
 /// How `gen_kheaders.sh` makes a tree: from which folders, for which architecture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recipe {
-    /// The kernel source tree.
     pub source: PathBuf,
     /// The object tree, laid over the source tree.
     pub objects: Option<PathBuf>,
@@ -38,7 +37,7 @@ impl Recipe {
         for dir in select::folders(&self.arch) {
             if !self.source.join(&dir).is_dir() {
                 bail!(
-                    "{}: not there, so this is no source tree for {}",
+                    "{}: no such directory: not a source tree for {}",
                     self.source.join(&dir).display(),
                     self.arch
                 );
@@ -51,7 +50,7 @@ impl Recipe {
             artifacts::add(self, kit, &mut layers)?;
         }
         if layers.is_empty() {
-            bail!("{}: there is no header", self.source.display());
+            bail!("{}: no headers found", self.source.display());
         }
         let tree = Tree::new(layers.into_values().collect(), self.mtime);
         tree.with_context(|| self.source.display().to_string())

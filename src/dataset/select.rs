@@ -82,13 +82,13 @@ pub(super) fn is_header(name: &[u8]) -> bool {
 fn lay(entry: Entry, into: &mut Layers) -> Result<()> {
     let is_dir = |entry: &Entry| entry.node == Node::Dir;
     if into.get(&entry.path).is_some_and(|below| is_dir(below) != is_dir(&entry)) {
-        bail!("{}: a directory in one tree and none in the other", entry.path);
+        bail!("{}: a directory in one tree, not in the other", entry.path);
     }
     into.insert(entry.path.clone(), entry);
     Ok(())
 }
 
-/// What was found. A header is stripped if `strips`, and is never executable, as the
+/// The findings. A header is stripped if `strips`, and is never executable, as the
 /// script's `--mode` leaves it.
 fn entry_at(found: &Found, strips: bool) -> Result<Entry> {
     let mut entry = folder::entry_at(found)?;

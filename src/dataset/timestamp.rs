@@ -9,7 +9,7 @@ use jiff::{Timestamp, Zoned, fmt::rfc2822};
 const ZONED: &[&str] =
     &["%a, %d %b %Y %H:%M:%S %z", "%a %b %e %H:%M:%S %Y %z", "%Y-%m-%d %H:%M:%S %z"];
 
-/// Formats that a zone's name may follow or stand in; only UTC is told by its name.
+/// Formats that may contain or end with a zone's name, of which only UTC is known.
 const CIVIL: &[&str] = &[
     "%a %b %e %H:%M:%S %Y",
     "%a %e %b %Y %H:%M:%S",
@@ -25,12 +25,11 @@ const CIVIL: &[&str] = &[
 /// Not understood, or not within 1970 to 2106.
 pub fn parse(text: &str) -> Result<u32> {
     let text = text.trim();
-    let seconds = seconds(text).ok_or_else(|| {
-        anyhow!("{text:?}: not a date understood here; give seconds since 1970 or RFC 3339")
-    })?;
+    let seconds = seconds(text)
+        .ok_or_else(|| anyhow!("'{text}': not a date: use seconds since 1970 or RFC 3339"))?;
     match u32::try_from(seconds) {
         Ok(seconds) => Ok(seconds),
-        Err(_) => bail!("{text:?}: outside of the years 1970 to 2106"),
+        Err(_) => bail!("'{text}': outside the years 1970 to 2106"),
     }
 }
 

@@ -9,21 +9,21 @@ use std::process::{Command, Output};
 use anyhow::{Context as _, Result, anyhow};
 
 use super::packages::{Depends, parse_depends};
-use crate::dataset::Cache;
+use crate::debian::cache::Cache;
 use crate::sys::error::Unavailable;
 use crate::sys::interrupt;
 
 /// Seconds without an answer after which a download is given up.
 const TIMEOUT: u32 = 30;
 
-/// apt with its state in a folder of ours, which nobody else may use at the same time.
+/// apt with its state in the cache, which must be locked.
 #[derive(Debug)]
 pub(crate) struct Apt<'a> {
     cache: &'a Cache,
 }
 
 impl<'a> Apt<'a> {
-    /// apt with its state in `cache`, its package lists fetched anew. The cache must be locked.
+    /// apt with its state in `cache`, its package lists fetched again. The cache must be locked.
     ///
     /// # Errors
     /// [`Unavailable`] without `apt-get`, or when no package list could be fetched.
@@ -31,7 +31,7 @@ impl<'a> Apt<'a> {
         make_folders(cache)?;
         let apt = Self { cache };
         let output = run(apt.command("apt-get").arg("update"))?;
-        // A failure of one of several sources is not told by the exit code alone: what matters
+        // The exit code does not show the failure of one of several sources: what matters
         // is whether the packages are known afterwards.
         if !output.status.success() {
             return Err(offline(&format!("apt-get update failed: {}", told(&output))));
@@ -42,7 +42,7 @@ impl<'a> Apt<'a> {
     /// Whether every package source of this system answers. The cache must be locked.
     ///
     /// # Errors
-    /// [`Unavailable`] without `apt-get`, or with what the first silent source said.
+    /// [`Unavailable`] without `apt-get`, or with the error of the first unreachable source.
     pub(crate) fn reach(cache: &Cache) -> Result<()> {
         make_folders(cache)?;
         let mut update = Apt { cache }.command("apt-get");
@@ -145,7 +145,7 @@ fn run(command: &mut Command) -> Result<Output> {
     let program = command.get_program().to_string_lossy().into_owned();
     interrupt::output(command, |_| ()).map_err(|error| {
         if error.kind() == io::ErrorKind::NotFound {
-            let what = format!("{program} is not there: the header set comes in Debian packages");
+            let what = format!("{program}: not installed, but needed to download Debian packages");
             Unavailable { what, remedy: ELSEWHERE.to_owned() }.into()
         } else {
             anyhow!(error).context(program)
@@ -153,19 +153,19 @@ fn run(command: &mut Command) -> Result<Output> {
     })
 }
 
-/// The last thing apt complained of.
+/// The error message of apt.
 fn told(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr);
     let mut errors = text.lines().filter(|line| line.starts_with("E:"));
     let told = errors.next().or_else(|| text.lines().next_back());
-    told.unwrap_or("it did not say why").to_owned()
+    told.unwrap_or("no error message").to_owned()
 }
 
-/// What to do without Debian's packages.
-pub(crate) const ELSEWHERE: &str = "use --dataset synthetic, or --tree DIR with a kernel source tree, or run \
-                         where Debian's packages can be had";
+/// The fix without access to Debian's packages.
+pub(crate) const ELSEWHERE: &str = "use --dataset synthetic, or --tree DIR with a kernel source tree, or a \
+                         machine with access to Debian's packages";
 
 fn offline(what: &str) -> anyhow::Error {
-    let remedy = format!("see that the network and /etc/apt/sources.list* work; or {ELSEWHERE}");
+    let remedy = format!("check the network and /etc/apt/sources.list*, or {ELSEWHERE}");
     Unavailable { what: what.to_owned(), remedy }.into()
 }

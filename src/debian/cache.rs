@@ -17,10 +17,10 @@ use crate::tree::hex;
 /// Names the cache folder, over `$XDG_CACHE_HOME/kheaders-bench` and `~/.cache/kheaders-bench`.
 pub const VARIABLE: &str = "KHEADERS_BENCH_CACHE";
 
-/// What names of unfinished downloads start with.
+/// Start of the names of unfinished downloads.
 const PARTIAL: &str = ".partial-";
 
-/// A folder whose files stand under their final name only when they are whole.
+/// A folder whose files get their final name only when they are complete.
 #[derive(Debug, Clone)]
 pub struct Cache {
     root: PathBuf,
@@ -31,23 +31,23 @@ impl Cache {
     /// The cache of this user, by [`VARIABLE`], `XDG_CACHE_HOME` or `HOME`.
     ///
     /// # Errors
-    /// [`Unavailable`] when none of the three is set; what the system says of the folder.
+    /// [`Unavailable`] when none of the three is set; I/O errors of the folder.
     pub fn of_user() -> Result<Self> {
         let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let root = set(VARIABLE)
             .or_else(|| Some(set("XDG_CACHE_HOME")?.join("kheaders-bench")))
             .or_else(|| Some(set("HOME")?.join(".cache/kheaders-bench")))
             .ok_or_else(|| Unavailable {
-                what: "no cache folder: neither HOME nor XDG_CACHE_HOME is set".to_owned(),
-                remedy: format!("set {VARIABLE} to a folder with 300 MB to spare"),
+                what: "no cache directory: neither HOME nor XDG_CACHE_HOME is set".to_owned(),
+                remedy: format!("set {VARIABLE} to a directory with 1 GiB free"),
             })?;
         Self::at(&root)
     }
 
-    /// The cache in the folder `root`, made if need be.
+    /// The cache in the folder `root`, made if necessary.
     ///
     /// # Errors
-    /// What the system says of the folder.
+    /// The folder can\'t be used.
     pub fn at(root: &Path) -> Result<Self> {
         let root = std::path::absolute(root).with_context(|| root.display().to_string())?;
         let cache = Self { root, programs: PathBuf::new() };
@@ -94,16 +94,16 @@ impl Cache {
     }
 
     /// Waits until no other process fetches or unpacks, and keeps others waiting until the value
-    /// is dropped. `say` is told when there is something to wait for.
+    /// is dropped. `say` is called if it has to wait.
     ///
     /// # Errors
-    /// What the system says.
+    /// I/O errors.
     pub fn lock(&self, say: &dyn Fn(&str)) -> Result<File> {
         let path = self.root.join("lock");
         let lock = || -> io::Result<File> {
             let file = File::options().create(true).append(true).open(&path)?;
             if file.try_lock().is_err() {
-                say("waiting for another run that fetches");
+                say("waiting for a download by another run");
                 file.lock()?;
             }
             Ok(file)
@@ -114,7 +114,7 @@ impl Cache {
     /// A folder to be filled, in [`Cache::packages`] so that files move out of it by rename.
     ///
     /// # Errors
-    /// What the system says.
+    /// I/O errors.
     pub fn partial_dir(&self) -> Result<TempGuard<TempDir>> {
         let folder = TempDir::with_prefix_in(PARTIAL, self.packages())
             .with_context(|| self.packages().display().to_string())?;
@@ -125,7 +125,7 @@ impl Cache {
 /// The SHA-256 of the file at `path`, in hex.
 ///
 /// # Errors
-/// What the system says.
+/// I/O errors.
 pub fn sha256(path: &Path) -> Result<String> {
     let hash = || -> io::Result<String> {
         let mut hash = Sha256::new();

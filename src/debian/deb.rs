@@ -16,7 +16,7 @@ use crate::tree::folder::{self, Links};
 /// there whole or not at all.
 ///
 /// # Errors
-/// A damaged package, one with unsafe paths, or what the system says; the error names the package.
+/// A damaged package, one with unsafe paths, or I/O errors; the error names the package.
 pub(crate) fn unpack(deb: &Path, target: &Path, wanted: &dyn Fn(&TreePath) -> bool) -> Result<()> {
     let unpack = || -> Result<()> {
         // The links of these packages lead to other packages, and are never followed here.
@@ -38,7 +38,7 @@ pub(crate) fn unpack(deb: &Path, target: &Path, wanted: &dyn Fn(&TreePath) -> bo
 fn members(deb: &Path, each: &mut dyn FnMut(tar::Member) -> Result<()>) -> Result<()> {
     let mut archive = ar::Archive::new(BufReader::new(File::open(deb)?));
     while let Some(member) = archive.next_entry() {
-        let member = member.context("not a Debian package, or cut off")?;
+        let member = member.context("not a Debian package, or truncated")?;
         let name = String::from_utf8_lossy(member.header().identifier()).into_owned();
         if name.starts_with("data.tar") {
             let data = stream::decompress(Box::new(BufReader::new(member)))?;
@@ -49,5 +49,5 @@ fn members(deb: &Path, each: &mut dyn FnMut(tar::Member) -> Result<()>) -> Resul
             .context(name);
         }
     }
-    bail!("not a Debian package: it holds no data.tar")
+    bail!("not a Debian package: it has no data.tar")
 }

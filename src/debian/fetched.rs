@@ -1,4 +1,4 @@
-//! Packages whose newest version is taken: the list is kept, so that the next run need not ask.
+//! The newest versions of packages: the list is cached, so that the next run needs no network.
 
 use std::fs;
 use std::io::Write as _;

@@ -14,12 +14,12 @@ use super::deb;
 use crate::record::Source;
 use crate::tree::TreePath;
 
-/// A package to be had.
+/// A Debian package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Package {
     pub(crate) name: String,
     pub(crate) version: String,
-    /// What it must be, SHA-256 in hex; `None` leaves it to apt's own signatures.
+    /// Expected SHA-256 in hex; `None` relies on apt's signatures.
     pub(crate) sha256: Option<String>,
 }
 
@@ -37,7 +37,7 @@ impl Package {
     }
 }
 
-/// The cache as a shelf of packages, locked against other processes while the value lives.
+/// The packages of the cache, locked against other processes while the value exists.
 pub(crate) struct PackageCache<'a> {
     cache: &'a Cache,
     say: &'a dyn Fn(&str),
@@ -46,10 +46,10 @@ pub(crate) struct PackageCache<'a> {
 }
 
 impl<'a> PackageCache<'a> {
-    /// Waits for the cache.
+    /// Waits for the lock of the cache.
     ///
     /// # Errors
-    /// What the system says.
+    /// I/O errors.
     pub(crate) fn open(cache: &'a Cache, say: &'a dyn Fn(&str)) -> Result<Self> {
         Ok(Self { cache, say, apt: None, _lock: cache.lock(say)? })
     }
@@ -86,7 +86,7 @@ impl<'a> PackageCache<'a> {
         Ok(self.versions(&package.name)?.contains(&package.version))
     }
 
-    /// Where a note of this name is kept beside what is unpacked.
+    /// Path of the note `name`, next to the unpacked packages.
     pub(crate) fn note(&self, name: &str) -> PathBuf {
         self.cache.unpacked().join(name)
     }
@@ -100,7 +100,7 @@ impl<'a> PackageCache<'a> {
     /// and where it came from. The same `label` must always come with the same `wanted`.
     ///
     /// # Errors
-    /// [`crate::sys::error::Unavailable`] when it can't be had; a package that is not the pinned one.
+    /// [`crate::sys::error::Unavailable`] if it is unavailable; a package that is not the pinned one.
     pub(crate) fn unpacked(
         &mut self,
         package: &Package,
@@ -115,7 +115,7 @@ impl<'a> PackageCache<'a> {
                 && file.is_file()
                 && cache::sha256(&file)? != *pinned
             {
-                (self.say)(&format!("{}: damaged, fetching it again", file.display()));
+                (self.say)(&format!("{}: damaged, downloading it again", file.display()));
                 fs::remove_file(&file).with_context(|| file.display().to_string())?;
             }
             if !file.is_file() {
@@ -144,7 +144,7 @@ impl<'a> PackageCache<'a> {
         let mut packages = Vec::new();
         while let Some(name) = wanted.pop() {
             let Some(version) = self.newest(&name)? else {
-                bail!("{name}: needed, but not served");
+                bail!("{name}: needed, but not in the package sources");
             };
             for choices in depends.get(&name).into_iter().flatten() {
                 let there = choices.iter().any(|choice| installed.contains(choice));
@@ -160,7 +160,7 @@ impl<'a> PackageCache<'a> {
 
     fn apt(&mut self) -> Result<&Apt<'a>> {
         if self.apt.is_none() {
-            (self.say)("fetching package lists");
+            (self.say)("downloading package lists");
             self.apt = Some(Apt::update(self.cache)?);
         }
         self.apt.as_ref().context("apt")
@@ -170,14 +170,14 @@ impl<'a> PackageCache<'a> {
         let Package { name, version, sha256 } = package;
         let partial = self.cache.partial_dir()?;
         self.apt()?;
-        (self.say)(&format!("fetching {name} {version}"));
+        (self.say)(&format!("downloading {name} {version}"));
         let fetched = self.apt()?.download(name, version, partial.path())?;
         if let Some(pinned) = sha256 {
             let found = cache::sha256(&fetched)?;
             if found != *pinned {
                 bail!(
-                    "{name} {version}: the package that is served has the sha256 {found}, not the \
-                     pinned {pinned}"
+                    "{name} {version}: the SHA-256 of the package is {found}, not the pinned \
+                     {pinned}"
                 );
             }
         }
@@ -222,7 +222,7 @@ pub(crate) fn parse_depends(text: &str) -> Depends {
                     choice = Vec::new();
                     needs.push(Vec::new());
                 }
-                // A virtual package stands in brackets; its providers follow.
+                // A virtual package is in brackets; its providers follow.
                 if !name.starts_with('<') {
                     choice.push(name.split(':').next().unwrap_or(name).to_owned());
                 }

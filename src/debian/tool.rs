@@ -1,4 +1,4 @@
-//! Programs of Debian's packages that write or read a form: from the `PATH`, or fetched.
+//! External programs that write or read a form: from the `PATH`, or from Debian's packages.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output};
@@ -8,7 +8,7 @@ use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use tempfile::TempDir;
 
 use crate::container::limits::TREE_MAX;
-use crate::dataset::Cache;
+use crate::debian::cache::Cache;
 use crate::debian::fetched;
 use crate::debian::packages::PackageCache;
 use crate::sys::error::Unavailable;
@@ -16,7 +16,7 @@ use crate::sys::interrupt;
 use crate::sys::interrupt::TempGuard;
 
 /// The longest file that a program may write, bytes: more than any tree takes in one, and a bound for an
-/// image that tells of a file without end.
+/// image with a file of unlimited size.
 const WRITTEN_MAX: u64 = 2 * TREE_MAX;
 
 /// Where the programs of a package are.
@@ -33,7 +33,7 @@ impl Tool {
     /// about it, which also shows that it starts.
     ///
     /// # Errors
-    /// Why it can't be had, for [`missing`].
+    /// Why it is unavailable, for [`missing`].
     pub(crate) fn find<T>(
         package: &str,
         ask: impl Fn(&Self) -> Result<T>,
@@ -84,7 +84,7 @@ impl Tool {
 /// usual place, so that it is the program that takes its time.
 ///
 /// # Errors
-/// What the system says.
+/// I/O errors.
 pub(crate) fn folder() -> Result<TempGuard<TempDir>> {
     // Who prints one header begins here: with most forms there is nothing to remove.
     interrupt::watch()?;
@@ -94,17 +94,17 @@ pub(crate) fn folder() -> Result<TempGuard<TempDir>> {
     Ok(interrupt::passing(folder.with_context(|| base.display().to_string())?))
 }
 
-/// The error of a form whose tool can't be had, with `why`.
+/// The error of a form whose tool is unavailable, with `why`.
 pub(crate) fn missing(package: &str, why: &str) -> anyhow::Error {
     Unavailable {
-        what: format!("there is no {package}: {why}"),
+        what: format!("{package} is missing: {why}"),
         remedy: format!("apt-get install {package}"),
     }
     .into()
 }
 
-/// Runs `command` to its end, and makes an error of the line of what it says that `tells` what went
-/// wrong, when it fails.
+/// Runs `command` to its end. If it fails, the error has the first line of its output that `tells`
+/// accepts, else the last line.
 ///
 /// # Errors
 /// It can't be started, or fails.
@@ -119,7 +119,7 @@ pub(crate) fn run(command: &mut Command, tells: impl Fn(&str) -> bool) -> Result
     let text = String::from_utf8_lossy(&text);
     let line = text.lines().map(str::trim).find(|line| tells(line));
     let line = line.or_else(|| text.lines().next_back()).unwrap_or_default();
-    bail!("{program} ended with {status}: {line}")
+    bail!("{program}: {status}: {line}")
 }
 
 /// Limits what a program that has just started can write.

@@ -2,76 +2,25 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::io::{BufReader, BufWriter, Read, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::thread;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Form, Layout, Visit, VisitFile};
+use super::api::{Form, Visit, VisitFile, not_a_file};
+use crate::container::archive::{Container, cut_off, walk};
 use crate::container::codec::Codec;
-use crate::container::member::Member;
-use crate::container::order::Order;
-use crate::container::{cpio, tar};
+use crate::container::tar;
+use crate::record::Layout;
 use crate::sys::parallel::read_ahead;
 use crate::sys::version;
 use crate::tree::{Node, Tree, TreePath};
 
-/// What the files of a stream are put together in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Container {
-    /// With its files in that order.
-    Tar(Order),
-    Cpio,
-}
-
-/// A tar as the kernel makes it.
-pub(super) const TAR: Container = Container::Tar(Order::Name);
-
-impl Container {
-    /// Writes `tree`.
-    fn write(self, tree: &Tree, out: &mut dyn Write) -> Result<()> {
-        match self {
-            Self::Tar(order) => tar::write(tree, order, out),
-            Self::Cpio => cpio::write(tree, out),
-        }
-    }
-
-    /// How many bytes [`Container::write`] writes.
-    fn size(self, tree: &Tree) -> u64 {
-        match self {
-            Self::Tar(_) => tar::size(tree),
-            Self::Cpio => cpio::size(tree),
-        }
-    }
-}
-
-/// Shows `visit` each member of a stream, which tells by its start what it is: under the same codec a
-/// tar and a cpio look alike.
-fn walk(
-    mut input: impl Read,
-    visit: &mut dyn FnMut(Member) -> Result<ControlFlow<()>>,
-) -> Result<()> {
-    let mut head = Vec::new();
-    input.by_ref().take(6).read_to_end(&mut head)?;
-    let whole = head.as_slice().chain(input);
-    if cpio::recognises(&head) { cpio::walk(whole, visit) } else { tar::walk(whole, visit) }
-}
-
-/// Says that a stream is cut off, where its library has only words of its own for that.
-fn cut_off(error: anyhow::Error) -> anyhow::Error {
-    let ends_early = error.chain().any(|cause| {
-        let cause = cause.downcast_ref::<io::Error>();
-        cause.is_some_and(|cause| cause.kind() == io::ErrorKind::UnexpectedEof)
-    });
-    if ends_early { error.context("cut off") } else { error }
-}
-
-/// A row of the form table: a container in one codec with its settings.
+/// A container in one codec with its settings.
 pub(super) struct Archive<C> {
-    pub(super) id: &'static str,
-    pub(super) about: &'static str,
+    pub(super) id: String,
     pub(super) container: Container,
     pub(super) codec: C,
 }
@@ -84,12 +33,15 @@ impl<C: Codec> Archive<C> {
 }
 
 impl<C: Codec> Form for Archive<C> {
-    fn id(&self) -> &'static str {
-        self.id
+    fn id(&self) -> &str {
+        &self.id
     }
 
-    fn about(&self) -> &'static str {
-        self.about
+    fn what(&self) -> &'static str {
+        match self.container {
+            Container::Tar(_) => "tar",
+            Container::Cpio => "cpio",
+        }
     }
 
     fn layout(&self) -> Layout {
@@ -106,12 +58,12 @@ impl<C: Codec> Form for Archive<C> {
     }
 
     fn settings(&self) -> String {
-        match self.container {
-            Container::Tar(order) if order != Order::Name => {
-                format!("{}, files by {}", self.codec.settings(), order.name())
-            }
-            _ => self.codec.settings(),
-        }
+        let order = match self.container {
+            Container::Tar(order) => order.name(),
+            Container::Cpio => None,
+        };
+        let order = order.map_or_else(String::new, |name| format!(", files by {name}"));
+        self.codec.settings() + &order
     }
 
     fn build_memory(&self) -> usize {
@@ -162,7 +114,7 @@ impl<C: Codec> Form for Archive<C> {
                     let entry = member.into_entry()?;
                     match entry.node {
                         Node::File { data, .. } => visit(&entry.path, data)?,
-                        node => return Err(super::not_a_file(&entry.path, &node)),
+                        node => return Err(not_a_file(&entry.path, &node)),
                     }
                 }
                 Ok(if wanted.is_empty() {
@@ -172,7 +124,7 @@ impl<C: Codec> Form for Archive<C> {
                 })
             })?;
             match wanted.iter().next() {
-                Some(missing) => bail!("{missing}: not there"),
+                Some(missing) => bail!("{missing}: no such file"),
                 None => Ok(()),
             }
         };

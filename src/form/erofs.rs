@@ -5,10 +5,11 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
+use super::api::{Form, Visit, VisitFile};
+use super::erofs_utils::ErofsUtils;
 use super::folder::Folder;
-use super::{Form, Layout, Visit, VisitFile};
 use crate::debian::tool;
-use crate::form::erofs_utils::ErofsUtils;
+use crate::record::Layout;
 use crate::sys::error::Unavailable;
 use crate::tree::folder::{Links, Writer};
 use crate::tree::{Tree, TreePath};
@@ -18,54 +19,67 @@ use crate::tree::{Tree, TreePath};
 const MAGIC: [u8; 4] = 0xe0f5_e1e2_u32.to_le_bytes();
 const MAGIC_AT: usize = 1024;
 
-/// A row of the form table: one compressor at one size of cluster.
-pub(super) struct Erofs {
-    pub(super) id: &'static str,
-    pub(super) about: &'static str,
+/// What compresses clusters.
+pub(super) struct Compressor {
     /// As `mkfs.erofs -z` takes it.
-    pub(super) compressor: &'static str,
-    /// Its level.
+    name: &'static str,
+    /// Extended options.
+    options: &'static str,
+    /// The first erofs-utils that has them all.
+    since: &'static str,
+}
+
+pub(super) const LZ4HC: Compressor =
+    Compressor { name: "lz4hc", options: "ztailpacking", since: "1.5" };
+pub(super) const LZMA: Compressor =
+    Compressor { name: "lzma", options: "all-fragments", since: "1.7" };
+pub(super) const ZSTD: Compressor =
+    Compressor { name: "zstd", options: "all-fragments", since: "1.8" };
+
+/// One compressor at one size of cluster.
+pub(super) struct Erofs {
+    pub(super) id: String,
+    pub(super) compressor: &'static Compressor,
     pub(super) level: u32,
     /// The most bytes that are compressed to one piece.
     pub(super) cluster: u32,
-    /// Extended options.
-    pub(super) options: &'static str,
-    /// The first erofs-utils that has them all.
-    pub(super) since: &'static str,
 }
 
 impl Erofs {
-    fn arguments(&self) -> Vec<String> {
-        let Self { compressor, level, cluster, options, .. } = self;
-        vec![format!("-z{compressor},{level}"), format!("-C{cluster}"), format!("-E{options}")]
+    fn arguments(&self) -> [String; 3] {
+        let Self { compressor: Compressor { name, options, .. }, level, cluster, .. } = self;
+        [format!("-z{name},{level}"), format!("-C{cluster}"), format!("-E{options}")]
     }
 
     /// The tool, if it has what this form takes.
     fn utils(&self) -> Result<&'static ErofsUtils> {
         let utils = ErofsUtils::find()?;
-        if utils.compressors.iter().any(|known| known == self.compressor) {
+        if utils.compressors.iter().any(|known| known == self.compressor.name) {
             return Ok(utils);
         }
         Err(Unavailable {
             what: format!(
-                "{} knows {}, not {}",
+                "{}: supports {}, not {}",
                 utils.version,
                 utils.compressors.join(", "),
-                self.compressor
+                self.compressor.name
             ),
-            remedy: format!("install erofs-utils {} or newer, built with it", self.since),
+            remedy: format!(
+                "install erofs-utils {} or newer, built with it",
+                self.compressor.since
+            ),
         }
         .into())
     }
 }
 
 impl Form for Erofs {
-    fn id(&self) -> &'static str {
-        self.id
+    fn id(&self) -> &str {
+        &self.id
     }
 
-    fn about(&self) -> &'static str {
-        self.about
+    fn what(&self) -> &'static str {
+        "erofs by mkfs.erofs"
     }
 
     fn layout(&self) -> Layout {
@@ -102,9 +116,7 @@ impl Form for Erofs {
     }
 
     fn all_or_nothing(&self) -> Option<&'static str> {
-        Some(
-            "erofs-utils extracts all of an image or nothing, so that one header takes what all take",
-        )
+        Some("erofs-utils can't extract a single file")
     }
 
     /// By way of a folder, from which the entries are read.
@@ -122,7 +134,7 @@ impl Form for Erofs {
     }
 
     fn extract(&self, artifact: &Path, into: &Path) -> Result<()> {
-        // A file that is not there is told before a tool that is not.
+        // Report a missing file before a missing tool.
         let extract = || -> Result<()> {
             File::open(artifact)?;
             ErofsUtils::find()?.extract(artifact, into)

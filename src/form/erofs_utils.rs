@@ -12,13 +12,12 @@ const PACKAGE: &str = "erofs-utils";
 const MAKE: &str = "mkfs.erofs";
 const CHECK: &str = "fsck.erofs";
 
-/// The programs, and what they say of themselves.
+/// The programs, with version and compressors.
 #[derive(Debug)]
 pub(crate) struct ErofsUtils {
     tool: Tool,
-    /// What `mkfs.erofs` says of its version.
+    /// The version line of `mkfs.erofs`.
     pub(crate) version: String,
-    /// The compressors it was built with.
     pub(crate) compressors: Vec<String>,
 }
 
@@ -26,7 +25,7 @@ impl ErofsUtils {
     /// Looked for once.
     ///
     /// # Errors
-    /// [`crate::sys::error::Unavailable`] when they can't be had.
+    /// [`crate::sys::error::Unavailable`] if they are unavailable.
     pub(crate) fn find() -> Result<&'static Self> {
         static FOUND: OnceLock<Result<ErofsUtils, String>> = OnceLock::new();
         let look = || {
@@ -40,7 +39,7 @@ impl ErofsUtils {
     /// folder, with `mtime` for every entry.
     ///
     /// # Errors
-    /// What the program says.
+    /// The program fails.
     pub(crate) fn make(
         &self,
         settings: &[String],
@@ -58,7 +57,7 @@ impl ErofsUtils {
     /// Extracts `image` into the empty folder `into`.
     ///
     /// # Errors
-    /// What the program says.
+    /// The program fails.
     pub(crate) fn extract(&self, image: &Path, into: &Path) -> Result<()> {
         let mut command = self.tool.command(CHECK)?;
         let mut extract = std::ffi::OsString::from("--extract=");
@@ -68,8 +67,8 @@ impl ErofsUtils {
     }
 }
 
-/// The version and compressors that `mkfs.erofs` tells of. Before 1.6 it tells them with what is wrong
-/// with an option that it does not know.
+/// The version and compressors of `mkfs.erofs`. Before 1.6 it prints them with the error
+/// about an unknown option.
 fn asked(tool: &Tool) -> Result<(String, Vec<String>)> {
     let done = tool.command(MAKE)?.arg("-V").output().context(MAKE)?;
     let text = [done.stdout, done.stderr].concat();
@@ -77,7 +76,7 @@ fn asked(tool: &Tool) -> Result<(String, Vec<String>)> {
     let version = text.lines().map(str::trim).find(|line| line.starts_with(MAKE));
     let listed = text.lines().find_map(|line| line.split_once("vailable compressors"));
     let (Some(version), Some((_, listed))) = (version, listed) else {
-        bail!("{MAKE}: does not tell its version and compressors: {}", text.trim());
+        bail!("{MAKE}: unexpected output of -V: {}", text.trim());
     };
     let words = listed.trim_start_matches(" are").trim_start_matches(':').split(',');
     Ok((version.to_owned(), words.map(|word| word.trim().to_owned()).collect()))

@@ -9,8 +9,9 @@ use anyhow::{Context as _, Result, bail};
 use rustix::fs::{Mode, OFlags, ResolveFlags, open, openat2, readlinkat};
 use rustix::io::Errno;
 
-use super::{Form, Layout, Visit, VisitFile, page_rounded};
+use super::api::{Form, Visit, VisitFile, not_a_file, page_rounded};
 use crate::container::member::SizeBudget;
+use crate::record::Layout;
 use crate::tree::folder::{self, Links, Writer};
 use crate::tree::{Node, Tree, TreePath};
 
@@ -24,15 +25,15 @@ fn content(root: &OwnedFd, path: &TreePath, room: &SizeBudget) -> Result<Vec<u8>
         Err(Errno::LOOP) => {
             if let Ok(target) = readlinkat(root, path.as_path(), Vec::new()) {
                 let target = target.into_bytes();
-                return Err(super::not_a_file(path, &Node::Symlink { target }));
+                return Err(not_a_file(path, &Node::Symlink { target }));
             }
-            bail!("a symlink on the way to it");
+            bail!("a symlink in its path");
         }
         Err(error) => return Err(error.into()),
     };
     let meta = file.metadata()?;
     if meta.is_dir() {
-        return Err(super::not_a_file(path, &Node::Dir));
+        return Err(not_a_file(path, &Node::Dir));
     }
     if !meta.is_file() {
         bail!("neither a file, a directory nor a symlink");
@@ -43,15 +44,14 @@ fn content(root: &OwnedFd, path: &TreePath, room: &SizeBudget) -> Result<Vec<u8>
     Ok(data)
 }
 
-/// The row of the form table.
 pub(super) struct Folder;
 
 impl Form for Folder {
-    fn id(&self) -> &'static str {
+    fn id(&self) -> &str {
         "tree"
     }
 
-    fn about(&self) -> &'static str {
+    fn what(&self) -> &'static str {
         "uncompressed files in a folder"
     }
 

@@ -1,11 +1,14 @@
-//! Forms by the names and patterns that people give.
+//! Forms selected by ids and glob patterns.
+
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use globset::Glob;
 
-use super::{Form, by_id};
+use super::api::{Form, Forms};
+use super::table::by_id;
 
-/// The patterns in `text`: a comma separates them where it does not stand in braces.
+/// The patterns in `text`, separated by commas outside braces.
 pub fn patterns(text: &str) -> Vec<&str> {
     let mut depth = 0u32;
     let separates = |c: char| {
@@ -23,11 +26,11 @@ pub fn patterns(text: &str) -> Vec<&str> {
 ///
 /// # Errors
 /// A malformed pattern, or one that names nothing.
-pub fn named(globs: &[String], ids: &[&str]) -> Result<(Vec<bool>, Vec<&'static dyn Form>)> {
+pub fn named(globs: &[String], ids: &[&str]) -> Result<(Vec<bool>, Forms)> {
     let mut wanted = vec![false; ids.len()];
-    let mut variants: Vec<&'static dyn Form> = Vec::new();
+    let mut variants: Forms = Vec::new();
     for text in globs.iter().flat_map(|globs| patterns(globs)) {
-        ensure!(!text.is_empty(), "an empty pattern among those of forms");
+        ensure!(!text.is_empty(), "--forms: empty pattern");
         let glob = Glob::new(text).with_context(|| text.to_owned())?.compile_matcher();
         let mut named = false;
         for (id, wanted) in ids.iter().zip(&mut wanted) {
@@ -51,9 +54,10 @@ pub fn named(globs: &[String], ids: &[&str]) -> Result<(Vec<bool>, Vec<&'static 
 ///
 /// # Errors
 /// As [`named`].
-pub fn pick(globs: &[String], forms: &[&'static dyn Form]) -> Result<Vec<&'static dyn Form>> {
+pub fn pick(globs: &[String], forms: &[Arc<dyn Form>]) -> Result<Forms> {
     let ids: Vec<_> = forms.iter().map(|form| form.id()).collect();
     let (wanted, variants) = named(globs, &ids)?;
-    let rows = forms.iter().zip(wanted).filter(|(_, wanted)| *wanted).map(|(form, _)| *form);
+    let rows =
+        forms.iter().zip(wanted).filter(|(_, wanted)| *wanted).map(|(form, _)| Arc::clone(form));
     Ok(rows.chain(variants).collect())
 }

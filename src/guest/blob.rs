@@ -1,4 +1,4 @@
-//! A blob put into a compiled module, in the place that `modules/blob.h` keeps for it.
+//! Puts a blob into a compiled module, in the section that `modules/blob.h` reserves.
 
 use anyhow::{Context as _, Result, bail};
 use object::elf::FileHeader64;
@@ -10,7 +10,7 @@ const BLOB: &[u8] = b".kheaders";
 const SIZE: &[u8] = b".kheaders_size";
 /// What the section of the blob is aligned to, bytes; in the file it need not be.
 const PAGE: usize = 4096;
-/// Where `sh_offset` and `sh_size` stand in a section header of ELF64.
+/// Offsets of `sh_offset` and `sh_size` in a section header of ELF64.
 const OFFSET_AT: usize = 24;
 const SIZE_AT: usize = 32;
 const HEADER: usize = 64;
@@ -31,7 +31,7 @@ pub(super) fn insert(module: &[u8], blob: &[u8]) -> Result<Vec<u8>> {
     let (_, size) = find(SIZE)?;
     let size_at = usize::try_from(size.sh_offset(endian))?;
     if size.sh_size(endian) != 8 {
-        bail!("the section {} is not of 8 bytes", SIZE.escape_ascii());
+        bail!("section {} has not 8 bytes", SIZE.escape_ascii());
     }
     let entry = usize::try_from(header.e_shoff(endian))? + index.0 * HEADER;
     let at = module.len().next_multiple_of(PAGE);
@@ -40,7 +40,7 @@ pub(super) fn insert(module: &[u8], blob: &[u8]) -> Result<Vec<u8>> {
     out.resize(at, 0);
     out.extend_from_slice(blob);
     let mut put = |place: usize, number: usize| -> Result<()> {
-        let field = out.get_mut(place..place + 8).context("the file is cut off")?;
+        let field = out.get_mut(place..place + 8).context("the file is truncated")?;
         field.copy_from_slice(&(number as u64).to_le_bytes());
         Ok(())
     };

@@ -1,4 +1,4 @@
-//! One boot of a guest: the emulator started, its console read, and surely ended.
+//! One boot of a guest: starts the emulator, reads its console, always ends it.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -24,27 +24,25 @@ use super::{initramfs, launch};
 pub struct Load {
     /// The steps, as [`super::script`] has them.
     pub script: String,
-    /// Compiled modules by name.
     pub modules: Vec<(String, Vec<u8>)>,
-    /// Files by their path in the guest.
     pub files: Vec<(PathBuf, PathBuf)>,
 }
 
-/// What the kernel is told. Quiet, but not silent: errors stay. Without `nokaslr` the layout, and so
+/// The kernel command line. Quiet, but with errors. Without `nokaslr` the layout, and so
 /// the figures, vary. Mitigations cost a third of the time under emulation, clearing each page that is
 /// allocated a twentieth, and neither holds anything. The check of the timer panics where a busy host is
 /// late with an interrupt. To calibrate the APIC's timer is to wait for a tenth of a second in a loop,
 /// which is half of a boot where instructions are counted; the crypto code's tests of itself are a tenth of
 /// the rest.
 pub const COMMAND_LINE: &str = "console=ttyS0 quiet nokaslr mitigations=off init_on_alloc=0 no_timer_check nolapic_timer cryptomgr.notests panic=-1 panic_on_oops=1";
-/// How many of the last lines of the console are told when a guest fails.
+/// Number of last console lines in the error of a guest.
 const LAST: usize = 8;
-/// By which a kernel begins to tell that it can't go on.
+/// Messages of a kernel that crashes.
 const FATAL: [&str; 6] =
     ["Kernel panic", "BUG:", "kernel BUG at", "Oops:", "Out of memory", "sysrq: Trigger a crash"];
-/// How often a wait looks up.
+/// Poll interval.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
-/// How long a guest that said all may take to go away.
+/// Time limit for the shutdown of a guest.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl TestVm {
@@ -97,7 +95,7 @@ struct Guest {
     child: Child,
     console: Channel<String>,
     last: VecDeque<String>,
-    /// The first line that tells of a kernel's end; what follows it is registers and addresses.
+    /// The first line of a crash; registers and addresses follow it.
     end: Option<String>,
 }
 
@@ -134,7 +132,7 @@ impl Guest {
 
     fn listened_to(mut command: Command) -> Result<Self> {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().context("the emulator")?;
+        let mut child = command.spawn().context("QEMU")?;
         let (send, console) = sync_channel(1024);
         for pipe in [
             child.stdout.take().map(|out| Box::new(out) as Box<dyn std::io::Read + Send>),
@@ -153,7 +151,7 @@ impl Guest {
         Ok(Self { child, console, last: VecDeque::new(), end: None })
     }
 
-    /// Shows `each` every report until the guest says farewell.
+    /// Calls `each` with every report until the last one.
     fn listen(
         &mut self,
         token: &str,
@@ -183,7 +181,7 @@ impl Guest {
                 if heard.elapsed() > limit {
                     let waited = self.starved().saturating_sub(starved);
                     if heard.elapsed().saturating_sub(waited) > limit {
-                        bail!("no report of the guest for {} s", limit.as_secs());
+                        bail!("the guest sent no report for {} s", limit.as_secs());
                     }
                 }
                 continue;
@@ -203,7 +201,7 @@ impl Guest {
     }
 
     /// How long the emulator's thread that waited most for a processor of the host did so: a machine
-    /// that is busy makes no guest hang. Zero where the host's kernel does not tell.
+    /// that is busy makes no guest hang. Zero if the host's kernel has no such counter.
     fn starved(&self) -> Duration {
         let threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id()));
         let waited = |thread: std::fs::DirEntry| -> Option<u64> {
@@ -226,7 +224,7 @@ impl Guest {
         }
     }
 
-    /// Gives the guest time to power off; whoever drops it kills what stays.
+    /// Gives the guest time to power off; the one that drops it kills what stays.
     fn part(&mut self) -> Result<()> {
         let end = Instant::now() + SHUTDOWN_TIMEOUT;
         while self.child.try_wait()?.is_none() && Instant::now() < end {
@@ -261,7 +259,7 @@ mod tests {
             false => bail!("nobody gave it up"),
         };
         let error = guest.listen("c0ffee", machine, &stop, &mut |_| Ok(())).unwrap_err();
-        assert_eq!(error.to_string(), "no report of the guest for 1 s");
+        assert_eq!(error.to_string(), "the guest sent no report for 1 s");
         assert!(guest.last().ends_with("self-detected stall"), "{}", guest.last());
     }
 }

@@ -7,9 +7,7 @@ use crate::record::{Delivery, Layout, Operation};
 /// What is delivered.
 #[derive(Debug, Clone)]
 pub struct Subject {
-    /// The form's id.
     pub form: String,
-    /// How its artifact is laid out.
     pub layout: Layout,
     /// The file system of an image.
     pub filesystem: Option<&'static str>,
@@ -24,7 +22,7 @@ pub struct Subject {
     pub bytes: u64,
     /// The digest that the tree must have; `None` where reading as many bytes is enough.
     pub digest: Option<String>,
-    /// The file system's module, where the guest can load it anew.
+    /// The file system's module, where the guest can load it again.
     pub reload: Option<&'static str>,
 }
 
@@ -94,7 +92,7 @@ fn extract_unload(subject: &Subject, script: &mut String) {
     add(script, "umount /t\nmeasure removed");
 }
 
-/// The artifact of a folder is a tar of the tree here, as a guest has no other way to be given one.
+/// The artifact of a folder is a tar of the tree here, as files of a guest's initramfs are given one by one.
 fn tmpfs(subject: &Subject, script: &mut String) {
     let Subject { form, artifact, .. } = subject;
     add(script, "mount tmpfs none /t");

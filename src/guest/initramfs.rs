@@ -1,4 +1,4 @@
-//! The guest's first file system: a cpio archive that the kernel unpacks, with this very program as
+//! The guest's initramfs: a cpio archive that the kernel unpacks, with this program as
 //! `/init`.
 
 use std::collections::BTreeSet;
@@ -17,7 +17,7 @@ use crate::container::cpio;
 const DIR: u32 = 0o040_755;
 const FILE: u32 = 0o100_755;
 const CHARACTER_DEVICE: u32 = 0o020_600;
-/// Where the section headers are told of in a header of ELF64: `e_shoff`, then `e_shnum` and
+/// Offsets of the section header fields in a header of ELF64: `e_shoff`, then `e_shnum` and
 /// `e_shstrndx`.
 const SECTIONS_AT: std::ops::Range<usize> = 40..48;
 const SECTION_COUNTS_AT: std::ops::Range<usize> = 60..64;
@@ -87,14 +87,15 @@ fn libraries(program: &Path, image: &[u8]) -> Result<Vec<PathBuf>> {
     let Some(loader) = segments.iter().find(|segment| segment.p_type(endian) == PT_INTERP) else {
         return Ok(Vec::new());
     };
-    let name = loader.data(endian, image).ok().context("a damaged loader's name")?;
+    let name =
+        loader.data(endian, image).ok().context("damaged name of the program interpreter")?;
     let name = String::from_utf8_lossy(name);
     let loader = PathBuf::from(name.trim_end_matches('\0'));
     // As ldd does; the loader knows where it finds what.
     let listed = Command::new(&loader).arg("--list").arg(program).output();
     let listed = listed.with_context(|| loader.display().to_string())?;
     if !listed.status.success() {
-        bail!("{} --list {} ended with {}", loader.display(), program.display(), listed.status);
+        bail!("{} --list {}: {}", loader.display(), program.display(), listed.status);
     }
     let text = String::from_utf8_lossy(&listed.stdout);
     let mut libraries = vec![loader.clone()];
@@ -117,10 +118,10 @@ fn stripped(mut image: Vec<u8>) -> Result<Vec<u8>> {
         segment.p_offset(endian) + segment.p_filesz(endian)
     };
     let loaded = segments.iter().filter(|segment| segment.p_type(endian) == PT_LOAD);
-    let end = loaded.map(end).max().context("a program with nothing to load")?;
+    let end = loaded.map(end).max().context("the program has no loadable segment")?;
     image.truncate(usize::try_from(end)?);
     for field in [SECTIONS_AT, SECTION_COUNTS_AT] {
-        image.get_mut(field).context("a program that is cut off")?.fill(0);
+        image.get_mut(field).context("the program is truncated")?.fill(0);
     }
     Ok(image)
 }

@@ -1,4 +1,4 @@
-//! The launcher of an emulator: this program for a moment, so that the emulator dies with its
+//! The launcher of an emulator: this program execs it, so that the emulator dies with its
 //! parent, even when that is killed and can do nothing about it.
 
 use std::ffi::OsString;
@@ -26,8 +26,9 @@ pub(super) fn serve(mut words: impl Iterator<Item = OsString>) -> Result<()> {
     let parent = words.next().and_then(|word| word.to_str()?.parse().ok());
     // A parent that died before the line above sends nothing any more.
     if getppid() != parent.and_then(Pid::from_raw) {
-        bail!("the process that started this one is gone");
+        bail!("the parent process has ended");
     }
     let program = words.next().context("no program to launch")?;
-    Err(Command::new(&program).args(words).exec()).with_context(|| format!("{program:?}"))
+    Err(Command::new(&program).args(words).exec())
+        .with_context(|| program.to_string_lossy().into_owned())
 }

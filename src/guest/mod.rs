@@ -1,4 +1,4 @@
-//! A booted kernel as a laboratory: what is needed for it, the boot, the console, and the program
+//! The test VM: its parts, the boot, the console, and the program
 //! inside.
 //!
 //! A guest is given a script ([`script`]), carries it out as the first process of its kernel

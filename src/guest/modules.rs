@@ -1,4 +1,4 @@
-//! The project's own kernel modules, compiled against the guest's headers when they are needed.
+//! The project's own kernel modules, compiled against the guest's headers on demand.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -20,7 +20,7 @@ macro_rules! sources {
     };
 }
 
-/// The sources, under GPL-2.0 as their first lines tell.
+/// The sources, under GPL-2.0 as their first lines say.
 static SOURCES: &[(&str, &str)] = sources![
     "Kbuild",
     "blob.h",
@@ -45,7 +45,7 @@ type Compiled = (Vec<(String, Vec<u8>)>, Vec<(&'static str, String)>);
 /// Each is compiled apart, so that one that a kernel does not take is no other's loss.
 ///
 /// # Errors
-/// What the system says. What builds modules and is not there, and what a compiler refuses, is told of
+/// I/O errors. A missing compiler, or a module that does not compile, is returned with
 /// the modules that it concerns.
 pub fn compiled(image: &GuestImage, cache: &Cache, say: &dyn Fn(&str)) -> Result<Compiled> {
     let none = |why: String| (Vec::new(), BUILT.map(|name| (name, why.clone())).to_vec());
@@ -68,7 +68,7 @@ pub fn compiled(image: &GuestImage, cache: &Cache, say: &dyn Fn(&str)) -> Result
     for name in BUILT {
         let file = folder.join(format!("{name}.ko"));
         if !file.is_file() {
-            say(&format!("compiling the guest's module {name}"));
+            say(&format!("compiling module {name}"));
             if let Err(why) = build(&kbuild, headers, name, &file)? {
                 unbuilt.push((name, why));
                 continue;
@@ -83,7 +83,7 @@ pub fn compiled(image: &GuestImage, cache: &Cache, say: &dyn Fn(&str)) -> Result
 /// Without debug information, which has the paths of this machine: a guest is the same on all.
 const FLAGS: &str = "KCFLAGS=-g0";
 
-/// A folder may come to hold another kernel's headers: what they are decides, not where.
+/// A folder may later have another kernel's headers: their content decides, not the path.
 fn key(image: &GuestImage, headers: &Path, kbuild: &Kbuild) -> String {
     let mut hash = Sha256::new();
     for (name, text) in SOURCES {
@@ -98,7 +98,7 @@ fn key(image: &GuestImage, headers: &Path, kbuild: &Kbuild) -> String {
     hex(&hash.finalize()).chars().take(16).collect()
 }
 
-/// Compiles the module `name` to `target`. The inner error says why it does not compile, which is
+/// Compiles the module `name` to `target`. The inner error is the reason why it does not compile, which is
 /// tried again the next time.
 fn build(kbuild: &Kbuild, headers: &Path, name: &str, target: &Path) -> Result<Result<(), String>> {
     let work = tempfile::Builder::new().prefix("kheaders-modules-").tempdir()?;

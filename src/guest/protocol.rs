@@ -1,4 +1,4 @@
-//! Lines on the guest's console that a chatty or hung kernel can't be mistaken for.
+//! Report lines on the guest's console, distinguishable from kernel messages.
 //!
 //! A report is `@TOKEN NUMBER CRC TEXT`: a token that is made of the boot's script, a number that counts
 //! up from 0, the CRC-32 (that of gzip) of `NUMBER TEXT` in eight hex digits, and one line of JSON.
@@ -11,37 +11,31 @@ use serde::{Deserialize, Serialize};
 
 use super::inside::counters::Counters;
 
-/// What the guest tells.
+/// A report of the guest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Report {
     /// The program runs, as the first process of this kernel.
     Hello {
         /// `uname -r` and `uname -v`.
         kernel: String,
-        /// Processors online.
         cpus: u64,
         /// Memory that the kernel manages, bytes.
         memory: u64,
     },
     /// A group of steps begins, after settling.
     Begin {
-        /// Its name.
         group: String,
     },
-    /// What the kernel holds.
     State {
-        /// What the script calls this moment.
         name: String,
-        /// As found.
         before: Counters,
         /// After settling.
         after: Counters,
     },
-    /// A step of some length was done.
     Peak {
         /// The least memory that was free while it ran, bytes.
         free: u64,
-        /// The most memory that the program which did it had, bytes.
+        /// Peak memory of the program, bytes.
         program: u64,
     },
     /// What a step that was to be counted took.
@@ -51,19 +45,14 @@ pub enum Report {
         /// Nanoseconds of the guest's clock, which are instructions where that counts them.
         instructions: u64,
     },
-    /// Text for people.
     Say {
-        /// One line.
         line: String,
     },
     /// A step went wrong; the rest of its group is left out.
     Failed {
-        /// The step and what is wrong.
         error: String,
     },
-    /// A group ended.
     End,
-    /// The script ended.
     Bye,
 }
 
@@ -97,7 +86,7 @@ impl Receiver {
     /// Whether the report with this `number` is new; an error if one before it was lost.
     pub fn admit(&mut self, number: u64) -> Result<bool, String> {
         if number > self.next {
-            return Err(format!("report {} of the guest was lost on the console", self.next));
+            return Err(format!("report {} of the guest was lost", self.next));
         }
         let new = number == self.next;
         self.next += u64::from(new);

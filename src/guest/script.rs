@@ -1,4 +1,4 @@
-//! The steps that a guest takes, one a line, for programs and people alike.
+//! The script of a guest: one step per line.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// `begin NAME`: settles, and takes what is held now as the base of what follows.
+    /// `begin NAME`: settles, and takes the current memory as the base of the following states.
     Begin(String),
     /// `end`: the group ends; what it left mounted or loaded is taken away.
     End,
@@ -20,7 +20,7 @@ pub enum Step {
     Unload(String),
     /// `reload MODULE`: unloads it and loads it again, so that it keeps nothing of earlier mounts.
     Reload(String),
-    /// `mount TYPE SOURCE DIR`: read-only except for tmpfs. DIR is made if need be.
+    /// `mount TYPE SOURCE DIR`: read-only except for tmpfs. DIR is made if necessary.
     Mount(String, String, PathBuf),
     /// `umount DIR`.
     Unmount(PathBuf),
@@ -134,7 +134,7 @@ impl FromStr for Step {
             ["spin", count] => Step::Spin(count.parse()?),
             ["show", file] => Step::Show(file.into()),
             _ => bail!(
-                "no such step, or not with that many words; there are: begin NAME, end, \
+                "no such step, or wrong number of arguments; known are: begin NAME, end, \
                  keep, load MODULE [BLOB], unload MODULE, reload MODULE, mount TYPE SOURCE DIR, umount DIR, loop FILE, \
                  unloop, copy FILE TO, extract FORM ARTIFACT DIR, scatter FORM ARTIFACT DIR, \
                  read PATH [BYTES], walk DIR, fetch FORM ARTIFACT LIST, scan FORM ARTIFACT BYTES, same FILE FILE, \

@@ -37,11 +37,8 @@ pub fn front(places: &[(Estimate, Estimate)], resolution: f64) -> Vec<bool> {
 /// A cost that is compared with size.
 #[derive(Debug)]
 pub struct Cost {
-    /// Its name.
     pub id: &'static str,
-    /// A few words for a table's head.
     pub title: &'static str,
-    /// What it counts.
     pub unit: Unit,
     /// The metric that has it, of a form of that layout.
     metric: fn(Layout) -> String,
@@ -70,7 +67,6 @@ const fn cost(
 /// The forms of a record by size and one cost.
 #[derive(Debug)]
 pub struct Front {
-    /// The cost's name.
     pub cost: &'static str,
     /// The forms that have both figures and save space, the smallest first.
     pub points: Vec<Point>,
@@ -81,11 +77,8 @@ pub struct Front {
 /// A form with both figures.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Point {
-    /// The form's id.
     pub form: String,
-    /// Bytes stored.
     pub bytes: f64,
-    /// The cost's median, in its base unit.
     pub value: f64,
     /// The observations of both, from 0.
     pub observations: [usize; 2],

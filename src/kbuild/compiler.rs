@@ -21,7 +21,7 @@ pub const PROGRAM: &str = "#include <linux/sched.h>\n";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Compiler {
     cc: PathBuf,
-    /// What `cc --version` says first.
+    /// The version line of `cc --version`.
     pub version: String,
     arch: String,
 }
@@ -66,17 +66,17 @@ impl Compiler {
     /// The compiler of this machine for headers of `arch`.
     ///
     /// # Errors
-    /// There is none, or it makes code for another architecture; the text says which.
+    /// There is none, or it compiles for another architecture.
     pub fn find(name: &str) -> Result<Self> {
         if name != arch::host() {
-            bail!("the headers are for {name}, the compiler here is for {}", arch::host());
+            bail!("the headers are for {name}, the C compiler is for {}", arch::host());
         }
         if !ARCHES.iter().any(|(kernel, ..)| *kernel == name) {
-            bail!("the compiler flags for {name} are not known here");
+            bail!("unsupported architecture for compiling: {name}");
         }
         let cc = PathBuf::from(std::env::var_os("CC").unwrap_or_else(|| OsString::from("cc")));
         let said = Command::new(&cc).arg("--version").output();
-        let said = said.with_context(|| format!("no C compiler: {}", cc.display()))?;
+        let said = said.with_context(|| format!("{}: no C compiler", cc.display()))?;
         let version = String::from_utf8_lossy(&said.stdout).lines().next().unwrap_or("").to_owned();
         Ok(Self { cc, version, arch: name.to_owned() })
     }
@@ -84,7 +84,7 @@ impl Compiler {
     /// Checks that `program`, a C file, compiles against the headers in the folder `root`.
     ///
     /// # Errors
-    /// It does not; the text is what the compiler said first.
+    /// It does not; the error is the first one of the compiler.
     pub fn check(&self, root: &Path, program: &Path) -> Result<()> {
         self.run(root, program, "-fsyntax-only").map(drop)
     }
@@ -130,7 +130,10 @@ impl Compiler {
         let done = done.with_context(|| self.cc.display().to_string())?;
         if !done.status.success() {
             let said = String::from_utf8_lossy(&done.stderr);
-            let error = said.lines().find(|line| line.contains("error")).unwrap_or("it failed");
+            let error = said
+                .lines()
+                .find(|line| line.contains("error"))
+                .unwrap_or("failed without an error message");
             bail!("{}: {error}", self.cc.display());
         }
         Ok(done.stdout)

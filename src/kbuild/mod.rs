@@ -1,5 +1,5 @@
-//! The host's make and C compiler, building modules outside a kernel's tree as the kernel's
-//! `Documentation/kbuild/modules.rst` has it.
+//! The host's make and C compiler, for external modules as in the kernel's
+//! `Documentation/kbuild/modules.rst`.
 
 pub mod arch;
 pub mod compiler;
@@ -13,16 +13,15 @@ use anyhow::{Context as _, Result, bail};
 use crate::debian::cache::Cache;
 use crate::sys::error::Unavailable;
 
-/// How many of its last lines are told when a build fails and none of them is an error of a tool.
+/// Number of last lines to show if a build fails without an error line of a tool.
 const LAST: usize = 6;
 
 /// Programs that build modules.
 struct Toolchain {
-    /// The lines of its configuration by which a kernel tells that it was built with them.
+    /// Configuration lines of a kernel that was built with them.
     signs: &'static [&'static str],
-    /// They, the compiler first, each with Debian's package.
+    /// The programs, the compiler first, each with its Debian package.
     programs: &'static [(&'static str, &'static str)],
-    /// By which make takes them.
     words: &'static [&'static str],
 }
 
@@ -50,10 +49,10 @@ impl Toolchain {
     }
 }
 
-/// A make and a C compiler that are there.
+/// The make and C compiler of this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kbuild {
-    /// What the compiler says first of its version.
+    /// The version line of the compiler.
     pub compiler: String,
     words: &'static [&'static str],
     /// Folders with libraries that the tools of the headers need beyond the system's.
@@ -61,7 +60,7 @@ pub struct Kbuild {
 }
 
 impl Kbuild {
-    /// Those of this machine for a kernel with the configuration `config`.
+    /// Finds them for a kernel with the configuration `config`.
     ///
     /// # Errors
     /// [`Unavailable`] where one is missing.
@@ -81,7 +80,7 @@ impl Kbuild {
     /// It, with what the tools in `headers` need to start. This takes the lock of `cache`.
     ///
     /// # Errors
-    /// [`Unavailable`] where it can't be had.
+    /// [`Unavailable`] if these are unavailable.
     pub fn ready(self, headers: &Path, cache: &Cache, say: &dyn Fn(&str)) -> Result<Self> {
         Ok(Self { libraries: objtool::libraries(headers, cache, say)?, ..self })
     }
@@ -90,7 +89,7 @@ impl Kbuild {
     /// are further ones for make.
     ///
     /// # Errors
-    /// They do not compile; the text is the first error that was told.
+    /// They do not compile; the error is the first one of the build.
     pub fn modules(&self, headers: &Path, dir: &Path, words: &[String]) -> Result<()> {
         let mut make = Command::new("make");
         make.arg("-C").arg(headers).arg(format!("M={}", dir.display()));
@@ -110,7 +109,7 @@ impl Kbuild {
     }
 }
 
-/// What went wrong, of all that a failed make has `said`. Files in `dir` go by their names alone: it
+/// The error in the output `said` of a failed make. Files in `dir` are shown without the folder: it
 /// is another folder each time.
 fn told(said: &str, dir: &Path) -> String {
     let said = said.replace(&format!("{}/", dir.display()), "");
@@ -123,17 +122,17 @@ fn told(said: &str, dir: &Path) -> String {
     }
 }
 
-/// The first line of what `program` says of its version.
+/// The version line of `program`.
 fn version(program: &str, remedy: &str) -> Result<String> {
     let missing = |why: String| Unavailable {
-        what: format!("{program}: {why}: no module can be built"),
+        what: format!("{program}: {why}: kernel modules can't be compiled"),
         remedy: remedy.to_owned(),
     };
     let output = Command::new(program).arg("--version").stdin(Stdio::null()).output();
     let output = output.map_err(|error| missing(error.to_string()))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        return Err(missing(said.lines().next().unwrap_or("it fails").to_owned()).into());
+        return Err(missing(said.lines().next().unwrap_or("fails").to_owned()).into());
     }
     Ok(String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().to_owned())
 }

@@ -20,12 +20,12 @@ const NOTE: &str = "libelf.packages";
 /// are fetched, which takes the lock of `cache`.
 ///
 /// # Errors
-/// [`Unavailable`] where it does not start, and what it lacks can't be had.
+/// [`Unavailable`] if it does not start and its libraries are unavailable.
 pub(super) fn libraries(headers: &Path, cache: &Cache, say: &dyn Fn(&str)) -> Result<Vec<PathBuf>> {
     let objtool = headers.join("tools/objtool/objtool");
     let Err(why) = starts(&objtool, &[])? else { return Ok(Vec::new()) };
     let missing = |why: String| Unavailable {
-        what: format!("objtool does not start: {why}"),
+        what: format!("objtool: {why}"),
         remedy: format!("apt-get install {}", PACKAGES[0]),
     };
     let folders = match fetch(cache, say) {
@@ -39,7 +39,7 @@ pub(super) fn libraries(headers: &Path, cache: &Cache, say: &dyn Fn(&str)) -> Re
 }
 
 /// Whether all libraries of `program` are found, in `folders` too. A kernel may have no such program, or
-/// one that says something else: then a build tells.
+/// one with another output: then the build fails with the reason.
 fn starts(program: &Path, folders: &[PathBuf]) -> Result<Result<(), String>> {
     let mut command = Command::new(program);
     if !folders.is_empty() {
@@ -51,7 +51,7 @@ fn starts(program: &Path, folders: &[PathBuf]) -> Result<Result<(), String>> {
     Ok(lacking(&String::from_utf8_lossy(&output.stderr)).map_or(Ok(()), Err))
 }
 
-/// What the loader of a program says of a library that is not there.
+/// The message of the dynamic loader about a missing library.
 fn lacking(said: &str) -> Option<String> {
     let (_, why) = said.split_once("error while loading shared libraries: ")?;
     why.lines().next().map(str::to_owned)

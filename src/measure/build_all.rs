@@ -1,6 +1,7 @@
-//! Artifacts built as many at a time as there are processors, where nobody asks how long it takes.
+//! Builds many artifacts in parallel, without timing them.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -14,27 +15,26 @@ use crate::tree::{Tree, TreePath};
 /// An artifact that was built and verified.
 #[derive(Debug)]
 pub struct Built {
-    /// Where it is.
     pub artifact: PathBuf,
-    /// How long that took, beside others: good enough to tell the dear from the cheap.
+    /// Build time, with other builds running: good enough to order forms by cost.
     pub took: Duration,
 }
 
 /// Builds `tree` in each of `forms` into `folder`, and verifies each against `digest`; the results
-/// stand in the order of the forms.
+/// are in the order of the forms.
 pub fn build(
-    forms: &[&'static dyn Form],
+    forms: &[Arc<dyn Form>],
     tree: &Tree,
     digest: &str,
     folder: &Path,
     say: &(dyn Fn(&str) + Sync),
 ) -> Vec<Result<Built>> {
     // Streams take one processor each and the longest: they go first, those of high levels, which
-    // stand last in the table, before the others.
+    // come last in the table, before the others.
     let mut order: Vec<usize> = (0..forms.len()).collect();
     order.sort_by_key(|&at| (forms[at].layout() != Layout::Stream, usize::MAX - at));
     let work = |at: &usize| -> (usize, Result<Built>) {
-        let form = forms[*at];
+        let form = &*forms[*at];
         say(form.id());
         let artifact = folder.join(form.id());
         let start = Instant::now();
@@ -107,7 +107,7 @@ mod tests {
         form.build(&tree, &whole).unwrap();
         let whole = std::fs::metadata(whole).unwrap().len();
         let path = |name| TreePath::new(name).unwrap();
-        let cost = |name| marginal(form, &tree, &path(name), whole, folder.path());
+        let cost = |name| marginal(&*form, &tree, &path(name), whole, folder.path());
         assert!((9_900..10_600).contains(&cost("b").unwrap()), "{:?}", cost("b"));
         assert!((1..300).contains(&cost("a").unwrap()), "{:?}", cost("a"));
         assert!(cost("c").is_err());

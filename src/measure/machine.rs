@@ -1,4 +1,4 @@
-//! What machine this is, as far as it can be read.
+//! Properties of this machine: processor, memory, kernel, governor, load.
 
 use std::fs;
 use std::path::Path;
@@ -9,10 +9,10 @@ use sha2::{Digest as _, Sha256};
 use crate::record::{Machine, Tool};
 use crate::tree::hex;
 
-/// What stands for a fact that this machine does not tell.
+/// The value of a property that can't be read.
 pub const UNREADABLE: &str = "not readable";
 
-/// Reads this machine. `storage` says what lies under the work folders.
+/// Reads this machine. `storage` describes the file systems of the work folders.
 pub fn this(storage: String, tools: Vec<Tool>) -> Machine {
     let uname = rustix::system::uname();
     let part = |text: &std::ffi::CStr| text.to_string_lossy().into_owned();
@@ -42,8 +42,7 @@ pub fn load() -> Option<f64> {
 /// more than half of its processors busy.
 pub fn busy() -> Option<String> {
     let (load, cores) = (load()?, cores());
-    (load > cores as f64 / 2.0)
-        .then(|| format!("the machine is busy: a load of {load} on {cores} cores"))
+    (load > cores as f64 / 2.0).then(|| format!("the machine is busy: load {load} on {cores} CPUs"))
 }
 
 fn cores() -> u64 {
@@ -57,7 +56,7 @@ pub fn tool(program: &str) -> Tool {
             let text = [said.stdout, said.stderr].concat();
             String::from_utf8_lossy(&text).lines().next().unwrap_or("").trim().to_owned()
         }
-        Err(error) => format!("not there: {error}"),
+        Err(error) => format!("missing: {error}"),
     };
     Tool { name: program.to_owned(), version }
 }

@@ -1,4 +1,4 @@
-//! What this machine lets a run do, found out by trying.
+//! Checks by trial: mounting images, dropping the page cache.
 
 use std::fs;
 
@@ -15,13 +15,13 @@ use crate::sys::scratch::Scratch;
 use crate::tree::{Entry, Node, Tree, TreePath};
 
 /// Whether the kernel can mount images of `form` through a loop device, tried on a small one. The
-/// inner error says why not.
+/// inner error is the reason why not.
 ///
 /// # Errors
-/// What the system says of the work folder.
+/// The work folder can\'t be used.
 pub fn mount(form: &dyn Form, scratch: &Scratch) -> Result<Result<(), String>> {
     let Some(filesystem) = form.filesystem() else {
-        return Ok(Err("not a file-system image".to_owned()));
+        return Ok(Err("not a file system image".to_owned()));
     };
     if !rustix::process::geteuid().is_root() {
         return Ok(Err("mounting needs root".to_owned()));
@@ -50,11 +50,11 @@ pub fn mount(form: &dyn Form, scratch: &Scratch) -> Result<Result<(), String>> {
     })
 }
 
-/// Whether a file in the work folder can be dropped from the page cache. The inner error says why
+/// Whether a file in the work folder can be dropped from the page cache. The inner error is the reason why
 /// not.
 ///
 /// # Errors
-/// What the system says of the work folder.
+/// The work folder can\'t be used.
 pub fn cold(scratch: &Scratch) -> Result<Result<Dropped, String>> {
     let file = scratch.on_disk("probe");
     fs::write(&file, b"x".repeat(1 << 16)).with_context(|| file.display().to_string())?;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What one observes.
+/// An axis of measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Axis {
     /// Bytes stored.
@@ -13,9 +13,9 @@ pub enum Axis {
     Build,
     /// Time and memory to read back.
     Extract,
-    /// What a running kernel holds.
+    /// Kernel memory in a booted guest.
     Memory,
-    /// What work takes in a running kernel.
+    /// Instructions of work in a booted guest.
     Instructions,
 }
 
@@ -68,7 +68,7 @@ impl fmt::Display for Axis {
     }
 }
 
-/// What one sample counts.
+/// The unit of a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Unit {
     /// Bytes.
@@ -85,7 +85,7 @@ pub enum Unit {
     Instructions,
 }
 
-/// Whether a metric repeats.
+/// Whether a metric is reproducible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Nature {

@@ -1,21 +1,17 @@
-//! Whether two runs are of one kind, and which of their figures that lets one compare.
+//! Properties in which two runs differ, and the figures that are not comparable for that reason.
 
 use serde::Serialize;
 
 use crate::record::{Guest, Nature, Record, is_of_guest};
 
-/// Something in which two runs are not of one kind.
+/// A property in which two runs differ.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
-    /// What differs, in the plural.
     pub what: &'static str,
-    /// In the base.
     pub base: String,
-    /// In the new record.
     pub new: String,
     /// Whether it makes any comparison one of unlike things.
     pub refuses: bool,
-    /// Which figures it bars.
     #[serde(skip)]
     bars: Bars,
 }
@@ -23,13 +19,12 @@ pub struct Difference {
 /// Which figures a difference keeps from being compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Bars {
-    /// None: it is told, no more.
+    /// None: it is only reported.
     Nothing,
     /// Noisy ones of this machine: times and the memory of processes.
     Native,
-    /// The same, and only from standing beside others: what it makes of them is worth comparing.
+    /// The same, but only in one record: between records its effect is worth comparing.
     Beside,
-    /// Those of the guest.
     Guest,
 }
 
@@ -39,7 +34,7 @@ impl Difference {
         self.bars != Bars::Beside && self.keeps_apart(metric, nature)
     }
 
-    /// Whether it keeps figures of `metric` from standing in one record, beside others.
+    /// Whether figures of `metric` must not be merged into one record.
     pub fn keeps_apart(&self, metric: &str, nature: Nature) -> bool {
         let guest = is_of_guest(metric);
         match self.bars {
@@ -79,7 +74,7 @@ const fn property(what: &'static str, of: fn(&Record) -> String, bars: Bars) -> 
     Property { what, of, refuses: false, bars }
 }
 
-/// How samples were taken. Which axes ran is no part: what one lacks is told figure by figure.
+/// How samples were taken. Axes don't matter: a missing figure is reported by itself.
 fn settings(record: &Record) -> String {
     match (record.settings.quick, record.settings.samples) {
         (true, _) => "quick, one round".to_owned(),

@@ -1,4 +1,4 @@
-//! A figure of a record with what noise leaves of it, as judgements hold one against another.
+//! A figure of a record with its confidence interval, as judgements compare it.
 
 use serde::Serialize;
 
@@ -27,16 +27,15 @@ pub struct Estimate {
     pub range: Option<(f64, f64)>,
 }
 
-/// How one estimate stands to another.
+/// How one estimate compares to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     /// It is less, beyond noise.
     Below,
-    /// Noise may make the difference.
     Same,
     /// It is more, beyond noise.
     Above,
-    /// A single sample tells nothing of its noise.
+    /// Unknown: a single sample has no confidence interval.
     Unknown,
 }
 
@@ -61,7 +60,7 @@ impl Estimate {
         Self { value, range }
     }
 
-    /// How it stands to `other`: apart only when their ranges are.
+    /// How it compares to `other`: different only if the ranges don't overlap.
     pub fn order(&self, other: &Self) -> Order {
         let (Some(own), Some(its)) = (self.range, other.range) else {
             return Order::Unknown;
@@ -97,20 +96,15 @@ impl Estimate {
     }
 }
 
-/// A measured figure and where it stands.
+/// A measured figure and its place in the record.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Figure {
-    /// The form's id.
     pub form: String,
-    /// The metric's id.
     pub metric: String,
     /// Its place among the record's observations, from 0.
     pub observation: usize,
-    /// What it counts.
     pub unit: Unit,
-    /// Whether it repeats.
     pub nature: Nature,
-    /// What its samples come to.
     #[serde(flatten)]
     pub estimate: Estimate,
     /// The degrees of freedom of its range.
@@ -149,9 +143,7 @@ pub fn ratio(record: &Record, one: &Figure, other: &Figure) -> Option<Estimate> 
 /// A figure that a record does not have, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Absent {
-    /// The form's id.
     pub form: String,
-    /// The metric's id.
     pub metric: String,
     /// Why.
     pub why: Absence,

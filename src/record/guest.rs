@@ -1,4 +1,4 @@
-//! The guest in which the memory axis measured.
+//! The guest of the memory axis.
 
 use std::collections::BTreeMap;
 
@@ -9,20 +9,17 @@ use super::source::Source;
 /// A booted kernel, and what cross-checks its figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Guest {
-    /// What `uname -r` and `uname -v` say.
+    /// `uname -r` and `uname -v`.
     pub kernel: String,
-    /// What the kernel was told.
     pub command_line: String,
     /// The options of its configuration that the figures depend on; `n` where one is not set,
     /// `unknown` where the configuration is not known.
     pub config: BTreeMap<String, String>,
-    /// Processors.
     pub cpus: u64,
     /// Memory that the kernel manages, bytes.
     pub memory: u64,
     /// `icount` for software that counts instructions, `tcg` for software, `kvm`.
     pub accelerator: String,
-    /// The emulator's own name and version.
     pub emulator: String,
     /// In how many orders each delivery was measured, each in a guest of its own. In result files of
     /// before this meaning: how often each was repeated.
@@ -65,14 +62,11 @@ impl Guest {
     }
 }
 
-/// What the kernel's other counters say of one state, as differences to the base, bytes.
+/// Other counters of the kernel in one state, relative to the base, bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
-    /// The form's id.
     pub form: String,
-    /// The delivery.
     pub delivery: String,
-    /// The state.
     pub state: String,
     /// Pages not free, after settling: what the metric has as pinned.
     pub pinned: i64,
@@ -80,7 +74,7 @@ pub struct Check {
     pub slab: i64,
     /// The kernel's virtual mappings, after settling; a module's text and data are among them.
     pub vmalloc: i64,
-    /// The sizes of modules that `/proc/modules` tells.
+    /// Total size of modules in `/proc/modules`.
     pub modules: i64,
     /// Files in memory, after settling.
     pub shmem: i64,

@@ -1,4 +1,4 @@
-//! The one table of metrics: what each counts, in which unit, and whether it repeats.
+//! The table of metrics: id, axis, unit, and whether each is exact or noisy.
 
 use std::sync::LazyLock;
 

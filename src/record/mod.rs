@@ -1,4 +1,4 @@
-//! The record of a run: what was observed, of what, on which machine, with every raw sample.
+//! The record of a run: provenance, machine, and every raw sample.
 //!
 //! A record is written by a run and read by judgements and reports, which need nothing
 //! else. Fields are only ever added; a reader takes any schema up to its own.
@@ -11,6 +11,7 @@ pub mod figure;
 mod guest;
 mod guest_metric;
 mod layout;
+mod meet;
 pub mod merge;
 mod metric;
 mod named;

@@ -8,16 +8,12 @@ use super::axis::{Nature, Unit};
 /// One figure of one form: what came of it, and every sample.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
-    /// The form's id; or that of a [`Reference`] or of what stands beside it; or `prepare` for the
+    /// The form's id; or that of a [`Reference`] or of what is compared with it; or `prepare` for the
     /// making of the dataset.
     pub form: String,
-    /// The metric's id.
     pub metric: String,
-    /// What one sample counts.
     pub unit: Unit,
-    /// Whether it repeats.
     pub nature: Nature,
-    /// What came of it.
     #[serde(flatten)]
     pub outcome: Outcome,
 }
@@ -26,26 +22,19 @@ pub struct Observation {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "lowercase")]
 pub enum Outcome {
-    /// It was measured.
     Measured {
         /// Every sample in the order taken; at least one.
         samples: Vec<u64>,
     },
-    /// It was computed.
     Modelled {
-        /// The computed figure, as the only sample.
         samples: Vec<u64>,
-        /// By which model.
         model: String,
     },
     /// It could not be measured here, or makes no sense for this form.
     Skipped {
-        /// Why.
         reason: String,
     },
-    /// It went wrong.
     Failed {
-        /// What was said.
         error: String,
     },
 }

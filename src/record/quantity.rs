@@ -1,4 +1,4 @@
-//! Quantities as people write them on a command line: sizes, times and shares, each with its unit.
+//! Sizes, times and shares with their units, parsed and printed.
 
 use std::fmt;
 use std::str::FromStr;
@@ -61,21 +61,26 @@ fn lenient(text: &str, units: &[Step], example: &str) -> Result<f64, String> {
     let found = split(text).and_then(|(number, unit)| Some(number * known(unit)?.1));
     found.ok_or_else(|| {
         let units = names(units);
-        format!("wanted is a number with its unit, as in {example}; units are {units}")
+        format!("expected a number with a unit, such as {example}; units: {units}")
     })
 }
 
-/// `text` in whole base units, spelled as the table has it: what stands in committed files.
+/// `text` in whole base units, spelled as the table has it: what is in committed files.
 fn exact(text: &str, units: &[Step]) -> Result<u64, String> {
-    let (number, unit) = split(text).ok_or_else(|| format!("{text:?}: not a number"))?;
+    let (number, unit) = split(text).ok_or_else(|| format!("'{text}': not a number"))?;
     let factor = match units.iter().find(|(name, _)| *name == unit) {
         Some((_, factor)) => *factor,
-        None => return Err(format!("{text:?}: a number and one of {}", names(units))),
+        None => {
+            return Err(format!(
+                "'{text}': expected a number with one of the units {}",
+                names(units)
+            ));
+        }
     };
     let value = (number * factor).round();
-    // Above 2^53 a float no longer tells one unit from the next.
+    // Above 2^53 a float can't represent every integer.
     if !(0.0..=9_007_199_254_740_992.0).contains(&value) {
-        return Err(format!("{text:?}: out of range"));
+        return Err(format!("'{text}': out of range"));
     }
     Ok(value as u64)
 }

@@ -1,22 +1,21 @@
-//! A reference tool in a record: what it is, and by which command lines both sides worked.
+//! A reference tool in a record, with the command lines of both sides.
 
 use serde::{Deserialize, Serialize};
 
-/// A job as the tools that everyone has do it, measured beside this program's own.
+/// A reference tool, measured alongside this program's form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reference {
-    /// Its id, under which its observations stand: `tar.xz-6@xz`.
+    /// The id of its observations, such as `tar.xz-6@xz`.
     pub id: String,
-    /// The row that it stands beside: a form's id, or `collect`.
+    /// The row that it is compared with: a form's id, or `collect`.
     pub of: String,
-    /// One line for people.
     pub about: String,
     /// The programs, each with its version, or why one is not there.
     pub tool: String,
     /// Every setting that changes bytes. Where they are not [`Reference::of_settings`], what differs
-    /// stands beside each ratio.
+    /// is compared with each ratio.
     pub settings: String,
-    /// Every setting that changes bytes of the row that it stands beside.
+    /// Every setting that changes bytes of the row that it is compared with.
     pub of_settings: String,
     /// What is not alike on both sides all the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -31,8 +30,6 @@ pub struct Reference {
 pub struct Work {
     /// `build`, `all` or `one`.
     pub work: String,
-    /// This program's command line.
     pub ours: String,
-    /// The tool's.
     pub reference: String,
 }

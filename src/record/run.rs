@@ -17,7 +17,6 @@ pub const SCHEMA: u32 = 1;
 /// One run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// The schema it was written in.
     pub schema: u32,
     /// Name and version of the program that wrote it.
     pub generator: String,
@@ -32,18 +31,14 @@ pub struct Record {
     /// When it ended; absent in the record of a run that was interrupted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished: Option<String>,
-    /// What was stored.
     pub dataset: Dataset,
-    /// Where it ran.
     pub machine: Machine,
-    /// How samples were taken.
     pub settings: Settings,
     /// The forms measured, in order.
     pub forms: Vec<FormInfo>,
-    /// The reference tools that were measured beside forms, in order.
+    /// The reference tools that were measured alongside forms, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub references: Vec<Reference>,
-    /// What was observed.
     pub observations: Vec<Observation>,
     /// The guest in which the memory axis measured; every figure of it is this kernel's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,8 +46,8 @@ pub struct Record {
     /// What of a sweep it holds, where that is not all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<Part>,
-    /// Of how many runs it is joined that did not take turns, so that a sample of one says nothing of the
-    /// machine in the sample of another at the same place; 0 where all forms are of one run.
+    /// Number of merged runs, 0 for a single one. Runs are not interleaved: samples of the same round in
+    /// two of them were taken at different times.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub joined: u64,
 }
@@ -62,7 +57,7 @@ fn is_zero(count: &u64) -> bool {
 }
 
 impl Record {
-    /// What tells the program that wrote it from others: its name, its version, and its digest's start.
+    /// The identity of the program that wrote it: name, version, and the start of its digest.
     pub fn written_by(&self) -> String {
         match self.program.get(..12) {
             Some(digest) => format!("{} {digest}", self.generator),
@@ -76,7 +71,6 @@ impl Record {
 pub struct Part {
     /// Which shards, from 1 on.
     pub shards: Vec<u64>,
-    /// Of how many.
     pub of: u64,
     /// The ids of all forms of the sweep, in order.
     pub forms: Vec<String>,
@@ -89,11 +83,8 @@ pub struct Part {
 pub struct Dataset {
     /// The manifest's name, or what was given instead.
     pub name: String,
-    /// One line for people.
     pub title: String,
-    /// The tree's digest.
     pub digest: String,
-    /// What the tree holds.
     pub census: TreeStats,
     /// Whether this is exactly the set that the manifest pins; `None` where nothing is pinned.
     pub pinned: Option<bool>,
@@ -103,12 +94,11 @@ pub struct Dataset {
     /// The packages or files it came from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
-    /// What one program reads of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closure: Option<Closure>,
 }
 
-/// The name of the set that is made up: what it takes says nothing of a kernel's.
+/// The name of the synthetic set, whose figures are not those of a kernel.
 pub const SYNTHETIC: &str = "synthetic";
 
 impl Dataset {
@@ -121,33 +111,27 @@ impl Dataset {
 /// The headers that a program reads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Closure {
-    /// The program's text.
     pub program: String,
     /// Where the list came from: a compiler with its version, or the manifest.
     pub origin: String,
-    /// How many headers.
     pub files: u64,
     /// Their content, bytes.
     pub bytes: u64,
 }
 
-/// The machine of a run. What could not be read says so in words.
+/// The machine of a run. Properties that could not be read have the value "not readable".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
-    /// A name that tells machines apart without naming a host: a hash of the machine's id, its name and
+    /// An identity of the machine that does not name the host: a hash of the machine's id, its name and
     /// its processor.
     pub id: String,
-    /// The processor's model.
     pub cpu: String,
     /// Processors that the run may use.
     pub cores: u64,
     /// Memory, bytes.
     pub memory: u64,
-    /// Kernel name, release and architecture.
     pub kernel: String,
-    /// The distribution's own name.
     pub os: String,
-    /// The frequency governor.
     pub governor: String,
     /// Load average over one minute when the run began.
     pub load: String,
@@ -162,7 +146,6 @@ pub struct Machine {
 /// A program other than this one that took part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tool {
-    /// Its name.
     pub name: String,
     /// Its version, or why it is not there.
     pub version: String,
@@ -171,26 +154,22 @@ pub struct Tool {
 /// How samples were taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
-    /// One round of each.
     pub quick: bool,
     /// Rounds asked for; `None` when the run chose by cost.
     pub samples: Option<u64>,
-    /// Axes measured.
     pub axes: Vec<String>,
 }
 
 /// A form of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormInfo {
-    /// Its id.
     pub id: String,
-    /// One line for people.
     pub about: String,
     /// How its artifact is laid out.
     pub layout: Layout,
     /// Libraries or tool, each with its version.
     pub tool: String,
-    /// Every setting that changes bytes; empty in records of programs that did not tell.
+    /// Every setting that changes bytes; empty in older records.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub settings: String,
     /// Whether it is none of the program's own list, but spelled out by its settings.
@@ -220,7 +199,7 @@ impl Record {
         self.observations.get(self.place(form, metric)?)
     }
 
-    /// Where the observation of `metric` for `form` stands, from 0.
+    /// The place of the observation of `metric` for `form`, from 0.
     pub fn place(&self, form: &str, metric: &str) -> Option<usize> {
         let sought = |seen: &Observation| seen.form == form && seen.metric == metric;
         self.observations.iter().position(sought)

@@ -1,4 +1,4 @@
-//! Records on disk: whole under their name, unfinished beside it.
+//! Records on disk: NAME when finished, NAME.partial before.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
@@ -25,7 +25,7 @@ pub fn load(file: &Path) -> Result<Record> {
     #[derive(serde::Deserialize)]
     struct Row {
         id: String,
-        /// Set by programs that had a form which no kernel decodes: it is not to be chosen, and left out.
+        /// Set by older versions for a form that no kernel decodes: such forms are dropped.
         #[serde(default)]
         limit: bool,
     }
@@ -33,7 +33,7 @@ pub fn load(file: &Path) -> Result<Record> {
         let text = fs::read(file)?;
         let Schema { schema } = serde_json::from_slice(&text).context("not a record")?;
         if !(1..=SCHEMA).contains(&schema) {
-            bail!("a record of schema {schema}; this program reads 1 to {SCHEMA}");
+            bail!("schema {schema} is newer than this program, which reads schemas up to {SCHEMA}");
         }
         let mut record: Record = serde_json::from_slice(&text).context("not a record")?;
         let Forms { forms } = serde_json::from_slice(&text).context("not a record")?;
@@ -57,7 +57,7 @@ pub fn load_all(files: &[PathBuf]) -> Result<Vec<Record>> {
 /// Writes `record` to `file`, whole or not at all.
 ///
 /// # Errors
-/// What the system says.
+/// I/O errors.
 pub fn save(record: &Record, file: &Path) -> Result<()> {
     atomic_file::write(file, |out| {
         let mut text = serde_json::to_vec_pretty(record)?;
@@ -70,25 +70,26 @@ pub fn save(record: &Record, file: &Path) -> Result<()> {
 #[derive(Debug)]
 pub struct Store {
     file: PathBuf,
-    /// The folder, held against other runs.
     _lock: File,
 }
 
 impl Store {
-    /// A store for the record `file`, whose folder is made if need be. What an earlier run that did
+    /// A store for the record `file`, whose folder is made if necessary. What an earlier run that did
     /// not end has left there goes.
     ///
     /// # Errors
-    /// Another run writes to the folder, or what the system says.
+    /// Another run writes to the folder, or I/O errors.
     pub fn open(file: PathBuf) -> Result<Self> {
         let folder = atomic_file::parent(&file);
         let open = || -> Result<File> {
-            ensure!(folder.is_dir() || !folder.exists(), "not a folder");
+            ensure!(folder.is_dir() || !folder.exists(), "not a directory");
             fs::create_dir_all(folder)?;
             let lock = File::open(folder)?;
-            // A file system without locks can't tell; that is no reason not to measure.
+            // A file system without locks can't detect another run; measure anyway.
             if let Err(TryLockError::WouldBlock) = lock.try_lock() {
-                bail!("another run writes its record here: wait for it, or give another --out");
+                bail!(
+                    "another run writes to this directory\nfix: wait for it, or use another --out"
+                );
             }
             Ok(lock)
         };
@@ -116,7 +117,7 @@ impl Store {
     /// Keeps what `record` has so far.
     ///
     /// # Errors
-    /// What the system says.
+    /// I/O errors.
     pub fn keep(&self, record: &Record) -> Result<()> {
         save(record, &self.partial())
     }
@@ -124,7 +125,7 @@ impl Store {
     /// Puts the whole `record` under its name.
     ///
     /// # Errors
-    /// What the system says.
+    /// I/O errors.
     pub fn finish(&self, record: &Record) -> Result<()> {
         save(record, &self.file)?;
         let partial = self.partial();

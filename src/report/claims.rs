@@ -36,7 +36,7 @@ struct FindingView {
     absent: Vec<String>,
 }
 
-/// A figure that a verdict stands on.
+/// A figure that a verdict is based on.
 #[derive(Serialize)]
 struct RowView {
     mark: &'static str,

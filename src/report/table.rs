@@ -54,7 +54,7 @@ pub(super) struct Row<'r> {
 /// One figure of one form, or why there is none.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Cell {
-    /// What came of it.
+    /// The result.
     pub state: State,
     /// What its samples come to; `None` when there are none.
     pub summary: Option<Summary>,

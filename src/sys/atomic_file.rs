@@ -1,4 +1,4 @@
-//! Files written whole or not at all: under a passing name beside their own, renamed at the end.
+//! Atomic files: written under a temporary name in the same folder, renamed at the end.
 
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::sys::interrupt;
 
-/// What passing names start with.
+/// Start of temporary names.
 pub(crate) const PREFIX: &str = ".kheaders-bench-";
 
 /// Writes `path`, or the file that a symlink there leads to, by `fill`, which is given the open file.
@@ -31,8 +31,8 @@ pub fn write(path: &Path, fill: impl FnOnce(&mut File) -> Result<()>) -> Result<
     write().with_context(|| path.display().to_string())
 }
 
-/// Makes `path`, or what a symlink there leads to, a file or a folder, by `make`, which is given a passing
-/// path where nothing stands.
+/// Makes `path`, or the target of a symlink there, a file or a folder, by `make`, which gets a temporary
+/// path where nothing exists.
 ///
 /// # Errors
 /// What is there is no file or folder, and those of `make` and of the system; nothing is left then.
@@ -48,7 +48,7 @@ pub fn make(path: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     build().with_context(|| path.display().to_string())
 }
 
-/// Fails where no file can come to stand at `path`: to be asked before the work that makes one.
+/// Checks that a file can be created at `path`, before the work that makes it.
 ///
 /// # Errors
 /// There is no folder for it, or what is there is not to be replaced: a folder, a device, a link that leads
@@ -60,24 +60,24 @@ pub fn check(path: &Path) -> Result<()> {
 /// As [`place`], for a file, which does not replace a folder either.
 fn file_place(path: &Path) -> Result<PathBuf> {
     let place = place(path)?;
-    ensure!(!place.is_dir(), "a directory");
+    ensure!(!place.is_dir(), "is a directory");
     Ok(place)
 }
 
-/// Where it is that `path` comes to stand: behind the symlink that is there, if one is.
+/// The path to write: the target of `path` if it is a symlink.
 fn place(path: &Path) -> Result<PathBuf> {
-    // Before a passing name would be told of.
-    ensure!(parent(path).is_dir(), "there is no folder {}", parent(path).display());
+    // Checked here, so that the error does not show a temporary name.
+    ensure!(parent(path).is_dir(), "no such directory: {}", parent(path).display());
     let link = path.is_symlink();
     match fs::metadata(path) {
         Ok(there) => ensure!(there.is_file() || there.is_dir(), "not a regular file"),
-        Err(error) if link => return Err(error).context("a symlink that leads nowhere"),
+        Err(error) if link => return Err(error).context("a dangling symlink"),
         Err(_) => {}
     }
     Ok(if link { fs::canonicalize(path)? } else { path.to_path_buf() })
 }
 
-/// The folder that `path` stands in.
+/// The folder that `path` is in.
 pub(crate) fn parent(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
@@ -115,9 +115,9 @@ mod tests {
         for (name, why) in [
             ("socket", "not a regular file"),
             ("link", "not a regular file"),
-            ("nowhere", "a symlink that leads nowhere"),
-            ("folder", "a directory"),
-            ("absent/file", "there is no folder"),
+            ("nowhere", "a dangling symlink"),
+            ("folder", "is a directory"),
+            ("absent/file", "no such directory"),
         ] {
             let path = at(name);
             let mut done = vec![check(&path), write(&path, |_| panic!("{name} is written"))];

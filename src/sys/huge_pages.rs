@@ -26,7 +26,7 @@ pub(crate) fn ask_for(command: &mut Command) {
 }
 
 /// Starts this process over, now asking for huge pages, where that makes a difference. A process can't
-/// ask for itself once it runs. Returns where there is nothing to gain, or no way to start over.
+/// ask for itself once it runs. Returns if there is nothing to gain or the restart is impossible.
 pub(crate) fn start_over() {
     let Ok(program) = env::current_exe() else { return };
     let mut arguments = env::args_os();

@@ -1,4 +1,4 @@
-//! Ctrl-C and its kin: what is half done is removed before the program ends.
+//! Signals: unfinished files are removed before the program ends.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -11,18 +11,18 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-/// What must not outlive the program.
+/// Files and processes to clean up.
 struct Open {
     paths: Vec<PathBuf>,
     children: Vec<Pid>,
-    /// Where a first interrupt is told to whoever ends in order by itself.
+    /// Set by the first interrupt, if the run ends in order by itself.
     asked: Option<Arc<AtomicBool>>,
 }
 
 static OPEN: Mutex<Open> =
     Mutex::new(Open { paths: Vec::new(), children: Vec::new(), asked: None });
 
-/// How long the removal of a folder is tried again while a thread still writes to it.
+/// Time limit for retrying to remove a folder that a thread still writes to.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 fn open() -> MutexGuard<'static, Open> {
@@ -37,7 +37,7 @@ fn open() -> MutexGuard<'static, Open> {
 pub fn watch() -> Result<()> {
     match ctrlc::set_handler(interrupted) {
         Err(ctrlc::Error::MultipleHandlers) => Ok(()),
-        set => set.context("a handler of interrupts"),
+        set => set.context("signal handler"),
     }
 }
 
@@ -49,7 +49,7 @@ pub fn asked() -> Arc<AtomicBool> {
 
 fn interrupted() {
     let mut open = open();
-    // Before the children end, so that whoever waits for them knows why they did.
+    // Before the children end, so that a thread that waits for them knows why they did.
     let in_order = open.asked.as_ref().is_some_and(|flag| !flag.swap(true, Ordering::Relaxed));
     for child in open.children.drain(..) {
         // One that leads a group ends with all of it. One that has ended by itself is no error.
@@ -60,7 +60,7 @@ fn interrupted() {
     if in_order {
         return;
     }
-    // The lock stays held: whoever fails for want of what is removed here waits in a `drop`.
+    // The lock stays held: a thread that fails because its file is removed here waits in a `drop`.
     for path in &open.paths {
         remove(path);
     }
@@ -83,7 +83,6 @@ fn remove(path: &Path) {
 /// A temporary file or folder that goes when this value does, and when an interrupt comes.
 #[derive(Debug)]
 pub struct TempGuard<T> {
-    /// What was made.
     pub made: T,
     // Dropped after it, so that there is no moment at which nobody removes it.
     _entry: Entry,

@@ -9,6 +9,7 @@ pub mod parallel;
 pub mod peak;
 pub mod program;
 pub mod progress;
+pub(crate) mod random;
 pub mod scratch;
 pub mod shell;
 pub mod stdout;

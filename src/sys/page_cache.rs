@@ -1,4 +1,4 @@
-//! Artifacts put into the page cache, and dropped from it.
+//! Reads artifacts into the page cache, and drops them from it.
 
 use std::fs::File;
 use std::io;
@@ -39,14 +39,13 @@ pub fn warm(files: &[PathBuf]) -> Result<()> {
 /// How far it is known that files are not in the page cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dropped {
-    /// fincore has found nothing of them.
     Proven,
     /// The system took the order; there is no fincore to ask.
     Unverified,
 }
 
 /// Drops all of `files`, which lie on one file system, from the page cache, and looks whether they
-/// are gone. The inner error says why this machine can't.
+/// are gone. The inner error is the reason why this machine can't.
 ///
 /// # Errors
 /// Unreadable.
@@ -63,10 +62,7 @@ pub fn drop(files: &[PathBuf]) -> Result<Result<Dropped, String>> {
     }
     Ok(match resident(files) {
         Some(0) => Ok(Dropped::Proven),
-        Some(bytes) => Err(format!(
-            "{}: {bytes} B stay in the page cache, so that a cold read can't be made",
-            first.display()
-        )),
+        Some(bytes) => Err(format!("{bytes} B stay in the page cache after it was dropped")),
         None => Ok(Dropped::Unverified),
     })
 }
@@ -75,7 +71,7 @@ pub fn drop(files: &[PathBuf]) -> Result<Result<Dropped, String>> {
 const ASKED: usize = 1000;
 
 /// How much of `files` is in the page cache, bytes, as util-linux's fincore counts it; `None` where
-/// there is no fincore, and the drop has to be believed. A read that must not wait would tell
+/// there is no fincore, and the drop is not verified. A non-blocking read (RWF_NOWAIT) would show it
 /// without a tool, but it starts the very readahead that it asks about.
 fn resident(files: &[PathBuf]) -> Option<u64> {
     files.chunks(ASKED).map(resident_of).sum()

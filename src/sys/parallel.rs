@@ -1,4 +1,4 @@
-//! Work on several threads whose results come in the order of the work.
+//! Parallel work with results in order.
 
 use std::io::{self, Read};
 use std::num::NonZero;
@@ -54,7 +54,7 @@ pub(crate) fn in_order<'scope, T, R: Send + 'scope>(
     InOrder(results)
 }
 
-/// The next item, and the slot that its result goes to, which stands in the order of the items.
+/// The next item, and the slot that its result goes to, which is in the order of the items.
 fn next<T, R>(
     queue: &Mutex<(impl Iterator<Item = T>, SyncSender<Receiver<R>>)>,
 ) -> Option<(T, SyncSender<R>)> {
@@ -72,7 +72,7 @@ const CHUNK: usize = 64 << 10;
 /// How many chunks wait at most.
 const CHUNKS: usize = 8;
 
-/// Has the stream that `open` opens read by a thread, some way ahead of who takes it.
+/// Reads the stream that `open` opens ahead, in a thread.
 ///
 /// It must be dropped inside the scope.
 pub(crate) fn read_ahead<'scope, R: Read>(
@@ -101,7 +101,7 @@ pub(crate) fn read_ahead<'scope, R: Read>(
     ReadAhead { chunks, chunk: Chunk::default(), give_back }
 }
 
-/// Reads until `buffer` is full or the stream at its end; tells how much that was.
+/// Reads until `buffer` is full or the stream ends; returns the number of bytes.
 fn fill(stream: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     let mut length = 0;
     while length < buffer.len() {

@@ -1,14 +1,14 @@
-//! The most memory that this process has had.
+//! Peak memory of this process.
 
 use std::fs;
 
 use anyhow::{Context as _, Result};
 
-/// The most that was resident since the process began or `/proc/self/clear_refs` was told to forget,
+/// Peak resident memory since the start of the process or the last reset by `/proc/self/clear_refs`,
 /// bytes: `VmHWM` of `Documentation/filesystems/proc.rst`.
 ///
 /// # Errors
-/// No `/proc`, or one that does not tell.
+/// `/proc` is missing or has no such line.
 pub(crate) fn peak_memory() -> Result<u64> {
     const STATUS: &str = "/proc/self/status";
     let status = fs::read_to_string(STATUS).context(STATUS)?;

@@ -37,7 +37,7 @@ struct Lines {
     ended: Condvar,
 }
 
-/// What a line says. Times are counted from the start.
+/// What a line shows. Times are counted from the start.
 #[derive(Debug, Default)]
 struct State {
     phase: String,
@@ -45,7 +45,6 @@ struct State {
     done: u32,
     /// Equal steps of the phase; 0 where they are not known.
     of: u32,
-    /// When the steps began.
     since: Duration,
     left: Option<Duration>,
     is_new: bool,
@@ -177,7 +176,7 @@ impl Lines {
                 return;
             }
             if let Some(line) = state.due(self.started.elapsed()) {
-                // Whoever reads may have gone.
+                // A reader who reads may have gone.
                 let _ = writeln!(io::stderr(), "{line}");
             }
         }

@@ -1,4 +1,4 @@
-//! The folders a run works in: one on disk, one on tmpfs, both gone when it ends.
+//! The work folders of a run: one on disk, one on tmpfs, both removed at its end.
 
 use std::fs::{self, File};
 use std::os::unix::fs::DirBuilderExt as _;
@@ -21,7 +21,7 @@ const LOCK: &str = ".lock";
 /// `TMPFS_MAGIC` of the kernel's `include/uapi/linux/magic.h`.
 const TMPFS_MAGIC: u64 = 0x0102_1994;
 
-/// A folder that is ours for as long as its lock is held.
+/// A work folder, locked while the value exists.
 #[derive(Debug)]
 struct Folder {
     dir: TempGuard<TempDir>,
@@ -84,10 +84,10 @@ fn filesystem(magic: u64) -> String {
     name.unwrap_or_else(|| format!("a file system of magic {magic:#x}"))
 }
 
-/// Makes the folder `path` anew, empty.
+/// Makes the folder `path` again, empty.
 ///
 /// # Errors
-/// What the system says.
+/// I/O errors.
 pub fn make_empty(path: &Path) -> Result<()> {
     remove(path)?;
     fs::create_dir(path).with_context(|| path.display().to_string())
@@ -96,7 +96,7 @@ pub fn make_empty(path: &Path) -> Result<()> {
 /// Removes `path`, a file or a folder with all it holds, if it is there.
 ///
 /// # Errors
-/// What the system says.
+/// I/O errors.
 pub fn remove(path: &Path) -> Result<()> {
     let context = || path.display().to_string();
     match fs::symlink_metadata(path) {
@@ -106,14 +106,14 @@ pub fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// Takes `path` out of the way of the next build. A file is removed. The files of a folder are emptied, and
+/// Moves `path` away for the next build. A file is removed. The files of a folder are emptied, and
 /// it stays under another name until the run's folders go: for a minute or more ext4 gives no inode away
 /// again that was freed, and passes over all of those at each file that is created (`recently_deleted` of
 /// the kernel's `fs/ext4/ialloc.c`), so that a tree takes ten times as long to write after another was
 /// removed.
 ///
 /// # Errors
-/// What the system says.
+/// I/O errors.
 pub fn set_aside(path: &Path) -> Result<()> {
     if !path.is_dir() {
         return remove(path);
@@ -151,7 +151,7 @@ fn tmpfs_folder(bytes: u64) -> Result<Folder, String> {
             Err(error) => reasons.push(format!("{error:#}")),
         }
     }
-    Err(format!("no tmpfs to extract to ({})", reasons.join("; ")))
+    Err(format!("no tmpfs for extraction ({})", reasons.join("; ")))
 }
 
 fn tmpfs_with_room(folder: &Path, bytes: u64) -> Result<Folder> {
@@ -162,7 +162,7 @@ fn tmpfs_with_room(folder: &Path, bytes: u64) -> Result<Folder> {
     }
     let free = stat.f_bavail * stat.f_bsize as u64;
     if free < bytes {
-        bail!("{}: {free} B free of {bytes} B needed", folder.display());
+        bail!("{}: {free} B free, {bytes} B needed", folder.display());
     }
     Folder::new(folder)
 }
@@ -197,7 +197,7 @@ fn sweep(base: &Path) {
         if entry.file_name().to_string_lossy().starts_with(PREFIX)
             && File::open(entry.path().join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok())
         {
-            // What can't be removed is not in the way of this run.
+            // A folder that can't be removed does not disturb this run.
             let _ = fs::remove_dir_all(entry.path());
         }
     }

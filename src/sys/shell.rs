@@ -1,4 +1,4 @@
-//! Command lines as a shell takes them.
+//! Shell quoting.
 
 /// `words` as a shell would have to be given them.
 pub fn quoted(words: &[String]) -> String {

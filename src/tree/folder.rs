@@ -68,9 +68,8 @@ pub fn visit_admitted(
 /// What is to be read, and where it is to be placed.
 #[derive(Debug)]
 pub struct Found {
-    /// Where it stands on this machine.
+    /// Where it is on this machine.
     pub location: PathBuf,
-    /// Its place in the tree.
     pub path: TreePath,
 }
 
@@ -143,7 +142,7 @@ pub struct Writer {
     placement: Placement,
     dirs: Vec<(PathBuf, u32)>,
     /// The directory that was last written to: its path, and a handle that spares each of its files
-    /// the way there.
+    /// the path to it.
     open: Option<(Option<TreePath>, Arc<OwnedFd>)>,
     crew: WriterPool,
 }
@@ -165,7 +164,7 @@ impl Writer {
     ///
     /// # Errors
     /// An entry that breaks the tree's rule, a symlink that leads out where that is refused, or
-    /// what the system says of it or of a file before it; the error names the entry.
+    /// I/O errors of it or of an earlier file; the error names the entry.
     pub fn put(&mut self, entry: Entry) -> Result<()> {
         for dir in self.placement.admit(&entry)? {
             self.create_dir(&dir, entry.mtime)?;
@@ -192,10 +191,10 @@ impl Writer {
         }
     }
 
-    /// Waits for the files, and stamps the directories, which writing into them had touched.
+    /// Waits for the files, and sets the times of the directories, which writing into them changed.
     ///
     /// # Errors
-    /// What the system says.
+    /// I/O errors.
     pub fn finish(self) -> Result<()> {
         self.crew.finish()?;
         for (dir, mtime) in self.dirs.iter().rev() {
@@ -204,7 +203,7 @@ impl Writer {
         Ok(())
     }
 
-    /// The directory that `path` stands in, opened.
+    /// The directory that `path` is in, opened.
     fn parent(&mut self, path: &TreePath) -> Result<Arc<OwnedFd>> {
         let parent = path.parent();
         let open = match self.open.take() {
@@ -239,7 +238,7 @@ impl Writer {
 /// there to its place at the end.
 ///
 /// # Errors
-/// `target` holds something already, those of `fill`, or what the system says.
+/// `target` holds something already, those of `fill`, or I/O errors.
 pub fn create_whole<T>(
     target: &Path,
     links: Links,
@@ -248,7 +247,7 @@ pub fn create_whole<T>(
     let context = || target.display().to_string();
     let there = fs::symlink_metadata(target).is_ok();
     if there && fs::read_dir(target).with_context(context)?.next().is_some() {
-        bail!("{}: the folder is not empty", target.display());
+        bail!("{}: the directory is not empty", target.display());
     }
     let parent = match target.parent() {
         _ if there => target,
@@ -281,7 +280,7 @@ pub fn create_whole<T>(
     Ok(result)
 }
 
-/// Stamps what stands at `location`, a symlink itself.
+/// Sets the time of `location`, of a symlink itself.
 fn stamp(location: &Path, mtime: u32) -> io::Result<()> {
     Ok(utimensat(CWD, location, &modified(mtime), AtFlags::SYMLINK_NOFOLLOW)?)
 }

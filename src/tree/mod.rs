@@ -15,7 +15,7 @@ pub use placement::{Placement, PlacementError};
 
 /// A header set: entries in canonical order, each path once, each parent a directory.
 ///
-/// The canonical order is that of `tar --sort=name`: a directory stands before what it holds, and
+/// The canonical order is that of `tar --sort=name`: a directory precedes its entries, and
 /// names in one directory are ordered by their bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tree {
@@ -26,9 +26,7 @@ pub struct Tree {
 /// What a tree holds, in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct TreeStats {
-    /// Regular files.
     pub files: u64,
-    /// Symbolic links.
     pub links: u64,
     /// Directories, the root not counted.
     pub dirs: u64,
@@ -42,7 +40,7 @@ impl Tree {
     /// Directories that are implied by a path but not listed are added.
     ///
     /// # Errors
-    /// A path that stands twice, or one below something that is not a directory.
+    /// A duplicate path, or one below something that is not a directory.
     pub fn new(mut entries: Vec<Entry>, mtime: u32) -> Result<Self, PlacementError> {
         entries.sort_by(|a, b| a.path.cmp(&b.path));
         let mut placement = Placement::default();
@@ -169,7 +167,7 @@ mod tests {
     #[test]
     fn twice_the_same_path_is_refused() {
         let error = Tree::new(vec![file("a", "1"), file("a", "2")], 0).unwrap_err();
-        assert_eq!(error.to_string(), "a: stands twice");
+        assert_eq!(error.to_string(), "a: duplicate entry");
     }
 
     #[test]

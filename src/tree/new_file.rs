@@ -27,7 +27,7 @@ impl NewFile {
     /// Creates the file with its content, mode and time; `root` is for the error.
     ///
     /// # Errors
-    /// What the system says; the error names the file.
+    /// I/O errors; the error names the file.
     pub(super) fn write(&self, root: &Path) -> Result<()> {
         let write = || -> io::Result<()> {
             let mode = if self.executable { 0o755 } else { 0o644 };

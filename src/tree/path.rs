@@ -20,12 +20,11 @@ pub enum PathError {
     #[error("the path is empty")]
     Empty,
     /// It starts at the root of the file system.
-    #[error("{0}: an absolute path; those in an artifact begin without /")]
+    #[error("{0}: absolute path in an artifact")]
     Absolute(String),
     /// It climbs with `..`, or has an empty or `.` part.
-    #[error("{0}: the path has a part {1:?}")]
+    #[error("{0}: the path has a component '{1}'")]
     Part(String, String),
-    /// It has a NUL byte.
     #[error("{0}: the path has a NUL byte")]
     Nul(String),
 }
@@ -92,7 +91,7 @@ impl TreePath {
         Some(Self(self.0[..slash].to_vec()))
     }
 
-    /// How many directories stand between it and the root.
+    /// Number of directories between it and the root.
     pub fn depth(&self) -> usize {
         self.0.iter().filter(|&&byte| byte == b'/').count()
     }
@@ -105,7 +104,7 @@ impl TreePath {
         Self::new([&self.0, b"/".as_slice(), name].concat())
     }
 
-    /// Whether a symlink that stands here and points to `target` stays inside the tree.
+    /// Whether a symlink at this path that points to `target` stays inside the tree.
     pub fn holds_link_to(&self, target: &[u8]) -> bool {
         if target.first() == Some(&b'/') {
             return false;

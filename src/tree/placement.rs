@@ -1,11 +1,11 @@
-//! The rule every tree keeps: each path once, and below directories only.
+//! The rule of every tree: each path once, and below directories only.
 
 use std::collections::HashMap;
 
 use super::entry::{Entry, Node};
 use super::path::TreePath;
 
-/// What the paths may come to in memory, bytes: those of a few million headers.
+/// Maximum total length of all paths, bytes: those of a few million headers.
 const HELD_MAX: usize = 256 << 20;
 
 /// Watches entries go by and refuses the one that breaks the rule.
@@ -15,7 +15,7 @@ const HELD_MAX: usize = 256 << 20;
 #[derive(Debug, Default)]
 pub struct Placement {
     seen: HashMap<TreePath, Seen>,
-    /// What they come to, bytes.
+    /// What they amount to, bytes.
     held: usize,
 }
 
@@ -26,22 +26,21 @@ enum Seen {
     Leaf,
 }
 
-/// Why an entry can't stand where it says.
+/// Why the path of an entry is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlacementError {
-    /// Its path was taken before.
-    #[error("{0}: stands twice")]
+    #[error("{0}: duplicate entry")]
     Twice(TreePath),
     /// What should hold it is a file or a symlink.
     #[error("{0}: its parent {1} is not a directory")]
     Parent(TreePath, TreePath),
     /// There are too many, or too long ones.
-    #[error("the paths of its entries come to more than {} bytes", HELD_MAX)]
+    #[error("the paths of all entries exceed {} bytes", HELD_MAX)]
     TooMany,
 }
 
 impl Placement {
-    /// Takes note of `entry`; returns the directories it implies that had not been named, outermost
+    /// Adds `entry`; returns its parent directories that were not added yet, outermost
     /// first.
     ///
     /// # Errors
@@ -91,7 +90,7 @@ mod tests {
         let dir =
             |path: &str| Entry { path: TreePath::new(path).unwrap(), mtime: 0, node: Node::Dir };
         let mut placement = Placement { held: HELD_MAX - 1000, ..Placement::default() };
-        // Its parents come to a hundred times its own length.
+        // Its parents add up to a hundred times its own length.
         let deep = dir(&("d/".repeat(200) + "d"));
         assert_eq!(placement.admit(&deep), Err(PlacementError::TooMany));
         assert_eq!(placement.admit(&dir("a/b")).unwrap().len(), 1);

@@ -1,4 +1,4 @@
-//! Files written by several threads, as creating them is most of an extraction.
+//! Writes files from several threads: creating them is most of the time of an extraction.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -16,10 +16,10 @@ const BATCH: usize = 64 << 10;
 const FILES: usize = 64;
 /// How many batches wait for each thread, so that it need not wait for the next one.
 const WAITING: usize = 2;
-/// Threads beside the one that reads. Files of one folder are created one at a time, whoever does it.
+/// Writer threads besides the reader. The kernel creates the files of one directory one at a time.
 const THREADS_MAX: usize = 3;
 
-/// Threads that write files, beside the one that has them.
+/// Threads that write files, besides the one that produces them.
 #[derive(Debug)]
 pub(super) struct WriterPool {
     root: PathBuf,
@@ -95,7 +95,7 @@ impl Writing {
     fn join(&mut self) -> Result<()> {
         self.batches = None;
         match self.thread.take().map(JoinHandle::join) {
-            Some(Err(_)) => Err(anyhow!("a thread that writes files panicked")),
+            Some(Err(_)) => Err(anyhow!("a writer thread panicked")),
             Some(Ok(written)) => written,
             None => Ok(()),
         }

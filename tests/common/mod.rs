@@ -4,6 +4,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 
 use assert_cmd::assert::OutputAssertExt as _;
 use assert_cmd::cargo::cargo_bin;
@@ -19,8 +20,8 @@ pub(crate) fn skip(reason: &str) {
 }
 
 /// Every form that this machine has the tools of.
-pub(crate) fn forms() -> Vec<&'static dyn Form> {
-    form::all().filter(|form| is_here(*form)).collect()
+pub(crate) fn forms() -> Vec<Arc<dyn Form>> {
+    form::all().filter(|form| is_here(form.as_ref())).collect()
 }
 
 /// Whether this machine has the tools of `form`.
@@ -31,7 +32,7 @@ pub(crate) fn is_here(form: &dyn Form) -> bool {
             assert!(error.is::<Unavailable>(), "{error:#}");
             let why = format!("{}: {error:#}", form.id());
             // A tool that knows too little can't be had in another version; one that is missing can.
-            if why.contains("there is no") {
+            if why.contains(" is missing: ") {
                 skip(&why)
             } else {
                 eprintln!("skipped: {why}")

@@ -63,6 +63,8 @@ impl House {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 self.add(root, &path);
+            } else if path.file_name().is_some_and(|name| name == "tests.rs") {
+                // Of tests only.
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
                 let mut module: Module =

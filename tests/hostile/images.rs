@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use backhand::compression::{CompressionAction, Compressor, DefaultCompressor};
 use backhand::kind::Kind;
@@ -52,7 +53,7 @@ fn plain() -> NodeHeader {
     NodeHeader::new(0o755, 0, 0, MTIME)
 }
 
-fn squashfs() -> &'static dyn Form {
+fn squashfs() -> Arc<dyn Form> {
     form::by_id("squashfs.xz-128k").unwrap()
 }
 
@@ -67,7 +68,7 @@ fn few(writer: &mut FilesystemWriter) {
 /// backhand is not to be brought down: not by a panic, an abort, a loop or a huge allocation.
 fn survives(artifact: &Path, bytes: &[u8]) -> bool {
     fs::write(artifact, bytes).unwrap();
-    let loaded = form::load(squashfs(), artifact);
+    let loaded = form::load(&*squashfs(), artifact);
     if let Err(error) = &loaded {
         let error = format!("{error:#}");
         assert!(error.contains("artifact") && !error.contains("gave up"), "{error}");
@@ -198,7 +199,7 @@ fn an_image_whose_directories_loop_is_refused() {
     let delta = i16::from_le_bytes(bytes[below + 2..below + 4].try_into().unwrap());
     let looped = delta + (target - base) as i16;
     bytes[below + 2..below + 4].copy_from_slice(&looped.to_le_bytes());
-    refused(squashfs(), &bytes, "a directory stands twice, or holds itself");
+    refused(&*squashfs(), &bytes, "a directory stands twice, or holds itself");
 }
 
 #[test]
@@ -209,14 +210,14 @@ fn an_image_with_harmful_names_is_refused() {
         });
         let at = entry_of(&bytes, b"zz") + 8;
         bytes[at..at + 2].copy_from_slice(name);
-        refused(squashfs(), &bytes, "");
+        refused(&*squashfs(), &bytes, "");
     }
     for (target, why) in [("/etc", "link: a symlink that leads out"), ("../x", "leads out")] {
         let bytes = image(false, |writer| writer.push_symlink(target, "link", plain()).unwrap());
-        refused(squashfs(), &bytes, why);
+        refused(&*squashfs(), &bytes, why);
     }
     let fifo = image(false, |writer| writer.push_fifo("fifo", plain()).unwrap());
-    refused(squashfs(), &fifo, "fifo: neither a file");
+    refused(&*squashfs(), &fifo, "fifo: neither a file");
     let twice = {
         let mut bytes = image(true, |writer| {
             writer.push_file(&b"text"[..], "yy", plain()).unwrap();
@@ -226,7 +227,7 @@ fn an_image_with_harmful_names_is_refused() {
         bytes[at..at + 2].copy_from_slice(b"yy");
         bytes
     };
-    refused(squashfs(), &twice, "yy: stands twice");
+    refused(&*squashfs(), &twice, "yy: stands twice");
 }
 
 #[test]
@@ -235,7 +236,7 @@ fn an_image_larger_than_any_tree_is_refused() {
         writer.push_file(io::repeat(0).take(1_000_000_000), "holes", plain()).unwrap();
     });
     assert!(holes.len() < 100_000);
-    refused(squashfs(), &holes, "a file of 1000000000 bytes");
+    refused(&*squashfs(), &holes, "a file of 1000000000 bytes");
     let deep = image(false, |writer| {
         let mut path = std::path::PathBuf::new();
         for _ in 0..300 {
@@ -243,5 +244,5 @@ fn an_image_larger_than_any_tree_is_refused() {
             writer.push_dir(&path, plain()).unwrap();
         }
     });
-    refused(squashfs(), &deep, "nest more than 256 deep");
+    refused(&*squashfs(), &deep, "nest more than 256 deep");
 }

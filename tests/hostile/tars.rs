@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use kheaders_bench::form::Form;
 use kheaders_bench::tree::TreePath;
@@ -68,7 +69,7 @@ impl Tarball {
     }
 }
 
-fn tar() -> &'static dyn Form {
+fn tar() -> Arc<dyn Form> {
     form::by_id("tar").unwrap()
 }
 
@@ -76,23 +77,26 @@ fn tar() -> &'static dyn Form {
 fn a_tar_that_leads_out_is_refused() {
     let start = Tarball::default;
     for (tarball, why) in [
-        (start().file("/etc/harm"), "/etc/harm: an absolute path"),
-        (start().file("../harm"), "../harm: the path has a part \"..\""),
-        (start().file("a/../../harm"), "a part \"..\""),
+        (start().file("/etc/harm"), "/etc/harm: absolute path"),
+        (start().file("../harm"), "../harm: the path has a component '..'"),
+        (start().file("a/../../harm"), "a component '..'"),
         (start().link("out", "/tmp"), "out: a symlink that leads out of the tree, to /tmp"),
         (start().link("a/out", "../../x"), "a/out: a symlink that leads out"),
         (start().link("out", ".").file("out/harm"), "out/harm: its parent out is not a directory"),
         (start().file("f").file("f/harm"), "f/harm: its parent f is not a directory"),
-        (start().file("f").file("f"), "f: stands twice"),
-        (start().file("f").file("./f"), "f: stands twice"),
-        (start().file("f").link("f", "g"), "f: stands twice"),
-        (start().link("f", "g").file("f"), "f: stands twice"),
-        (start().member(EntryType::Link, b"hard", b"/etc/passwd", b""), "hard: a member of type"),
-        (start().member(EntryType::Fifo, b"fifo", b"", b""), "fifo: a member of type"),
-        (start().member(EntryType::Char, b"null", b"", b""), "null: a member of type"),
-        (start().member(EntryType::Directory, b"/", b"", b""), "an absolute path"),
+        (start().file("f").file("f"), "f: duplicate entry"),
+        (start().file("f").file("./f"), "f: duplicate entry"),
+        (start().file("f").link("f", "g"), "f: duplicate entry"),
+        (start().link("f", "g").file("f"), "f: duplicate entry"),
+        (
+            start().member(EntryType::Link, b"hard", b"/etc/passwd", b""),
+            "hard: unsupported type '1'",
+        ),
+        (start().member(EntryType::Fifo, b"fifo", b"", b""), "fifo: unsupported type '6'"),
+        (start().member(EntryType::Char, b"null", b"", b""), "null: unsupported type '3'"),
+        (start().member(EntryType::Directory, b"/", b"", b""), "absolute path"),
     ] {
-        refused(tar(), &tarball.end(), why);
+        refused(&*tar(), &tarball.end(), why);
     }
 }
 
@@ -100,16 +104,16 @@ fn a_tar_that_leads_out_is_refused() {
 fn a_tar_that_lies_about_a_length_is_refused() {
     for (size, why) in [
         (1_000_000_000, "a file of 1000000000 bytes, more than"),
-        (200_000_000, "big: cut off after"),
-        (u64::MAX >> 1, "big: its files come to more than"),
+        (200_000_000, "big: truncated after"),
+        (u64::MAX >> 1, "big: the files exceed"),
     ] {
         let mut tarball = Tarball::default();
         tarball.header(EntryType::Regular, b"big", b"", size);
-        refused(tar(), &tarball.end(), why);
+        refused(&*tar(), &tarball.end(), why);
     }
     for kind in [EntryType::GNULongName, EntryType::GNULongLink, EntryType::XHeader] {
         let tarball = Tarball::default().member(kind, b"long", b"", &vec![b'x'; 2 << 20]);
-        refused(tar(), &tarball.file("f").end(), "the headers of a member have no end");
+        refused(&*tar(), &tarball.file("f").end(), "the headers of a member have no end");
     }
 }
 
@@ -117,9 +121,9 @@ fn a_tar_that_lies_about_a_length_is_refused() {
 fn a_tar_with_a_path_without_end_is_refused() {
     let (deep, long) = ("d/".repeat(400_000) + "f", vec![b'x'; 5000]);
     let named = Tarball::default().member(EntryType::GNULongName, b"", b"", deep.as_bytes());
-    refused(tar(), &named.file("f").end(), "a path is longer than 4095 bytes");
+    refused(&*tar(), &named.file("f").end(), "a path is longer than 4095 bytes");
     let linked = Tarball::default().member(EntryType::GNULongLink, b"", b"", &long);
-    refused(tar(), &linked.link("l", "t").end(), "l: a target of 5000 bytes");
+    refused(&*tar(), &linked.link("l", "t").end(), "l: a target of 5000 bytes");
 }
 
 #[test]
@@ -133,7 +137,7 @@ fn a_sparse_file_counts_for_what_it_comes_to() {
     })
     .unwrap();
     let one = "a file of 1073741824 bytes, more than 268435456";
-    let all = "its files come to more than 2147483648 bytes";
+    let all = "the files exceed 2147483648 bytes in total";
     assert_eq!(said, [format!("a: {one}"), format!("b: {one}"), format!("c: {all}")]);
 }
 
@@ -149,7 +153,7 @@ fn a_sparse_file_leaves_no_room_for_a_name() {
     let wanted = TreePath::new("f").unwrap();
     let error = tar().read(&artifact, &[wanted], &mut |_, _| Ok(())).unwrap_err();
     let error = format!("{error:#}");
-    assert!(error.contains("the headers of a member have no end"), "{error}");
+    assert!(error.contains("the headers of a member are too long"), "{error}");
 }
 
 /// Small on disk, without end unpacked.
@@ -162,15 +166,15 @@ fn a_compressed_bomb_is_refused() {
         encoder.write_all(&tarball.0).unwrap();
         io::copy(&mut io::repeat(0).take(1 << 30), &mut encoder).unwrap();
         let why = if kind == EntryType::Regular { "more than" } else { "have no end" };
-        refused(form::by_id("tar.zst-19").unwrap(), &encoder.finish().unwrap(), why);
+        refused(&*form::by_id("tar.zst-19").unwrap(), &encoder.finish().unwrap(), why);
     }
 }
 
 #[test]
 fn a_tar_without_its_end_is_refused() {
     let whole = Tarball::default().member(EntryType::Regular, b"zeros", b"", &[0; 4096]).0;
-    refused(tar(), &whole, "no end mark");
-    refused(tar(), &[&whole[..], &[0; 512]].concat(), "no end mark");
-    refused(tar(), b"", "no end mark");
-    refused(tar(), &[b'x'; 2048], "");
+    refused(&*tar(), &whole, "no end mark");
+    refused(&*tar(), &[&whole[..], &[0; 512]].concat(), "no end mark");
+    refused(&*tar(), b"", "no end mark");
+    refused(&*tar(), &[b'x'; 2048], "");
 }

@@ -128,7 +128,7 @@ fn the_kernel_refuses_what_is_corrupt_and_lives_on() {
                 damaged[range.start + chance.below(range.len())] ^= 1 << chance.below(8);
                 let file = dir.path().join(&name);
                 fs::write(&file, damaged).unwrap();
-                let fate = fate(form, &file, digest);
+                let fate = fate(&*form, &file, digest);
                 script += &steps(fate, &name, digest);
                 files.push((PathBuf::from("/kheaders/files").join(&name), file));
                 fates.push(fate);

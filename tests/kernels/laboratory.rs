@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
@@ -207,7 +208,7 @@ fn runs(pid: &str) -> bool {
 /// Every figure of each form and metric that a guest gives, in `orders` orders.
 fn figures(
     lab: TestVm,
-    forms: &[(&'static dyn Form, PathBuf)],
+    forms: &[(Arc<dyn Form>, PathBuf)],
     orders: u64,
 ) -> BTreeMap<String, Vec<u64>> {
     let dir = forms[0].1.parent().unwrap();
@@ -245,7 +246,7 @@ fn figures(
 }
 
 /// The synthetic set in each of `forms`.
-fn built(dir: &Path, forms: &[&str]) -> Vec<(&'static dyn Form, PathBuf)> {
+fn built(dir: &Path, forms: &[&str]) -> Vec<(Arc<dyn Form>, PathBuf)> {
     let prepared = prepare(&Request::Named("synthetic".to_owned()), &|_| ()).unwrap();
     let build = |id: &&str| {
         let form = form::by_id(id).unwrap();

@@ -1,17 +1,17 @@
-//! `doctor`: what this machine can and can't measure, and the one line that mends it.
+//! `doctor`: what this machine can measure, and a fix for what it cannot.
 
+mod finding;
 mod test_vm;
 
-use std::borrow::Cow;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use rustix::fs::statvfs;
 
-use super::guest::GuestArgs;
+use super::common::GuestArgs;
 use crate::dataset;
 use crate::dataset::{Cache, manifest};
-use crate::form::{self, Form, Layout};
+use crate::form::{self, Layout};
 use crate::kbuild::arch;
 use crate::kbuild::compiler::Compiler;
 use crate::measure::machine;
@@ -22,31 +22,26 @@ use crate::sys::page_cache::Dropped;
 use crate::sys::progress::Progress;
 use crate::sys::scratch::Scratch;
 use crate::sys::stdout;
+use finding::Finding;
 
-/// Check what this machine can measure, and print how to fix what it can't
+/// Check what this machine can measure, and print a fix for what it cannot
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kheaders-bench doctor
+  kheaders-bench doctor --guest-accelerator kvm")]
 pub struct Args {
     #[command(flatten)]
     guest: GuestArgs,
 }
 
-/// One thing that a run may need.
-struct Finding {
-    /// What it is for.
-    purpose: &'static str,
-    /// What is there, or why it is not.
-    state: Result<String, String>,
-    /// The one line that mends it.
-    remedy: Cow<'static, str>,
-}
-
-/// Room on tmpfs for the default set, extracted twice over, bytes.
+/// Space on tmpfs for the default set, extracted twice, bytes.
 const ROOM: u64 = 128 << 20;
 
-/// Room on disk for packages, the test VM and the artifacts of a run, bytes.
+/// Disk space for packages, the test VM and the artifacts of a run, bytes.
 const DISK: u64 = 1 << 30;
 
-/// Prints a line for each capability, and how to get it where it is missing.
+/// Prints a line for each finding, with a fix if something is missing.
 ///
 /// # Errors
 /// The cache folder can't be used.
@@ -58,25 +53,25 @@ pub fn run(args: &Args) -> Result<()> {
     findings.extend(headers(&cache, &progress)?);
     findings.extend(reading(&cache, &scratch)?);
     findings.extend(quiet());
-    progress.say("trying to mount");
+    progress.say("mounting images");
     findings.extend(mounts(&scratch)?);
     findings.extend(test_vm::findings(&cache, &args.guest, &progress)?);
     findings.extend(references());
     drop(progress);
-    stdout::print(told(&findings))
+    stdout::print(format_findings(&findings))
 }
 
-/// A line for each finding; a remedy once, below the last of those in a row that it mends.
-fn told(findings: &[Finding]) -> String {
+/// A line for each finding. Adjacent findings with the same fix share one `fix:` line.
+fn format_findings(findings: &[Finding]) -> String {
     let mut text = String::new();
     for (at, Finding { purpose, state, remedy }) in findings.iter().enumerate() {
         match state {
-            Ok(there) => text += &format!("yes  {purpose:28} {there}\n"),
+            Ok(there) => text += &format!("yes  {purpose:30} {there}\n"),
             Err(reason) => {
-                text += &format!("no   {purpose:28} {reason}\n");
+                text += &format!("no   {purpose:30} {reason}\n");
                 let again = |next: &Finding| next.state.is_err() && next.remedy == *remedy;
                 if !findings.get(at + 1).is_some_and(again) {
-                    text += &format!("{:34}fix: {remedy}\n", "");
+                    text += &format!("{:36}fix: {remedy}\n", "");
                 }
             }
         }
@@ -87,7 +82,7 @@ fn told(findings: &[Finding]) -> String {
 fn headers(cache: &Cache, progress: &Progress) -> Result<[Finding; 2]> {
     let cached = dataset::prepare_cached(manifest::DEFAULT)?.is_some();
     let reached = match dataset::reach(cache, &|what| progress.say(what)) {
-        Ok(()) => Ok("apt-get reaches every package source".to_owned()),
+        Ok(()) => Ok("reachable with apt-get".to_owned()),
         Err(error) => match error.downcast::<Unavailable>() {
             Ok(missing) => Err(missing.what),
             Err(error) => return Err(error),
@@ -95,17 +90,17 @@ fn headers(cache: &Cache, progress: &Progress) -> Result<[Finding; 2]> {
     };
     Ok([
         Finding {
-            purpose: "the default headers",
+            purpose: "default header set",
             state: match cached {
                 true => Ok(format!("{} is in the cache", manifest::DEFAULT)),
-                false => Err(format!("{} is not in the cache yet", manifest::DEFAULT)),
+                false => Err(format!("{} is not in the cache", manifest::DEFAULT)),
             },
             remedy: "kheaders-bench dataset fetch".into(),
         },
         Finding {
-            purpose: "fetch Debian's headers",
+            purpose: "Debian package sources",
             state: reached,
-            remedy: "fix the network or /etc/apt/sources.list*; or run --tree DIR, or --archive \
+            remedy: "check the network and /etc/apt/sources.list*, or use --tree DIR or --archive \
                      FILE"
                 .into(),
         },
@@ -115,41 +110,41 @@ fn headers(cache: &Cache, progress: &Progress) -> Result<[Finding; 2]> {
 fn reading(cache: &Cache, scratch: &Scratch) -> Result<[Finding; 5]> {
     let disk = statvfs(cache.work()).with_context(|| cache.work().display().to_string())?;
     let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-    let room = format!("{} MiB free at {}", free >> 20, cache.work().display());
+    let room = format!("{} MiB free in {}", free >> 20, cache.work().display());
     let cold = probe::cold(scratch)?;
     let proven = match &cold {
-        Ok(Dropped::Proven) => Ok("fincore finds nothing left".to_owned()),
-        Ok(Dropped::Unverified) => Err("fincore is not there, the drop is believed".to_owned()),
-        Err(_) => Err("nothing is read cold".to_owned()),
+        Ok(Dropped::Proven) => Ok("fincore finds no cached page".to_owned()),
+        Ok(Dropped::Unverified) => Err("fincore is missing".to_owned()),
+        Err(_) => Err("the page cache can't be dropped".to_owned()),
     };
     Ok([
         Finding {
-            purpose: "room on disk",
+            purpose: "disk space",
             state: if free >= DISK { Ok(room) } else { Err(room) },
-            remedy: "set KHEADERS_BENCH_CACHE to a folder with 1 GiB free".into(),
+            remedy: "set KHEADERS_BENCH_CACHE to a directory with 1 GiB free".into(),
         },
         Finding {
-            purpose: "extract to memory",
+            purpose: "tmpfs for extraction",
             state: scratch.tmpfs().and_then(|folder| {
                 let room = statvfs(&folder).map_err(|error| error.to_string())?;
                 let free = room.f_bavail.saturating_mul(room.f_frsize);
                 let parent = folder.parent().unwrap_or(Path::new("/")).display();
-                Ok(format!("{} MiB free on the tmpfs at {parent}", free >> 20))
+                Ok(format!("{} MiB free in {parent}", free >> 20))
             }),
-            remedy: "mount a tmpfs with 128 MiB free at /dev/shm".into(),
+            remedy: "mount -t tmpfs -o size=1g tmpfs /dev/shm".into(),
         },
         Finding {
-            purpose: "read cold",
-            state: cold.map(|_| "the page cache lets go of artifacts".to_owned()),
-            remedy: "set KHEADERS_BENCH_CACHE to a folder on a disk".into(),
+            purpose: "dropping the page cache",
+            state: cold.map(|_| "works for artifacts".to_owned()),
+            remedy: "set KHEADERS_BENCH_CACHE to a directory on a disk".into(),
         },
         Finding {
-            purpose: "prove a read cold",
+            purpose: "verifying a dropped cache",
             state: proven,
             remedy: "apt-get install util-linux-extra".into(),
         },
         Finding {
-            purpose: "compile against the headers",
+            purpose: "C compiler",
             state: Compiler::find(arch::host())
                 .map(|compiler| compiler.version)
                 .map_err(|error| format!("{error:#}")),
@@ -158,58 +153,63 @@ fn reading(cache: &Cache, scratch: &Scratch) -> Result<[Finding; 5]> {
     ])
 }
 
-/// What makes times repeat.
+/// What makes times reproducible.
 fn quiet() -> [Finding; 3] {
     let governor = machine::governor();
     let steady = ["performance", machine::UNREADABLE].contains(&governor.as_str());
     let host = machine::virtualization();
-    let load = || machine::load().map_or_else(|| "not readable".to_owned(), |l| l.to_string());
+    let load = || machine::load().map_or_else(|| "unknown".to_owned(), |l| l.to_string());
     [
         Finding {
-            purpose: "a quiet machine",
-            state: machine::busy().map_or_else(|| Ok(format!("a load of {}", load())), Err),
-            remedy: "wait until other work is done".into(),
+            purpose: "idle machine",
+            state: machine::busy().map_or_else(|| Ok(format!("load {}", load())), Err),
+            remedy: "stop other work".into(),
         },
         Finding {
-            purpose: "a steady clock",
+            purpose: "CPU frequency governor",
             state: match steady {
-                true => Ok(format!("the frequency governor: {governor}")),
-                false => Err(format!("the frequency governor: {governor}")),
+                true => Ok(governor),
+                false => Err(governor),
             },
-            remedy: "as root: echo performance | tee \
+            remedy: "echo performance | sudo tee \
                      /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor"
                 .into(),
         },
         Finding {
-            purpose: "a machine of its own",
+            purpose: "bare metal",
             state: match host.as_str() {
                 "none" => Ok("no virtualization".to_owned()),
-                _ => Err(format!("{host}: its host adds noise, and may keep cold files warm")),
+                _ => Err(format!("{host}: the host adds noise and may cache dropped files")),
             },
-            remedy: "run on bare metal; here, compare within one run only".into(),
+            remedy: "run on bare metal, or compare only times of one run".into(),
         },
     ]
 }
 
 fn mounts(scratch: &Scratch) -> Result<Vec<Finding>> {
-    let images = form::all().filter(|form| form.layout() == Layout::Image);
-    let finding = |form: &'static dyn Form| {
-        // Without its tool there is nothing to mount, whatever this kernel can do.
+    let mut findings = Vec::new();
+    for purpose in form::ids() {
+        let form = form::by_id(purpose)?;
+        if form.layout() != Layout::Image {
+            continue;
+        }
+        // Without its tool there is no image to mount.
         if let Err(error) = form.tool() {
             let missing = error.downcast::<Unavailable>()?;
             let state = Err(missing.what.replace('\n', ": "));
-            return Ok(Finding { purpose: form.id(), state, remedy: missing.remedy.into() });
+            findings.push(Finding { purpose, state, remedy: missing.remedy.into() });
+            continue;
         }
-        Ok(Finding {
-            purpose: form.id(),
-            state: probe::mount(form, scratch)?.map(|()| "this kernel mounts it".to_owned()),
+        findings.push(Finding {
+            purpose,
+            state: probe::mount(&*form, scratch)?.map(|()| "this kernel mounts it".to_owned()),
             remedy: "run as root, on a kernel with loop devices and this file system".into(),
-        })
-    };
-    images.map(finding).collect()
+        });
+    }
+    Ok(findings)
 }
 
-/// The tools that forms can be held against.
+/// The reference tools.
 fn references() -> impl Iterator<Item = Finding> {
     REFERENCES.iter().map(|reference| Finding {
         purpose: reference.id,
@@ -223,14 +223,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_remedy_is_told_once_for_those_it_mends() {
+    fn findings_with_the_same_fix_share_its_line() {
         let no = |remedy: &'static str| Finding {
             purpose: "x",
             state: Err("gone".to_owned()),
             remedy: remedy.into(),
         };
         let yes = Finding { purpose: "y", state: Ok("there".to_owned()), remedy: "unused".into() };
-        let text = told(&[no("one"), no("one"), yes, no("one"), no("two")]);
+        let text = format_findings(&[no("one"), no("one"), yes, no("one"), no("two")]);
         let remedies: Vec<_> =
             text.lines().filter_map(|line| line.trim().strip_prefix("fix: ")).collect();
         assert_eq!(remedies, ["one", "one", "two"]);

@@ -1,4 +1,4 @@
-//! What a gate builds, and what single headers cost in it.
+//! The forms that a gate builds, and the cost of single headers in them.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -6,12 +6,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use super::{Args, choice};
-use crate::dataset::{self, Cache, Prepared};
-use crate::form::Form;
-use crate::judge::gate::{
-    Baseline, Figures, FileTable, Found, Judgement, Kind, Made, Marginal, is_gated,
-};
+use crate::dataset::{self, Cache, Prepared, Request};
+use crate::form::Forms;
+use crate::judge::gate::{Figures, FileTable, Found, Judgement, Kind, Made, Marginal, is_gated};
 use crate::measure::axis;
 use crate::measure::build_all;
 use crate::record::{self, METRICS, Outcome};
@@ -20,30 +17,25 @@ use crate::sys::scratch;
 use crate::sys::scratch::Scratch;
 use crate::tree::{Tree, TreePath};
 
-/// How long builds without single headers may go on, once something is wrong.
+/// Time limit of the builds without single headers.
 const EXPLAINING: Duration = Duration::from_secs(60);
 
-/// The set, built in every form that is needed.
+/// The header set, built in every form that is checked.
 pub(super) struct Building {
     prepared: Prepared,
     files: FileTable,
-    forms: Vec<&'static dyn Form>,
+    forms: Forms,
     built: Vec<Result<build_all::Built>>,
     folder: PathBuf,
     _scratch: Scratch,
 }
 
 impl Building {
-    pub(super) fn new(
-        args: &Args,
-        baseline: Option<&mut Baseline>,
-        progress: &Progress,
-    ) -> Result<Self> {
-        let prepared = dataset::prepare(&args.dataset.request(), &|what| progress.say(what))?;
+    pub(super) fn new(request: &Request, forms: Forms, progress: &Progress) -> Result<Self> {
+        let prepared = dataset::prepare(request, &|what| progress.say(what))?;
         for note in &prepared.info.notes {
             progress.warn(note);
         }
-        let forms = choice::forms(&args.forms, args.accept.accept, baseline, progress)?;
         let scratch = Scratch::new(&Cache::of_user()?.work(), 0)?;
         let folder = scratch.on_disk("artifacts");
         scratch::make_empty(&folder)?;
@@ -54,7 +46,7 @@ impl Building {
         Ok(Self { prepared, files, forms, built, folder, _scratch: scratch })
     }
 
-    /// The figures of what was built, and of what could not be.
+    /// The figures of every form; failed ones with the error.
     pub(super) fn figures(&self) -> Result<Figures> {
         let info = &self.prepared.info;
         let mut found = Vec::new();
@@ -64,7 +56,7 @@ impl Building {
             made.insert(form.id().to_owned(), Made { settings: form.settings(), tool });
             let outcomes = match built {
                 Ok(built) => {
-                    axis::size::observe(*form, &built.artifact, info.census.bytes)?.settled
+                    axis::size::observe(form.as_ref(), &built.artifact, info.census.bytes)?.settled
                 }
                 Err(error) => {
                     let error = format!("{error:#}");
@@ -89,8 +81,8 @@ impl Building {
         })
     }
 
-    /// Builds the tree without those headers that changed most, in the forms that don't pass: the
-    /// cheapest first, so that each header has a figure early.
+    /// Builds the forms that fail without each of the headers that changed most. Fast forms come first,
+    /// so that every header has at least one figure when time runs out.
     pub(super) fn explain(
         &self,
         judgement: &mut Judgement,
@@ -98,7 +90,7 @@ impl Building {
         progress: &Progress,
     ) -> Result<()> {
         let tree: &Tree = &self.prepared.tree;
-        // By how a table of files spells them: a name that is no text has its escapes there.
+        // Keys are spelled as in a file table: bytes that are no UTF-8 are escaped.
         let entries = tree.entries().iter();
         let paths: HashMap<String, &TreePath> =
             entries.map(|entry| (entry.path.to_string(), &entry.path)).collect();
@@ -114,8 +106,8 @@ impl Building {
                 continue;
             }
             let content = self.prepared.info.census.bytes;
-            let whole = axis::size::unpadded(*form, &built.artifact, content)?;
-            jobs.extend(suspects.iter().map(|path| (built.took, *form, whole, *path)));
+            let whole = axis::size::unpadded(form.as_ref(), &built.artifact, content)?;
+            jobs.extend(suspects.iter().map(|path| (built.took, form, whole, *path)));
         }
         jobs.sort_by_key(|(took, ..)| *took);
         let start = Instant::now();
@@ -124,7 +116,7 @@ impl Building {
                 return Ok(None);
             }
             progress.say(&format!("building {} without {path}", form.id()));
-            let bytes = build_all::marginal(*form, tree, path, *whole, &self.folder)?;
+            let bytes = build_all::marginal(form.as_ref(), tree, path, *whole, &self.folder)?;
             let (form, path) = (form.id().to_owned(), path.to_string());
             anyhow::Ok(Some(Marginal { form, path, bytes }))
         });
@@ -132,8 +124,8 @@ impl Building {
         let left = done.iter().filter(|done| done.is_none()).count();
         if left > 0 {
             judgement.notes.push(format!(
-                "{left} costs of single headers were left out after {} s; fewer --forms or a \
-                 smaller --explain has them all",
+                "the costs of {left} single headers are left out: time limit of {} s; use fewer --forms \
+                 or a smaller --explain",
                 EXPLAINING.as_secs()
             ));
         }

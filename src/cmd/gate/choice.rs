@@ -1,16 +1,18 @@
-//! Which forms and metrics are gated.
+//! The forms and metrics that a gate checks.
+
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use crate::cmd;
+use crate::cmd::common;
 use crate::form::named::patterns;
 use crate::form::{self, Form};
 use crate::judge::gate::{Baseline, is_gated};
 use crate::record::METRICS;
 use crate::sys::progress::Progress;
 
-/// Which metrics are gated.
+/// The metrics that are checked; all that can be without patterns.
 pub(super) struct Metrics(Option<GlobSet>);
 
 impl Metrics {
@@ -24,12 +26,12 @@ impl Metrics {
             let matcher = glob.compile_matcher();
             let mut named = METRICS.iter().filter(|metric| matcher.is_match(metric.id)).peekable();
             if named.peek().is_none() {
-                bail!("{text}: no such metric; `kheaders-bench list axes` has them");
+                bail!("{text}: no such metric\nfix: kheaders-bench list axes");
             }
             if !named.any(|metric| is_gated(metric.id)) {
                 bail!(
-                    "{text}: can't be gated: it differs from run to run or is a ratio; sizes, pinned \
-                     kernel memory and instructions can"
+                    "{text}: not a metric for a gate: it differs from run to run or is a ratio; use sizes, \
+                     unreclaimable memory or instruction counts"
                 );
             }
             set.add(glob);
@@ -42,28 +44,31 @@ impl Metrics {
     }
 }
 
-/// The forms to build: those asked for, else the baseline's, else all.
+/// The forms to build: those of `globs`, else of the baseline, else the default ones.
 pub(super) fn forms(
     globs: &[String],
     accepting: bool,
     baseline: Option<&mut Baseline>,
     progress: &Progress,
-) -> Result<Vec<&'static dyn Form>> {
+) -> Result<Vec<Arc<dyn Form>>> {
     let Some(baseline) = baseline.filter(|_| globs.is_empty()) else {
-        return cmd::run::forms(globs);
+        return common::forms(globs);
     };
     if accepting {
-        // What this program no longer knows can't be accepted again.
+        // A form that this version no longer has can't be accepted.
         baseline.figures.retain(|figure| {
             let known = form::by_id(&figure.form).is_ok();
             if !known {
-                progress.warn(&format!("{}: no such form any more, dropped", figure.form));
+                progress.warn(&format!(
+                    "{}: this version has no such form: dropped from the baseline",
+                    figure.form
+                ));
             }
             known
         });
     }
-    let mut forms: Vec<&'static dyn Form> = Vec::new();
-    // One that is unknown is missing in the judgement.
+    let mut forms: Vec<Arc<dyn Form>> = Vec::new();
+    // A form that is unknown is reported by the judgement as missing.
     for form in baseline.figures.iter().filter_map(|figure| form::by_id(&figure.form).ok()) {
         if !forms.iter().any(|known| known.id() == form.id()) {
             forms.push(form);

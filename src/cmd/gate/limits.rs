@@ -1,4 +1,4 @@
-//! How much may grow: from a file beside the baseline and from the command line.
+//! The limits of a gate, from a file next to the baseline and from the command line.
 
 use std::path::{Path, PathBuf};
 
@@ -7,38 +7,37 @@ use anyhow::{Context as _, Result};
 use crate::judge::gate::Limits;
 use crate::record::quantity::{Bytes, Share};
 
-/// How much may grow.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Limits")]
 pub(super) struct LimitArgs {
-    /// Limits and ceilings [default: the baseline's name with .toml, if it is there]
-    #[arg(long, value_name = "FILE")]
+    /// File with limits and ceilings [default: the baseline's path with .toml, if it exists]
+    #[arg(long, help_heading = "Script", value_name = "FILE")]
     limits: Option<PathBuf>,
-    /// Growth that is too much, if it is also too many bytes [default: 0.5%]
+    /// Allowed growth of a size in percent; only growth above --max-growth-bytes fails [default: 0.5%]
     #[arg(long, value_name = "PERCENT")]
     max_growth: Option<Share>,
-    /// Growth that is too much, if it is also too many percent [default: 4KiB]
+    /// Allowed growth of a size in bytes; only growth above --max-growth fails [default: 4KiB]
     #[arg(long, value_name = "BYTES")]
     max_growth_bytes: Option<Bytes>,
-    /// Growth since the anchor that is too much [default: 2%]
+    /// Allowed growth over several accepted baselines, since the last --anchor [default: 2%]
     #[arg(long, value_name = "PERCENT")]
     max_drift: Option<Share>,
-    /// Growth of pinned kernel memory that is too much [default: 64KiB]
+    /// Allowed growth of unreclaimable memory [default: 64KiB]
     #[arg(long, value_name = "BYTES")]
     max_growth_pinned: Option<Bytes>,
-    /// Growth of an instruction count that is too much [default: 1%]
+    /// Allowed growth of an instruction count [default: 1%]
     #[arg(long, value_name = "PERCENT")]
     max_growth_instructions: Option<Share>,
-    /// Compare another version of a pinned set, by the ratio to the raw tree
+    /// Allow another version of the header set: compare size / raw tree instead of sizes
     #[arg(long)]
     pub(super) allow_dataset_change: bool,
-    /// With --allow-dataset-change: growth of that ratio that is too much [default: 0.5%]
+    /// Allowed growth of that ratio (with --allow-dataset-change) [default: 0.5%]
     #[arg(long, value_name = "PERCENT", requires = "allow_dataset_change")]
     max_ratio_growth: Option<Share>,
 }
 
 impl LimitArgs {
-    /// The limits that hold for the baseline at `baseline`.
+    /// The limits for the baseline at `baseline`.
     pub(super) fn of(&self, baseline: &Path) -> Result<Limits> {
         let path = self.limits.clone().unwrap_or_else(|| baseline.with_extension("toml"));
         let mut limits = if self.limits.is_some() || path.is_file() {

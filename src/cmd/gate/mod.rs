@@ -1,4 +1,4 @@
-//! `gate`: fails when an archive grew, and says by how much, why, and how to accept it.
+//! `gate`: a size check for CI. It fails if a form grew, with the cause and the command that accepts it.
 
 mod building;
 mod choice;
@@ -22,64 +22,72 @@ use choice::Metrics;
 use limits::LimitArgs;
 use outputs::Outputs;
 
-/// Where the accepted figures of named sets lie.
+/// Baselines of named header sets.
 const BASELINES: &str = "reports/baselines";
-/// Compares sizes with the accepted baseline: exit code 0 fine, 2 a limit was breached, 3 something
-/// could not be checked.
+
+/// Compare sizes with an accepted baseline and fail if they grew
+///
+/// The command builds the forms of the baseline and compares their sizes with it. Exit codes: 0 within the
+/// limits, 2 a limit is exceeded, 3 a figure could not be checked.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kheaders-bench gate
+  kheaders-bench gate --accept --why '6.12.118'
+  kheaders-bench gate --tree src --forms tar.xz-6 --baseline size.json --accept --why first
+  kheaders-bench gate --tree src --baseline size.json --junit gate.xml")]
 pub struct Args {
-    /// The accepted figures [default: reports/baselines/DATASET.json]
-    #[arg(long, value_name = "FILE")]
+    /// Baseline to compare with [default: reports/baselines/DATASET.json]
+    #[arg(long, help_heading = "Input", value_name = "FILE")]
     baseline: Option<PathBuf>,
-    /// Take the figures of this record instead of building
-    #[arg(long, value_name = "FILE", conflicts_with_all = DatasetArgs::OPTIONS)]
+    /// Result file to take the figures from, instead of building
+    #[arg(long, help_heading = "Input", value_name = "FILE", conflicts_with_all = DatasetArgs::OPTIONS)]
     record: Option<PathBuf>,
-    /// Only these forms: ids or patterns [default: those of the baseline]
-    #[arg(long, value_name = "GLOB,...")]
+    /// Forms to check: ids or glob patterns, separated by commas [default: those of the baseline]
+    #[arg(long, help_heading = "Input", value_name = "GLOB,...")]
     forms: Vec<String>,
-    /// Only these metrics: ids or patterns; gated are sizes, pinned kernel memory and instructions
-    #[arg(long, value_name = "GLOB,...")]
+    /// Metrics to check: ids or glob patterns of sizes, unreclaimable memory and instruction counts
+    /// [default: all of these]
+    #[arg(long, help_heading = "Input", value_name = "GLOB,...")]
     metrics: Vec<String>,
-    /// What changed and what single headers cost: build without this many of them in each form
-    #[arg(long, value_name = "N", default_value_t = 5)]
-    explain: usize,
     #[command(flatten)]
     dataset: DatasetArgs,
     #[command(flatten)]
     limits: LimitArgs,
     #[command(flatten)]
     accept: AcceptArgs,
+    /// Number of changed headers whose cost is shown; each takes one more build per form
+    #[arg(long, help_heading = "Output", value_name = "N", default_value_t = 5)]
+    explain: usize,
     #[command(flatten)]
     outputs: Outputs,
 }
 
-/// What becomes of the baseline.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Acceptance")]
+#[command(next_help_heading = "Baseline")]
 struct AcceptArgs {
-    /// Write the figures of now as the new baseline
+    /// Write the current figures as the new baseline
     #[arg(long, requires = "why")]
     accept: bool,
-    /// Why, for those who read the baseline's history
+    /// Reason for the change, kept in the history of the baseline
     #[arg(long, value_name = "TEXT")]
     why: Option<String>,
-    /// With --accept: count drift from now on
+    /// Count drift from this baseline on (with --accept)
     #[arg(long, requires = "accept")]
     anchor: bool,
-    /// If nothing is breached, write what became smaller into the baseline; not with
-    /// --allow-dataset-change, whose figures are of another tree
+    /// If no limit is exceeded, write the smaller figures into the baseline
     #[arg(long, requires = "why", conflicts_with_all = ["accept", "allow_dataset_change"])]
     lock_in: bool,
 }
 
-/// Checks or accepts.
+/// Checks the figures, or accepts them.
 ///
 /// # Errors
-/// [`Breached`]; [`Unavailable`] when something could not be checked; what was asked for makes no
-/// sense; nothing can be written.
+/// [`Breached`]; [`Unavailable`] if something could not be checked; invalid options; a file can't be
+/// written.
 pub fn run(args: &Args) -> Result<()> {
     if args.accept.why.as_ref().is_some_and(|why| why.trim().is_empty()) {
-        bail!("--why: say why");
+        bail!("--why: the reason is empty");
     }
     let progress = Progress::new();
     let record = args.record.as_deref().map(record::load).transpose()?;
@@ -88,8 +96,8 @@ pub fn run(args: &Args) -> Result<()> {
     let mut baseline = load(&path)?;
     if baseline.is_none() && !args.accept.accept {
         return Err(Unavailable {
-            what: format!("{}: there is no baseline", path.display()),
-            remedy: "write one: the same command with --accept --why \"first baseline\"".into(),
+            what: format!("{}: no such baseline", path.display()),
+            remedy: "run the same command with --accept --why \"first baseline\"".into(),
         }
         .into());
     }
@@ -97,7 +105,9 @@ pub fn run(args: &Args) -> Result<()> {
     let (now, built) = match &record {
         Some(record) => (Figures::of(record), None),
         None => {
-            let built = Building::new(args, baseline.as_mut(), &progress)?;
+            let forms =
+                choice::forms(&args.forms, args.accept.accept, baseline.as_mut(), &progress)?;
+            let built = Building::new(&args.dataset.request(), forms, &progress)?;
             (built.figures()?, Some(built))
         }
     };
@@ -106,7 +116,7 @@ pub fn run(args: &Args) -> Result<()> {
         return accept(args, baseline.as_ref(), &now, &metrics, &limits, &path);
     }
     let Some(baseline) = baseline else { bail!("{}: no baseline", path.display()) };
-    let forms = super::run::forms(&args.forms)?;
+    let forms = super::common::forms(&args.forms)?;
     let wanted = |id: &str, metric: &str| {
         let named = args.forms.is_empty() || forms.iter().any(|form| form.id() == id);
         named && metrics.wanted(metric)
@@ -117,17 +127,17 @@ pub fn run(args: &Args) -> Result<()> {
     if let Some(built) = &built
         && let Err(error) = built.explain(&mut judgement, args.explain, &progress)
     {
-        judgement.notes.push(format!("what single headers cost is not known: {error:#}"));
+        judgement.notes.push(format!("the cost of single headers is unknown: {error:#}"));
     }
     drop(progress);
-    outputs::tell(&judgement, &args.outputs)?;
+    outputs::write_all(&judgement, &args.outputs)?;
     match judgement.exit_code() {
         0 if args.accept.lock_in => lock_in(args, &baseline, &judgement, &now, &path),
         0 => Ok(()),
         2 => Err(Breached(report::summary(&judgement)).into()),
         _ => Err(Unavailable {
             what: report::summary(&judgement),
-            remedy: "the reasons stand above; a new baseline is written with --accept".to_owned(),
+            remedy: "see the reasons above; --accept --why TEXT writes a new baseline".to_owned(),
         }
         .into()),
     }
@@ -145,9 +155,9 @@ fn baseline_path(args: &Args, record: Option<&record::Record>) -> Result<PathBuf
         },
     };
     match named {
-        // A name from a record is not to lead elsewhere.
+        // The name comes from a file: it must not lead out of the folder.
         Some(name) if !name.contains('/') => Ok(Path::new(BASELINES).join(format!("{name}.json"))),
-        _ => bail!("give the accepted figures of this tree with --baseline FILE"),
+        _ => bail!("--baseline: required unless the header set is a named one"),
     }
 }
 
@@ -159,7 +169,7 @@ fn load(path: &Path) -> Result<Option<Baseline>> {
             Ok(baseline) => Ok(Some(baseline)),
             Err(what) => Err(Unavailable {
                 what: format!("{}: {what}", path.display()),
-                remedy: "take it back from version control, or remove it and --accept anew".into(),
+                remedy: format!("git checkout {}, or remove it and use --accept", path.display()),
             }
             .into()),
         },
@@ -186,8 +196,12 @@ fn accept(
             ))
         }
         Err(holes) => Err(Unavailable {
-            what: format!("not accepted, as a baseline has no holes:\n{}", holes.join("\n")),
-            remedy: "see that each of them can be had".into(),
+            what: format!(
+                "{}: not accepted: figures are missing:\n{}",
+                path.display(),
+                holes.join("\n")
+            ),
+            remedy: "make each of them available, or exclude it with --forms or --metrics".into(),
         }
         .into()),
     }
@@ -203,9 +217,9 @@ fn lock_in(
     match old.lower(judgement, now, acceptance(args)) {
         Some((baseline, count)) => {
             outputs::write(path, &baseline.text())?;
-            stdout::print(format!("{}: {count} smaller figures locked in\n", path.display()))
+            stdout::print(format!("{}: {count} smaller figures written\n", path.display()))
         }
-        None => stdout::print("nothing became smaller\n"),
+        None => stdout::print("no figure is smaller\n"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Where the findings of a gate go.
+//! The reports of a gate: terminal, files, GitHub.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -11,23 +11,22 @@ use crate::report::gate as report;
 use crate::sys::atomic_file;
 use crate::sys::stdout;
 
-/// Where the findings go, beside the terminal.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Findings")]
+#[command(next_help_heading = "Output")]
 pub(super) struct Outputs {
-    /// As Markdown, short enough for a comment; also appended to $GITHUB_STEP_SUMMARY when set
-    #[arg(long, value_name = "FILE")]
+    /// Markdown report, short enough for a comment; also appended to $GITHUB_STEP_SUMMARY if set
+    #[arg(long, help_heading = "Script", value_name = "FILE")]
     markdown: Option<PathBuf>,
-    /// As JUnit XML
-    #[arg(long, value_name = "FILE")]
+    /// JUnit XML report
+    #[arg(long, help_heading = "Script", value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// As JSON
-    #[arg(long, value_name = "FILE")]
+    /// JSON report
+    #[arg(long, help_heading = "Script", value_name = "FILE")]
     json: Option<PathBuf>,
 }
 
-/// Writes everything that was asked for, and only then prints.
-pub(super) fn tell(judgement: &Judgement, outputs: &Outputs) -> Result<()> {
+/// Writes the files that the options name, then prints.
+pub(super) fn write_all(judgement: &Judgement, outputs: &Outputs) -> Result<()> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     if let Some(path) = &outputs.markdown {
         write(path, &report::markdown(judgement))?;
@@ -50,7 +49,7 @@ pub(super) fn tell(judgement: &Judgement, outputs: &Outputs) -> Result<()> {
     Ok(())
 }
 
-/// Writes `text` to `path`, whole or not at all, in a folder that is made for it.
+/// Writes `text` to `path` atomically, and creates the folder of it.
 pub(super) fn write(path: &Path, text: &str) -> Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;

@@ -15,11 +15,11 @@ pub use plain::Plain;
 pub use xz::Xz;
 pub use zst::Zst;
 
-/// More than the builds of most forms take beside the tree, bytes.
+/// Upper bound of the memory of most builds besides the tree, bytes.
 pub(crate) const BUILD_MEMORY: usize = 128 << 20;
 
 /// A compressor with its settings, and the decompressor for all of its family.
-pub trait Codec: Sync {
+pub trait Codec: Send + Sync {
     /// The first bytes of everything it writes.
     const MAGIC: &'static [u8];
 
@@ -55,7 +55,7 @@ pub trait Codec: Sync {
 /// Compresses one piece after another, each into a whole stream of its own.
 pub type Pack<'a> = dyn FnMut(&[u8]) -> Result<Vec<u8>> + Send + 'a;
 
-/// Takes one piece after another, and the bytes that each must come to; returns no more than one
+/// Takes one piece after another, and the expected size of each; returns at most one
 /// byte above that.
 pub type Unpack<'a> = dyn FnMut(&[u8], usize) -> Result<Vec<u8>> + Send + 'a;
 
@@ -78,7 +78,7 @@ pub trait BlobCodec: Codec {
         }))
     }
 
-    /// The other way round.
+    /// The inverse.
     ///
     /// # Errors
     /// The library can't be set up.

@@ -1,4 +1,4 @@
-//! What two threads compress is cut by its size alone, so that the bytes are the same on any number of
+//! Splits input for two threads by its size alone, so that the bytes are the same on any number of
 //! processors.
 
 /// Threads of an encoder that works on shares, as many on every machine.

@@ -118,7 +118,7 @@ impl Codec for Xz {
     }
 }
 
-/// An encoder is set up anew for each piece, although that costs as much as the compression: a smaller
+/// An encoder is set up again for each piece, although that costs as much as the compression: a smaller
 /// dictionary would make it cheap, and the bytes not those of `xz -6`.
 impl BlobCodec for Xz {
     const TAG: u8 = 2;

@@ -91,7 +91,7 @@ impl Header {
             bail!("the header is damaged: its checksum is wrong");
         }
         if little_endian(&bytes[8..10]) != u64::from(VERSION) {
-            bail!("the container is of version {}, not {VERSION}", little_endian(&bytes[8..10]));
+            bail!("unsupported container version {}, not {VERSION}", little_endian(&bytes[8..10]));
         }
         let word = |at: usize| little_endian(&bytes[at..at + 4]) as u32;
         let header = Self {
@@ -103,18 +103,18 @@ impl Header {
             index: word(40),
             index_unpacked: word(44),
         };
-        // Lengths are held against the container before anything is allocated by them.
+        // Lengths are compared with the container before anything is allocated by them.
         let end = header
             .dictionary_at
             .checked_add(u64::from(header.dictionary) + u64::from(header.index));
         if header.dictionary_at < HEADER as u64 || end != Some(length) {
-            bail!("{length} bytes are not the length that the header tells: truncated or altered");
+            bail!("truncated or altered: {length} bytes differ from the length in the header");
         }
         if header.encode() != *bytes {
-            bail!("the header contradicts itself");
+            bail!("the header is inconsistent");
         }
         if header.index_unpacked > INDEX_MAX {
-            bail!("the header tells of an index of {} bytes", header.index_unpacked);
+            bail!("an index of {} bytes exceeds the limit", header.index_unpacked);
         }
         Ok(header)
     }

@@ -1,7 +1,7 @@
 //! The index of the packed container: a record for each entry of the tree, then all names.
 //!
 //! The index unpacked: the records, 12 bytes each, then the texts, one after the other, of each
-//! record in turn: its name (the last part of its path; empty for the root), and for a symlink its
+//! record in order: its name (the last part of its path; empty for the root), and for a symlink its
 //! target. A record:
 //!
 //! | at | bytes | what |
@@ -12,7 +12,7 @@
 //! | 10 | 1 | kind: 0 directory, 1 file, 2 executable file, 3 symlink |
 //! | 11 | 1 | 0 |
 //!
-//! Record 0 is the root. What a directory holds stands together, in ascending order of the names'
+//! Record 0 is the root. The entries of a directory are adjacent, in ascending order of the names'
 //! bytes, and directories come by what they hold in the order of their own records: breadth first.
 //! So the first child of a directory, the offset of a blob and that of a name are running sums, and
 //! one pass over the records yields all three. A reader refuses anything else, and so never meets
@@ -87,7 +87,7 @@ impl IndexWriter {
 
     fn record(&mut self, kind: u8, name: &[u8], size: usize, stored: usize) -> Result<()> {
         if name.len() > usize::from(u16::MAX) {
-            bail!("a name of {} bytes, which the container has no place for", name.len());
+            bail!("name of {} bytes is too long for the container", name.len());
         }
         self.records.extend_from_slice(&u32::try_from(size)?.to_le_bytes());
         self.records.extend_from_slice(&u32::try_from(stored)?.to_le_bytes());
@@ -111,14 +111,17 @@ pub(crate) struct Record {
     pub(crate) item: Item,
 }
 
-/// What a record tells of.
+/// The entry that a record describes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Item {
-    /// The records of what it holds.
     Dir(Range<usize>),
     /// A file and where its blob is in the container.
-    File { executable: bool, size: u32, at: u64, stored: u32 },
-    /// Where the target is in the index.
+    File {
+        executable: bool,
+        size: u32,
+        at: u64,
+        stored: u32,
+    },
     Symlink(Range<usize>),
 }
 
@@ -144,7 +147,7 @@ impl Index {
         let count = header.records as usize;
         let mut text = count.saturating_mul(RECORD);
         if bytes.len() < text || count == 0 {
-            bail!("the index has no place for {count} records");
+            bail!("the index is too short for {count} records");
         }
         let mut blob = HEADER as u64;
         let mut child: usize = 1;
@@ -171,22 +174,22 @@ impl Index {
                     text = target.end;
                     Item::Symlink(target)
                 }
-                _ => bail!("record {number} is of kind {kind}, which there is none of"),
+                _ => bail!("record {number}: unknown kind {kind}"),
             };
             let is_file = matches!(item, Item::File { .. });
             let empty = if is_file { (size == 0) == (stored == 0) } else { stored == 0 };
             // A record that nothing before it holds would be its own ancestor, or nobody's child.
             if zero != 0 || !empty || number >= child || text > bytes.len() {
-                bail!("record {number} of the index contradicts the others");
+                bail!("record {number} of the index is inconsistent with the others");
             }
             content += if is_file { u64::from(size) } else { 0 };
             if is_file && u64::from(size) > FILE_MAX || content > TREE_MAX {
-                bail!("record {number} tells of {size} bytes, more than a tree here may have");
+                bail!("record {number}: a size of {size} bytes exceeds the limit");
             }
             records.push(Record { name, item });
         }
         if child != count || text != bytes.len() || blob != header.dictionary_at {
-            bail!("the index does not add up");
+            bail!("the counts in the index are inconsistent");
         }
         let index = Self { bytes, records };
         index.check_names()?;
@@ -204,10 +207,7 @@ impl Index {
             for child in children.clone() {
                 let name = self.name(child);
                 if name <= last || name.contains(&b'/') {
-                    bail!(
-                        "the index has the name {:?} out of place",
-                        name.escape_ascii().to_string()
-                    );
+                    bail!("the index has the name '{}' out of order", name.escape_ascii());
                 }
                 last = name;
             }
@@ -238,7 +238,7 @@ impl Index {
         }
     }
 
-    /// What stands at `path`.
+    /// The entry at `path`.
     pub(crate) fn find(&self, path: &TreePath) -> Option<&Item> {
         let mut item = &self.records.first()?.item;
         for part in path.as_bytes().split(|&byte| byte == b'/') {
@@ -251,7 +251,7 @@ impl Index {
         Some(item)
     }
 
-    /// Shows `each` every path with what stands there, the root left out.
+    /// Calls `each` with every path and its entry, except the root.
     pub(crate) fn walk(&self, each: &mut dyn FnMut(TreePath, &Item) -> Result<()>) -> Result<()> {
         // The paths of the directories whose children are still to come.
         let mut dirs = VecDeque::from([None]);

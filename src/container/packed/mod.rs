@@ -1,4 +1,6 @@
-//! The layout of packed files: a fixed header and a compressed index.
+//! Packed files: a fixed header, each file compressed on its own, and a compressed index.
 
 pub(crate) mod header;
 pub(crate) mod index;
+pub(crate) mod read;
+pub(crate) mod write;

@@ -28,7 +28,7 @@ const OPTIONS_PRESENT: u16 = 1 << 10;
 /// How a block is packed.
 type Pack = dyn Fn(&[u8]) -> Packed;
 
-/// What a block comes to.
+/// A compressed block.
 pub(crate) type Packed = Result<Vec<u8>, BackhandError>;
 
 /// A block as backhand will ask for it, packed.
@@ -85,7 +85,7 @@ enum Ahead {
     Lz4,
 }
 
-/// Squashfs 4.0, little-endian, through [`Ahead`]; `lz4` tells whether that is the compressor.
+/// Squashfs 4.0, little-endian, through [`Ahead`]; `lz4`: whether that is the compressor.
 pub(crate) fn kind(lz4: bool) -> Kind {
     Kind::new_v4(if lz4 { &Ahead::Lz4 } else { &Ahead::Usual })
 }

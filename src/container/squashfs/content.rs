@@ -1,4 +1,4 @@
-//! The content of files of an image: its blocks, unpacked on all processors, put together.
+//! The content of files: blocks, decompressed on all processors.
 
 use std::fs::File;
 use std::thread;
@@ -11,7 +11,7 @@ use super::structures::Content;
 use super::unpack::Unpacker;
 use crate::sys::parallel::{in_order, processors};
 
-/// The bit of a block's size that says that it is stored as it is.
+/// The bit of a block's size that marks it as uncompressed.
 const AS_IT_IS: u64 = 1 << 24;
 
 /// A file whose content is asked for, with what the caller knows it by.
@@ -20,7 +20,7 @@ pub(crate) struct Wanted<T> {
     pub(crate) content: Content,
 }
 
-/// A block, and what it must come to.
+/// A block and its decompressed size.
 struct Stored {
     at: u64,
     /// As the image has it; 0 is a block of zeros that is not stored.
@@ -28,11 +28,9 @@ struct Stored {
     plain: Plain,
 }
 
-/// Bytes that a block comes to.
+/// Size of a decompressed block, bytes.
 enum Plain {
-    /// So many: one of a file's own.
     Just(u64),
-    /// Up to so many: a fragment.
     UpTo(u64),
 }
 
@@ -85,7 +83,7 @@ fn assemble<T>(
     mut blocks: impl Iterator<Item = Result<Vec<u8>>>,
     visit: &mut dyn FnMut(T, Vec<u8>) -> Result<()>,
 ) -> Result<()> {
-    let mut next = || blocks.next().context("a block was not unpacked")?;
+    let mut next = || blocks.next().context("a block was not decompressed")?;
     let mut last = None;
     let mut shared = Vec::new();
     for Wanted { what, content } in wanted {
@@ -99,7 +97,7 @@ fn assemble<T>(
         if let Some((_, offset)) = content.fragment {
             let left = content.size as usize - data.len();
             let tail = shared.get(offset as usize..).and_then(|rest| rest.get(..left));
-            data.extend_from_slice(tail.context("a file lies outside its fragment")?);
+            data.extend_from_slice(tail.context("a file is outside its fragment")?);
         }
         visit(what, data)?;
     }
@@ -119,7 +117,7 @@ impl Stored {
         let plain = if self.size == 0 && matches!(self.plain, Plain::Just(_)) {
             vec![0; room as usize]
         } else if size > room {
-            bail!("a block of {size} bytes, where {room} are the most");
+            bail!("a block of {size} bytes exceeds {room} bytes");
         } else {
             let stored = metadata::stored(file, end, self.at, size)?;
             if self.size & AS_IT_IS != 0 {
@@ -130,7 +128,7 @@ impl Stored {
         };
         match self.plain {
             Plain::Just(just) if plain.len() as u64 != just => {
-                bail!("{} bytes came back of {just}", plain.len())
+                bail!("a block decompresses to {} bytes instead of {just}", plain.len())
             }
             _ => Ok(plain),
         }

@@ -1,4 +1,4 @@
-//! The inodes and directories of an image, found from its root.
+//! The inodes and directories of an image, from its root.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use super::structures::{Inode, Kind};
 use crate::container::limits::{TREE_MAX, check_path};
 use crate::tree::TreePath;
 
-/// What paths, targets and block lists may come to in memory, bytes.
+/// Maximum size of paths, targets and block lists in memory, bytes.
 const HELD_MAX: usize = 256 << 20;
 
 impl Inode {
@@ -61,7 +61,7 @@ impl Image {
                 Kind::File(file) => content += file.size,
                 Kind::Dir(_) => {
                     if !seen.insert(number) {
-                        bail!("{path}: a directory stands twice, or holds itself");
+                        bail!("{path}: a directory is listed twice or contains itself");
                     }
                     if open.len() > DEPTH_MAX {
                         bail!("{path}: directories nest more than {DEPTH_MAX} deep");
@@ -73,17 +73,17 @@ impl Image {
                 _ => {}
             }
             if inode.number != number {
-                bail!("{path}: its inode is number {}, not {number}", inode.number);
+                bail!("{path}: inode number {} instead of {number}", inode.number);
             }
             if content > TREE_MAX || held > HELD_MAX {
-                bail!("its entries come to more than any tree here");
+                bail!("too many entries");
             }
             found.push((path, inode));
         }
         Ok(found)
     }
 
-    /// What stands at `path`, if something does.
+    /// The entry at `path`, if there is one.
     pub(crate) fn find(&mut self, path: &TreePath) -> Result<Option<Inode>> {
         let mut inode = self.root()?;
         for part in path.as_bytes().split(|&byte| byte == b'/') {
@@ -106,7 +106,7 @@ impl Image {
     fn inode_place(&self, block: u64, offset: u64) -> Result<Place> {
         match self.inode_table.checked_add(block) {
             Some(block) if block < self.dir_table => Ok(Place { block, offset }),
-            _ => bail!("an inode lies outside the inode table"),
+            _ => bail!("an inode is outside the inode table"),
         }
     }
 

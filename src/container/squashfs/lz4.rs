@@ -29,7 +29,7 @@ pub(crate) fn pack(plain: &[u8]) -> io::Result<Vec<u8>> {
     compress(plain, Some(CompressionMode::HIGHCOMPRESSION(LEVEL)), false)
 }
 
-/// What `packed` comes to, if that is no more than `room` bytes.
+/// `packed` decompressed, if that is at most `room` bytes.
 pub(crate) fn unpack(packed: &[u8], room: usize) -> io::Result<Vec<u8>> {
     let mut plain = vec![0; room];
     let count = decompress_to_buffer(packed, i32::try_from(room).ok(), &mut plain)?;

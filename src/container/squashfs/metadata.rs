@@ -1,4 +1,4 @@
-//! The superblock and the metadata blocks of an image, read as far as they are asked for.
+//! The superblock and the metadata blocks of an image, read on demand.
 //!
 //! After the kernel's `fs/squashfs/squashfs_fs.h`. Nothing of an image is trusted: what is kept in
 //! memory is bounded, and every place is looked for inside the image.
@@ -18,9 +18,9 @@ use crate::container::limits::little_endian;
 pub(crate) const SUPERBLOCK: usize = 96;
 /// Most bytes of a metadata block, unpacked.
 pub(crate) const METADATA: usize = 8 << 10;
-/// The bit of a metadata block's length that says that it is stored as it is.
+/// The bit of a metadata block's length that marks it as uncompressed.
 pub(crate) const AS_IT_IS: u64 = 1 << 15;
-/// What metadata may come to in memory, bytes: room for half a million inodes.
+/// Maximum size of all metadata in memory, bytes: half a million inodes.
 const HELD_MAX: usize = 32 << 20;
 
 /// An image that was opened.
@@ -28,7 +28,6 @@ pub(crate) struct Image {
     pub(crate) file: File,
     pub(crate) codec: Codec,
     pub(crate) unpacker: Unpacker,
-    /// Bytes of a data block.
     pub(crate) block: u64,
     /// Where the image ends.
     pub(crate) end: u64,
@@ -91,7 +90,7 @@ impl Image {
             bail!("not a squashfs 4.0 image");
         }
         if !(12..=20).contains(&log) || block != 1 << log {
-            bail!("the superblock tells of blocks of {block} bytes");
+            bail!("unsupported block size of {block} bytes");
         }
         let codec = Codec::new(field(20, 2))?;
         let image = Self {
@@ -132,7 +131,7 @@ impl Image {
             if part == rest.len() && bytes.len() < size {
                 let behind = place.offset.saturating_sub(block.bytes.len() as u64);
                 if behind > 0 {
-                    bail!("a place {behind} bytes behind the end of its metadata block");
+                    bail!("an offset {behind} bytes past the end of its metadata block");
                 }
                 *place = Place { block: block.next, offset: 0 };
             }
@@ -145,17 +144,17 @@ impl Image {
             return Ok(block.clone());
         }
         if (self.blocks.len() + 1) * METADATA > HELD_MAX {
-            bail!("its metadata come to more than {HELD_MAX} bytes");
+            bail!("the metadata exceed {HELD_MAX} bytes");
         }
         let head = little_endian(&self.stored(at, 2)?);
         let size = head & !AS_IT_IS;
         if size as usize > METADATA {
-            bail!("a metadata block of {size} bytes");
+            bail!("invalid size of a metadata block: {size} bytes");
         }
         let stored = self.stored(at + 2, size)?;
         let bytes =
             if head & AS_IT_IS != 0 { stored } else { self.unpacker.unpack(&stored, METADATA)? };
-        // An empty block would let a reader go through the image without end.
+        // An empty block would make a reader loop forever.
         if bytes.is_empty() {
             bail!("an empty metadata block");
         }
@@ -196,7 +195,7 @@ impl Image {
     pub(crate) fn fragment(&mut self, number: u64) -> Result<(u64, u64)> {
         const ENTRY: u64 = 16;
         if number >= self.fragments {
-            bail!("fragment {number} of {}", self.fragments);
+            bail!("fragment {number} is out of range, the table has {}", self.fragments);
         }
         let (block, at) = (number * ENTRY / METADATA as u64, number * ENTRY % METADATA as u64);
         let pointer = self.fragment_table.saturating_add(block * 8);

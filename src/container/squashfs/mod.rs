@@ -11,4 +11,5 @@ pub(crate) mod metadata;
 pub(crate) mod structures;
 pub(crate) mod tables;
 pub(crate) mod unpack;
+pub(crate) mod write;
 pub(crate) mod xz;

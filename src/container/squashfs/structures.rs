@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::container::limits::{FILE_MAX, PATH_MAX, little_endian};
 
-/// What stands in place of a fragment's number where there is none.
+/// What is in place of a fragment's number where there is none.
 const NO_FRAGMENT: u64 = u32::MAX as u64;
 /// The longest directory that is read, bytes: a hundred thousand names and more.
 const DIR_MAX: u64 = 4 << 20;
@@ -34,7 +34,6 @@ pub(crate) struct Dir {
     pub(crate) offset: u64,
     /// Where in the inode that start is stored.
     pub(crate) start_at: usize,
-    /// Bytes of the listing.
     pub(crate) size: u64,
     /// The number of the directory above.
     pub(crate) parent: u64,
@@ -81,12 +80,12 @@ impl Inode {
             3 | 10 => {
                 let [_, size] = fields(take, [4, 4])?;
                 if size > PATH_MAX as u64 {
-                    bail!("a symlink's target of {size} bytes");
+                    bail!("a symlink target of {size} bytes is too long");
                 }
                 Kind::Symlink(take(size as usize)?)
             }
             4..=7 | 11..=14 => Kind::Other,
-            _ => bail!("an inode is of type {kind}, which there is none of"),
+            _ => bail!("unknown inode type {kind}"),
         };
         Ok(Self { mtime: mtime as u32, executable: mode & 0o100 != 0, number, kind })
     }
@@ -97,7 +96,7 @@ impl Dir {
         // Three bytes more than are stored, as if for `.` and `..`.
         let size = size.saturating_sub(3);
         if size > DIR_MAX {
-            bail!("a directory of {size} bytes");
+            bail!("a directory of {size} bytes is too large");
         }
         Ok(Self { start, offset, start_at, size, parent })
     }
@@ -155,7 +154,7 @@ pub(crate) fn listing(mut left: &[u8]) -> Result<Vec<Group<'_>>> {
             bail!("a directory is malformed");
         }
         let mut entries = Vec::new();
-        // One more than the count says.
+        // The count is stored minus one.
         for _ in 0..=count {
             let whole = left;
             let [offset, delta, kind, length] = split(&mut left, [2, 2, 2, 2])?;
@@ -171,7 +170,7 @@ pub(crate) fn listing(mut left: &[u8]) -> Result<Vec<Group<'_>>> {
     Ok(groups)
 }
 
-/// The next numbers, each of as many bytes as `widths` tells.
+/// The next numbers, each of the width in `widths`, bytes.
 fn fields<const N: usize>(take: &mut Take, widths: [u8; N]) -> Result<[u64; N]> {
     let size = widths.iter().map(|&width| usize::from(width)).sum();
     split(&mut take(size)?.as_slice(), widths)

@@ -1,4 +1,4 @@
-//! The tables of an image written anew, with its inodes numbered folder by folder.
+//! Rewrites the tables of an image, with inodes numbered by directory.
 //!
 //! A directory stores how far the number of each inode in it is from that of the first. backhand numbers
 //! in the order of paths, so that what a folder holds is far apart, and stores the table of fragments as
@@ -17,7 +17,7 @@ use super::structures::{Dir, Entry, Group, Inode, Kind, listing};
 /// What an image is filled up to, bytes: a page, as block devices and mksquashfs have it.
 const PADDED: u64 = 4096;
 
-/// Where the superblock tells where things are, in eight bytes each.
+/// Positions of the table offsets in the superblock, eight bytes each.
 const ROOT: usize = 32;
 const END: usize = 40;
 const ID_TABLE: usize = 48;
@@ -32,10 +32,10 @@ const PARENT: usize = 28;
 const FRAGMENT: u64 = 16;
 const ID: u64 = 4;
 
-/// Numbers the inodes of the image at `path` anew, and packs its tables by `pack`.
+/// Numbers the inodes of the image at `path` again, and packs its tables by `pack`.
 ///
 /// # Errors
-/// Tables that backhand does not write, or what the system says.
+/// Tables that backhand does not write, or I/O errors.
 pub(crate) fn renumber(path: &Path, pack: &impl Fn(&[u8]) -> Packed) -> Result<()> {
     let mut image = Image::open(path)?;
     let (fragments_at, fragments) =
@@ -103,7 +103,6 @@ pub(crate) fn renumber(path: &Path, pack: &impl Fn(&[u8]) -> Packed) -> Result<(
 struct Old {
     inodes: Unpacked,
     dirs: Unpacked,
-    /// Bytes of a data block.
     block: u64,
 }
 
@@ -113,7 +112,7 @@ impl Old {
         let bytes = self.inodes.bytes.get(at..).context("an inode outside the table")?;
         let mut left = bytes;
         let inode = Inode::read(self.block, &mut |size| {
-            let (taken, behind) = left.split_at_checked(size).context("an inode is cut off")?;
+            let (taken, behind) = left.split_at_checked(size).context("an inode is truncated")?;
             left = behind;
             Ok(taken.to_vec())
         })?;
@@ -193,7 +192,7 @@ struct Numbers(Vec<u64>);
 impl Numbers {
     fn of(&self, old: u64) -> Result<u64> {
         let new = self.0.get(old as usize).copied().filter(|&new| new != 0);
-        new.with_context(|| format!("inode {old} stands in no directory"))
+        new.with_context(|| format!("inode {old} is in no directory"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Decompression of single blocks that keeps to the room there is for them.
+//! Decompression of single blocks with a size limit.
 
 use anyhow::{Context as _, Result, bail};
 use flate2::{Decompress, FlushDecompress, Status};
@@ -26,7 +26,7 @@ impl Codec {
             4 => Ok(Self::Xz),
             5 => Ok(Self::Lz4),
             6 => Ok(Self::Zstd),
-            _ => bail!("its compressor is number {number}, which is not read here"),
+            _ => bail!("unsupported compressor, number {number}"),
         }
     }
 
@@ -51,7 +51,7 @@ pub(crate) enum Unpacker {
 }
 
 impl Unpacker {
-    /// What `packed` comes to, if that is no more than `room` bytes. A small block may be a bomb.
+    /// `packed` decompressed, if that is at most `room` bytes: a small block may be a decompression bomb.
     pub(crate) fn unpack(&mut self, packed: &[u8], room: usize) -> Result<Vec<u8>> {
         // None writes beyond the room.
         let mut plain = Vec::with_capacity(room);
@@ -76,7 +76,7 @@ impl Unpacker {
             }
         };
         if !whole || plain.len() > room {
-            bail!("a block is cut off, or comes to more than the {room} bytes it may have");
+            bail!("a block is truncated or decompresses to more than {room} bytes");
         }
         Ok(plain)
     }

@@ -1,4 +1,4 @@
-//! One block as an xz stream, byte for byte as backhand has it, without a thread for each block.
+//! One block as an xz stream, byte for byte as backhand writes it, without a thread per block.
 //!
 //! backhand asks liblzma's encoder for threads, which starts one for every block and buffers for it.
 //! Here the raw encoder runs on the thread that is there, and the container is put round what it makes,
@@ -12,7 +12,7 @@ use xz2::stream::{Action, Filters, LzmaOptions, Status, Stream};
 const PRESET: u32 = 6;
 /// Stream flags: CRC32, the check that the kernel's decoder knows.
 const FLAGS: [u8; 2] = [0, 1];
-/// Block flags: one filter, both sizes told.
+/// Block flags: one filter, both sizes present.
 const BLOCK_FLAGS: u8 = 0xc0;
 /// The filter's number, LZMA2, and the length of its properties.
 const FILTER: [u8; 2] = [0x21, 1];
@@ -61,7 +61,7 @@ fn lzma2(plain: &[u8], dictionary: u32) -> Result<Vec<u8>> {
     let mut packed = Vec::with_capacity(plain.len() + plain.len() / 1024 + 64);
     match stream.process_vec(plain, &mut packed, Action::Finish)? {
         Status::StreamEnd => Ok(packed),
-        _ => bail!("xz made more of a block than it can"),
+        _ => bail!("the xz output exceeds its bound"),
     }
 }
 

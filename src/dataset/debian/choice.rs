@@ -1,4 +1,4 @@
-//! Which version of a Debian set is taken: pinned, served, or at least there.
+//! The version of a Debian set: pinned, else provided by Debian, else in the cache.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -26,7 +26,7 @@ pub(crate) fn cached<'a>(debian: &'a Debian, cache: &Cache) -> Option<&'a Known>
     debian.known.iter().find(there)
 }
 
-/// The newest version of the series that is whole in the cache.
+/// The newest version of the series of which the cache has all packages.
 pub(super) fn stand_in(debian: &Debian, cache: &Cache) -> Result<Option<(String, Packages)>> {
     let pattern = debian.pattern()?;
     let mut found = Vec::new();
@@ -57,7 +57,7 @@ pub(super) fn pinned(debian: &Debian, known: &Known) -> Packages {
     debian.names(&known.abi).into_iter().map(package).collect()
 }
 
-/// Whether all of `packages` are served.
+/// Whether the package sources have all of `packages`.
 pub(super) fn served(packages: &Packages, shelf: &mut PackageCache) -> Result<bool> {
     for package in packages.values() {
         if !shelf.served(package)? {
@@ -113,12 +113,12 @@ pub(super) fn newest(debian: &Debian, shelf: &mut PackageCache) -> Result<(Strin
 
 /// The error when no package that fits is served; `what` ends the words "no package that".
 pub(super) fn unserved(what: &str) -> anyhow::Error {
-    let what = format!("no package that {what} is served here");
-    let remedy = format!("add Debian's package sources to /etc/apt/sources.list; or {ELSEWHERE}");
+    let what = format!("the package sources have no package that {what}");
+    let remedy = format!("add Debian's package sources to /etc/apt/sources.list, or {ELSEWHERE}");
     Unavailable { what, remedy }.into()
 }
 
-/// The numbers in `text`, by which versions are told older from newer.
+/// The numbers in `text`, for sorting versions.
 fn numbers(text: &str) -> Vec<u64> {
     text.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
 }

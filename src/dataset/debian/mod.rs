@@ -23,13 +23,10 @@ pub(super) use choice::cached;
 /// Packages of one version, unpacked.
 #[derive(Debug)]
 pub(super) struct Unpacked<'a> {
-    /// The kernel tree in each.
     pub(super) roots: BTreeMap<Role, PathBuf>,
-    /// What was unpacked.
     folders: Vec<PathBuf>,
     /// The pinned version that this is, if it is one.
     pub(super) known: Option<&'a Known>,
-    /// Each package, for the record.
     pub(super) sources: Vec<Source>,
     /// The ABI.
     pub(super) abi: String,
@@ -39,7 +36,7 @@ pub(super) struct Unpacked<'a> {
 /// is served and comes, else the newest of the series; without network the newest in the cache.
 ///
 /// # Errors
-/// [`Unavailable`] when none can be had.
+/// [`Unavailable`] when none is available.
 pub(super) fn fetch<'a>(
     debian: &'a Debian,
     cache: &Cache,
@@ -68,7 +65,7 @@ fn fetch_served<'a>(
         let packages = pinned(debian, known);
         if served(&packages, shelf)? {
             match unpack(packages, Some(known), &known.abi, shelf) {
-                // Served, says the list, but it does not come: another version may.
+                // Listed, but the download fails: another version may work.
                 Err(error) if error.is::<Unavailable>() => {
                     say(&format!("{}: {error:#}", known.abi));
                     failed.get_or_insert(error);
@@ -105,10 +102,10 @@ pub(super) fn fetch_unpinned<'a>(
     unpack(packages, None, &abi, &mut shelf)
 }
 
-/// Removes what was unpacked, so that the next [`fetch`] unpacks it anew.
+/// Removes the unpacked files, so that the next [`fetch`] unpacks them again.
 ///
 /// # Errors
-/// What the system says.
+/// I/O errors.
 pub(super) fn forget(unpacked: &Unpacked, cache: &Cache, say: &dyn Fn(&str)) -> Result<()> {
     let _lock = cache.lock(say)?;
     for folder in &unpacked.folders {
@@ -135,7 +132,7 @@ fn unpack<'a>(
     Ok(unpacked)
 }
 
-/// What is used of the packages: no documentation, and no links from `/lib/modules`.
+/// The files used of the packages: no documentation, and no links from `/lib/modules`.
 fn needed(path: &TreePath) -> bool {
     let below = |dir: &[u8]| path.as_bytes().starts_with(dir);
     below(b"usr/src/linux-headers-") || below(b"usr/lib/linux-kbuild-")

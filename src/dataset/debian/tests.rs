@@ -1,4 +1,4 @@
-//! Fetching from a stand-in for apt that serves packages made here.
+//! Downloads from a fake apt with packages made here.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -179,7 +179,7 @@ fn another_package_than_the_pinned_is_refused() {
     let debian = debian(vec![place.serve("6.1")]);
     fs::write(place.path("pool/linux-headers-6.1-common_1.deb"), "forged").unwrap();
     let error = fetch(&debian, &place.cache, &quiet).unwrap_err().to_string();
-    assert!(error.contains("linux-headers-6.1-common") && error.contains("sha256"), "{error}");
+    assert!(error.contains("linux-headers-6.1-common") && error.contains("SHA-256"), "{error}");
     assert!(place.packages().is_empty(), "{:?}", place.packages());
 }
 
@@ -203,7 +203,7 @@ fn a_damaged_package_is_fetched_again_and_said() {
     fs::write(&damaged, "damaged").unwrap();
     let said = Mutex::new(String::new());
     fetch(&debian, &place.cache, &|what| said.lock().unwrap().push_str(what)).unwrap();
-    assert!(said.lock().unwrap().contains("damaged, fetching it again"));
+    assert!(said.lock().unwrap().contains("damaged, downloading it again"));
     assert_eq!(place.calls("download"), 1);
 }
 

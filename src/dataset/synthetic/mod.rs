@@ -1,6 +1,5 @@
-//! Headers made from nothing but a seed: valid C that is sized and built like the kernel's.
+//! Headers generated from a seed: valid C, with sizes and structure like the kernel's.
 
-mod random;
 mod tables;
 mod text;
 
@@ -8,8 +7,8 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
+use crate::sys::random::Random;
 use crate::tree::{Entry, Node, Tree, TreePath};
-use random::Random;
 use tables::{FIXED, FOLDERS, LINKS, SIZES, WORDS};
 
 /// The header that the closure is taken of.
@@ -25,7 +24,7 @@ pub(super) fn generate(seed: u64, files: u32, mtime: u32) -> Result<(Tree, Vec<T
     headers.push(autoconf(&mut random, u64::from(files) * 4));
     let made = u64::from(files).saturating_sub(headers.len() as u64);
     let mut sizes: Vec<u64> = (0..made).map(|rank| size(rank, made)).collect();
-    random.shuffle(&mut sizes);
+    random.shuffle(&mut sizes, Random::below);
     // The first tenth is what all others may include: shallow, as in the kernel.
     let core = headers.len() + made as usize / 10;
     let mut taken = BTreeSet::from(["sched".to_owned()]);
@@ -88,7 +87,7 @@ fn spelling(path: &str) -> &str {
 fn autoconf(random: &mut Random, options: u64) -> Header {
     let mut text = "#ifndef __GENERATED_AUTOCONF_H\n#define __GENERATED_AUTOCONF_H\n\n".to_owned();
     for option in 0..options {
-        let name = random.words(3).to_ascii_uppercase();
+        let name = text::words(random, 3).to_ascii_uppercase();
         text += &format!("#define CONFIG_{name}_{option} 1\n");
     }
     text += "\n#endif\n";
@@ -121,9 +120,9 @@ fn path(random: &mut Random, taken: &mut BTreeSet<String>) -> (String, String) {
         share -= part;
     }
     let parts = 1 + random.below(3);
-    let mut stem = random.words(parts);
+    let mut stem = text::words(random, parts);
     while !taken.insert(stem.clone()) {
-        stem = format!("{stem}_{}", WORDS[random.below(WORDS.len() as u64) as usize]);
+        stem = format!("{stem}_{}", random.pick(WORDS));
     }
     (format!("{folder}/{}.h", stem.replace('_', "-")), stem)
 }
@@ -143,7 +142,7 @@ fn includes(random: &mut Random, made: usize, core: usize, root: bool) -> Vec<us
     chosen.into_iter().collect()
 }
 
-/// All that including the root reads, with what the compiler is told to include first.
+/// The headers that including the root reads, with those that the compiler includes first.
 fn closure(headers: &[Header]) -> Result<Vec<TreePath>> {
     let root = headers.iter().position(|header| header.path == ROOT);
     let mut open: Vec<usize> = root.into_iter().chain(0..=FIXED.len()).collect();

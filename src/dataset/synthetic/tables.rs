@@ -1,4 +1,4 @@
-//! What synthetic headers are made of.
+//! The vocabulary of synthetic headers.
 
 /// Sizes of headers by rank: per mille of the files, and bytes at most.
 ///

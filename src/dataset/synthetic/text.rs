@@ -1,7 +1,12 @@
 //! The text of synthetic headers: macros, structs, enums, prototypes and small functions.
 
-use super::random::Random;
-use super::tables::TYPES;
+use super::tables::{TYPES, WORDS};
+use crate::sys::random::Random;
+
+/// So many words with `_` between them.
+pub(super) fn words(random: &mut Random, count: u64) -> String {
+    (0..count).map(|_| random.pick(WORDS)).collect::<Vec<_>>().join("_")
+}
 
 /// A header that only includes another.
 pub(super) fn pointer(include: &str) -> String {
@@ -55,7 +60,7 @@ fn item(random: &mut Random, stem: &str, room: u64) -> String {
 fn macros(random: &mut Random, stem: &str, count: u64) -> String {
     let stem = stem.to_ascii_uppercase();
     let line = |at| {
-        let word = random.words(1).to_ascii_uppercase();
+        let word = words(random, 1).to_ascii_uppercase();
         let value = match random.below(3) {
             0 => format!("(1 << {})", random.below(32)),
             1 => format!("0x{:04x}", random.below(1 << 16)),
@@ -68,7 +73,7 @@ fn macros(random: &mut Random, stem: &str, count: u64) -> String {
 
 fn structure(random: &mut Random, stem: &str, count: u64) -> String {
     let field = |at| {
-        let (name, number) = (random.words(1), random.below(16));
+        let (name, number) = (words(random, 1), random.below(16));
         match random.below(4) {
             0 => format!("\tstruct {stem} *{name}_{at};\n"),
             1 => format!("\t{} {name}_{at}[{}];\n", random.pick(TYPES), number + 1),
@@ -81,22 +86,22 @@ fn structure(random: &mut Random, stem: &str, count: u64) -> String {
 
 fn enumeration(random: &mut Random, stem: &str, count: u64) -> String {
     let upper = stem.to_ascii_uppercase();
-    let value = |at| format!("\t{upper}_{}_{at},\n", random.words(1).to_ascii_uppercase());
+    let value = |at| format!("\t{upper}_{}_{at},\n", words(random, 1).to_ascii_uppercase());
     let values: String = (0..count).map(value).collect();
     format!("enum {stem} {{\n{values}}};\n")
 }
 
 fn prototypes(random: &mut Random, stem: &str, count: u64) -> String {
     let line = |at| {
-        let (returns, verb) = (random.pick(TYPES), random.words(1));
-        let (first, second) = (random.pick(TYPES), random.words(1));
+        let (returns, verb) = (random.pick(TYPES), words(random, 1));
+        let (first, second) = (random.pick(TYPES), words(random, 1));
         format!("{returns} {stem}_{verb}_{at}(void *ctx, {first} {second});\n")
     };
     (0..count).map(line).collect()
 }
 
 fn function(random: &mut Random, stem: &str) -> String {
-    let (verb, kind, name) = (random.words(1), random.pick(TYPES), random.words(1));
+    let (verb, kind, name) = (words(random, 1), random.pick(TYPES), words(random, 1));
     let (factor, other) = (random.below(64), random.below(64));
     format!(
         "static inline {kind} {stem}_{verb}({kind} {name})\n{{\n\tif ({name} == {factor})\n\t\t\

@@ -1,16 +1,16 @@
-//! How a guest's instructions are run.
+//! The QEMU accelerators.
 
 use std::fmt;
 
-/// How a guest's instructions are run.
+/// How QEMU runs the guest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum Accelerator {
-    /// In software, with a clock that counts instructions: figures are exact
+    /// Emulation with a clock that counts instructions: exact figures
     #[default]
     Icount,
-    /// In software, with the host's clock: figures are noisy, instructions are not counted
+    /// Emulation with the host's clock: noisy figures, no instruction counts
     Tcg,
-    /// On the host's processor: figures are noisy, instructions are not counted
+    /// Hardware virtualization: noisy figures, no instruction counts
     Kvm,
 }
 

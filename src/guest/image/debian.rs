@@ -1,4 +1,4 @@
-//! The kernel whose figures are known: Debian's for virtual machines, which is small and has
+//! The default kernel of the test VM: Debian's for virtual machines, which is small and has
 //! squashfs with every decompressor.
 
 use std::fs;
@@ -32,7 +32,7 @@ const PINNED: [&str; 4] = [
 /// The kernel, fetched and laid out, to be run by `emulator`.
 ///
 /// # Errors
-/// [`Unavailable`] when none can be had.
+/// [`Unavailable`] when none is available.
 pub(super) fn fetch(shelf: &mut PackageCache, emulator: Emulator) -> Result<GuestImage> {
     let (abi, packages) = choose(shelf)?;
     let mut folders = Vec::new();
@@ -48,7 +48,7 @@ pub(super) fn fetch(shelf: &mut PackageCache, emulator: Emulator) -> Result<Gues
     join(&build, objects, common, kbuild, &abi)?;
     let modules = ["lib/modules", "usr/lib/modules"].map(|dir| image.join(dir).join(&release));
     let modules =
-        modules.into_iter().find(|dir| dir.is_dir()).context("no modules in the package")?;
+        modules.into_iter().find(|dir| dir.is_dir()).context("the package has no modules")?;
     let config = image.join("boot").join(format!("config-{release}"));
     let packed = image.join("boot").join(format!("vmlinuz-{release}"));
     let kernel = image.join("boot").join(format!("vmlinux-{release}"));
@@ -97,8 +97,8 @@ fn choose(shelf: &mut PackageCache) -> Result<(String, [Package; 4])> {
         }
     }
     Err(Unavailable {
-        what: "no kernel for a guest is served here".to_owned(),
-        remedy: "give one with --guest-kernel and --guest-modules; or add Debian's package sources"
+        what: "the package sources have no kernel for the test VM".to_owned(),
+        remedy: "use --guest-kernel and --guest-modules, or add Debian's package sources"
             .to_owned(),
     }
     .into())
@@ -115,7 +115,7 @@ fn needed(path: &TreePath) -> bool {
         || ["fs", "drivers/block", "lib", "crypto"].into_iter().any(module)
 }
 
-/// Makes the folder `build` find the sources and tools, which Debian installs beside it.
+/// Links the sources and tools, which Debian installs separately, into the folder `build`.
 fn join(build: &Path, objects: &Path, common: &Path, kbuild: &Path, abi: &str) -> Result<()> {
     let name = format!("linux-headers-{abi}-common");
     let sources = common.join("usr/src").join(&name);
@@ -126,7 +126,7 @@ fn join(build: &Path, objects: &Path, common: &Path, kbuild: &Path, abi: &str) -
         std::os::unix::fs::symlink(kbuild.join(&tools), &link)
             .with_context(|| link.display().to_string())?;
     }
-    // The sources' own link to the tools leads beside them as well.
+    // The sources have a relative link to the tools, too.
     let beside = common.join(&tools);
     if !beside.exists() {
         fs::create_dir_all(common.join("usr/lib"))?;

@@ -12,7 +12,6 @@ use crate::record::Source;
 /// The program that runs a kernel.
 #[derive(Debug, Clone, Default)]
 pub struct Emulator {
-    /// The program.
     pub program: PathBuf,
     /// Folders with libraries that it needs beyond the system's.
     pub libraries: Vec<PathBuf>,
@@ -20,9 +19,7 @@ pub struct Emulator {
     pub parts: Option<PathBuf>,
     /// Folders with its firmware, where it does not find it by itself.
     pub firmware: Vec<PathBuf>,
-    /// What it says of its version.
     pub version: String,
-    /// The packages that it came from.
     pub sources: Vec<Source>,
 }
 
@@ -34,7 +31,7 @@ const NOTE: &str = "emulator.packages";
 /// The emulator on the `PATH`, or a fetched one.
 ///
 /// # Errors
-/// [`crate::sys::error::Unavailable`] when it can't be had.
+/// [`crate::sys::error::Unavailable`] if it is unavailable.
 pub(super) fn find(shelf: &mut PackageCache) -> Result<Emulator> {
     let mut emulator = Emulator { program: PROGRAM.into(), ..Emulator::default() };
     if let Ok(version) = version(&emulator) {
@@ -63,7 +60,7 @@ pub(super) fn find(shelf: &mut PackageCache) -> Result<Emulator> {
     Ok(emulator)
 }
 
-/// The first line of what the emulator says of its version, which also shows that it starts.
+/// The version line of the emulator; this also checks that it starts.
 fn version(emulator: &Emulator) -> Result<String> {
     let mut command = Command::new(&emulator.program);
     if !emulator.libraries.is_empty() {

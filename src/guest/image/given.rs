@@ -1,4 +1,4 @@
-//! A kernel that was given, held against the modules and the build folder given with it.
+//! A kernel of --guest-kernel, checked against the modules and the build folder given with it.
 
 use std::fs;
 use std::path::Path;
@@ -29,7 +29,7 @@ pub(super) fn image(
     image.build = match build.join("Makefile").is_file() {
         true => Ok(build),
         false => Err(format!(
-            "{} does not lead to what builds modules for {}: install its headers, or fix the link",
+            "{}: not the headers of {}: install its headers, or fix the link",
             build.display(),
             image.release
         )),
@@ -39,7 +39,7 @@ pub(super) fn image(
 
 fn pair(kernel: &Path, modules: Option<&Path>, emulator: Emulator) -> Result<GuestImage> {
     let Some(modules) = modules else {
-        bail!("--guest-kernel needs --guest-modules: its /lib/modules/RELEASE");
+        bail!("--guest-kernel: needs --guest-modules with its /lib/modules/RELEASE");
     };
     if !modules.join("kernel").is_dir() && !modules.join("modules.builtin").is_file() {
         bail!("{}: not the /lib/modules/RELEASE of a kernel", modules.display());
@@ -62,7 +62,7 @@ fn pair(kernel: &Path, modules: Option<&Path>, emulator: Emulator) -> Result<Gue
 fn agree(image: &GuestImage, folder: &Path, release: &str) -> Result<()> {
     if release != image.release {
         bail!(
-            "{} is for {release}, but {} is {}",
+            "{}: for {release}, but {} is {}",
             folder.display(),
             image.kernel.display(),
             image.release

@@ -1,4 +1,4 @@
-//! Kernel images: what release they are, and the kernel in a compressed one.
+//! Kernel images: their release, and the kernel in a compressed one.
 
 use std::fs;
 use std::io::Read as _;
@@ -9,14 +9,14 @@ use anyhow::{Context as _, Result, bail};
 use crate::container::stream;
 use crate::sys::atomic_file;
 
-/// Where a bzImage has its magic number, `HdrS`, and where the place of its version is told, less
+/// Where a bzImage has its magic number, `HdrS`, and the field with the offset of its version, less
 /// 0x200: `Documentation/arch/x86/boot.rst`.
 const MAGIC_AT: usize = 0x202;
 const VERSION_AT: usize = 0x20e;
 /// What comes before the release in the banner of every kernel, and so in a vmlinux.
 const BANNER: &[u8] = b"Linux version ";
 
-/// What `uname -r` says in the kernel at `path`.
+/// `uname -r` of the kernel at `path`.
 ///
 /// # Errors
 /// Unreadable, or neither a bzImage nor an uncompressed kernel.
@@ -24,7 +24,7 @@ pub(super) fn release(path: &Path) -> Result<String> {
     let bytes = fs::read(path).with_context(|| path.display().to_string())?;
     match release_in(&bytes) {
         Some(release) => Ok(release),
-        None => bail!("{}: neither a bzImage nor a vmlinux for x86", path.display()),
+        None => bail!("{}: neither a bzImage nor a vmlinux for x86-64", path.display()),
     }
 }
 
@@ -53,7 +53,7 @@ fn first_word(bytes: &[u8]) -> Option<String> {
 /// Writes the kernel that the bzImage `packed` holds compressed: an emulator starts it faster.
 ///
 /// # Errors
-/// There is none in it, or what the system says.
+/// There is none in it, or I/O errors.
 pub(super) fn uncompress(packed: &Path, target: &Path) -> Result<()> {
     let bytes = fs::read(packed).with_context(|| packed.display().to_string())?;
     for start in stream::starts(&bytes) {
@@ -68,7 +68,7 @@ pub(super) fn uncompress(packed: &Path, target: &Path) -> Result<()> {
             Ok(())
         });
     }
-    bail!("{}: no compressed kernel in it", packed.display())
+    bail!("{}: contains no compressed kernel", packed.display())
 }
 
 #[cfg(test)]

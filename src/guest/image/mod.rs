@@ -1,4 +1,4 @@
-//! What a test VM is made of: a kernel with its modules and headers, and what runs it.
+//! The parts of the test VM: a kernel with its modules and headers, and the emulator.
 
 mod accelerator;
 mod debian;
@@ -22,12 +22,12 @@ pub(crate) use module::{UTS_RELEASE, uts_release, vermagic};
 /// Finds or fetches all of a image.
 ///
 /// # Errors
-/// [`Unavailable`] where it can't be had; what is wrong with what was given.
+/// [`Unavailable`] where it is unavailable; what is wrong with what was given.
 pub fn find(given: &Given, cache: &Cache, say: &dyn Fn(&str)) -> Result<GuestImage> {
     if !cfg!(target_arch = "x86_64") {
         return Err(Unavailable {
-            what: "the guest runs this very program, and its kernels are for x86-64".to_owned(),
-            remedy: "run the memory axis on an x86-64 machine".to_owned(),
+            what: "the test VM needs an x86-64 host".to_owned(),
+            remedy: "kheaders-bench run --axes size,build,extract".to_owned(),
         }
         .into());
     }

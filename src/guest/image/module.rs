@@ -1,4 +1,4 @@
-//! The kernel's own modules, with what they need.
+//! The kernel's own modules, with their dependencies.
 
 use std::fs::{self, File};
 use std::io::{BufReader, Read as _};
@@ -32,7 +32,7 @@ impl GuestImage {
             if builtin.lines().any(|line| line.ends_with(&format!("/{name}.ko"))) {
                 return Ok(());
             }
-            bail!("the guest's kernel {} has no {name}", self.release);
+            bail!("the guest's kernel {} has no module {name}", self.release);
         };
         let bytes = read(&file)?;
         for needed in field(&bytes, "depends").replace('-', "_").split(',') {
@@ -45,7 +45,7 @@ impl GuestImage {
     }
 }
 
-/// The release that the modules in `folder` are for, as the first of them says; `None` where there
+/// The release that the modules in `folder` are for, by the first of them; `None` if there
 /// is none.
 ///
 /// # Errors
@@ -99,7 +99,7 @@ fn read(file: &Path) -> Result<Vec<u8>> {
     read().with_context(|| file.display().to_string())
 }
 
-/// What a module says of itself under `name`; empty if nothing.
+/// The modinfo field `name` of a module; empty if it has none.
 fn field(module: &[u8], name: &str) -> String {
     let mark = format!("\0{name}=");
     let Some(at) = memchr::memmem::find(module, mark.as_bytes()) else { return String::new() };

@@ -1,4 +1,4 @@
-//! Work that takes memory, in a process of its own, so that the first process stays as it is.
+//! Work that needs memory, in a child process, so that the memory of the init process is constant.
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
@@ -31,13 +31,11 @@ const POLL_INTERVAL: Duration = Duration::from_millis(50);
 pub(super) enum Work {
     /// Loads a module, with a file as its blob.
     Load(String, Option<PathBuf>),
-    /// Extracts an artifact by its form.
     Extract(String, PathBuf, PathBuf),
     /// Extracts an artifact's files as they are stored, each compressed on its own.
     Scatter(String, PathBuf, PathBuf),
     /// Reads all files below a folder, or one file.
     Read(PathBuf),
-    /// Reads two files and compares them.
     Same(PathBuf, PathBuf),
     /// Reads the files below a folder that a file names.
     List(PathBuf, PathBuf),
@@ -47,16 +45,15 @@ pub(super) enum Work {
     Fetch(String, PathBuf, PathBuf),
     /// Reads every entry of an artifact by its form.
     Scan(String, PathBuf),
-    /// Tells the digest of a tree.
     Digest(PathBuf),
 }
 
-/// What came of it.
+/// The result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Done {
     /// The digest or how many bytes were read, and the instructions that the work took.
     pub(super) outcome: Result<(String, u64), String>,
-    /// The most memory that the child had, bytes.
+    /// Peak memory of the child, bytes.
     pub(super) memory: u64,
 }
 
@@ -65,7 +62,7 @@ pub(super) fn run(work: &Work) -> Result<Done> {
     outcome(start(work)?)
 }
 
-/// Has `work` done; also tells the least memory that was free meanwhile, bytes.
+/// Runs `work`; also returns the minimum of free memory meanwhile, bytes.
 pub(super) fn watch(work: &Work) -> Result<(Done, u64)> {
     let mut child = start(work)?;
     let mut least = counters::read_free()?;

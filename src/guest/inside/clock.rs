@@ -10,7 +10,7 @@ fn now() -> u64 {
     time.tv_sec.unsigned_abs() * 1_000_000_000 + time.tv_nsec.unsigned_abs()
 }
 
-/// Does `work`, and tells by how much the clock advanced.
+/// Does `work`, and returns by how much the clock advanced.
 pub(super) fn counted<T>(work: impl FnOnce() -> T) -> (T, u64) {
     let start = now();
     let done = work();

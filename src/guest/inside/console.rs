@@ -16,7 +16,7 @@ impl Console {
     pub(super) fn say(&mut self, report: &Report) -> Result<()> {
         let line = protocol::encode(&self.token, self.number, report)?;
         // In front of it, a line of the kernel's that has no end yet.
-        // A console that takes no more is told by the host's time limit.
+        // If the console blocks, the host's time limit ends the guest.
         let _ = stdout::print(format!("\n{line}\n{line}\n"));
         // What the console still has to send would interrupt, and count in, the step that follows.
         let _ = rustix::termios::tcdrain(std::io::stdout());

@@ -1,4 +1,4 @@
-//! What the kernel says that it holds, and the settling that makes it repeat.
+//! Memory counters of the kernel, and the settling that makes them reproducible.
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
@@ -16,7 +16,7 @@ pub struct Counters {
     pub free: u64,
     /// `Slab` of `/proc/meminfo`.
     pub slab: u64,
-    /// `VmallocUsed`: module text and data stand there too.
+    /// `VmallocUsed`, which includes module text and data.
     pub vmalloc: u64,
     /// `Cached` and `Buffers`: the page cache, that of tmpfs included.
     pub page_cache: u64,
@@ -34,8 +34,8 @@ const PAGE: u64 = 4096;
 /// # Errors
 /// No `/proc`, or one that looks otherwise than expected.
 pub fn read() -> Result<Counters> {
-    // Each processor counts up to some ten pages by itself before it tells: 40 kB for a zone of
-    // 1 GiB. This makes all tell; a kernel without it is off by as much.
+    // Each processor keeps up to some ten pages in a local counter: 40 kB for a zone of
+    // 1 GiB. This flushes the counters; a kernel without it is off by as much.
     let _ = fs::write("/proc/sys/vm/stat_refresh", "1");
     let zones = text("/proc/zoneinfo")?;
     let memory = text("/proc/meminfo")?;
@@ -91,7 +91,7 @@ const DROPS: usize = 3;
 /// For what is freed after a grace period of RCU or by a worker.
 const REST: Duration = Duration::from_millis(150);
 
-/// Makes the kernel give back all that it can, again and again in the same way.
+/// Makes the kernel reclaim all that it can, repeatedly and in the same way.
 ///
 /// The files that shrink slabs stay open: to look them up each time would make some hundred inodes
 /// and names, in the very caches that are to be shrunk.
@@ -115,7 +115,7 @@ impl Settler {
     /// Settles.
     ///
     /// # Errors
-    /// What the system says.
+    /// I/O errors.
     pub(super) fn settle(&self) -> Result<()> {
         for _ in 0..DROPS {
             drop_caches()?;
@@ -125,7 +125,7 @@ impl Settler {
         sleep(REST);
         for _ in 0..2 {
             for slab in &self.slabs {
-                // That of a module which is gone says so, and needs no shrinking.
+                // A cache of a module that is gone fails here, and needs no shrinking.
                 let _ = slab.write_at(b"1", 0);
             }
             drop_caches()?;

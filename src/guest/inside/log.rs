@@ -33,7 +33,7 @@ impl Log {
             }
         }
         if !found {
-            bail!("the kernel logged no such line");
+            bail!("the kernel log has no such line");
         }
         Ok(())
     }

@@ -23,7 +23,7 @@ use super::{launch, script};
 use console::Console;
 use place::{HOME, SCRIPT, TOKEN};
 
-/// What the program does instead of its command line, when it runs as a part of the laboratory:
+/// Alternative entry points of the program when it runs as part of the test VM:
 /// as the first process of a guest, as a child of that, or as the launcher of an emulator.
 pub fn hook() -> Option<ExitCode> {
     let mut words = std::env::args_os();

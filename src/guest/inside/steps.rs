@@ -1,4 +1,4 @@
-//! Steps carried out, and what a group of them leaves taken away again.
+//! Runs the steps of a script, and cleans up after each group.
 
 use std::ffi::CString;
 use std::fs;
@@ -84,7 +84,7 @@ impl Held {
         voice.say(&Report::State { name: name.to_owned(), before, after })
     }
 
-    /// Takes one step, and tells how many instructions its work took: of what a child does, without
+    /// Carries out one step, and returns the instructions of its work: of what a child does, without
     /// the child's start and end.
     fn carry_out(&mut self, step: &Step, voice: &mut Console) -> Result<u64> {
         self.settled = false;
@@ -101,7 +101,7 @@ impl Held {
             Ok(told)
         };
         match step {
-            Step::Begin(_) | Step::End => bail!("not inside another step"),
+            Step::Begin(_) | Step::End => bail!("not allowed inside another step"),
             Step::Keep => self.modules.clear(),
             Step::Load(name, blob) => {
                 work(Work::Load(name.clone(), blob.clone()))?;
@@ -154,7 +154,7 @@ impl Held {
             Step::Read(path, bytes) => {
                 let read = work(Work::Read(path.clone()))?;
                 if bytes.is_some_and(|bytes| read != bytes.to_string()) {
-                    bail!("{read} bytes were read");
+                    bail!("read {read} bytes");
                 }
             }
             Step::Same(a, b) => drop(work(Work::Same(a.clone(), b.clone()))?),
@@ -162,7 +162,7 @@ impl Held {
             Step::Digest(dir, wanted) => {
                 let found = work(Work::Digest(dir.clone()))?;
                 if found != *wanted {
-                    bail!("the tree there has the digest {found}");
+                    bail!("the digest of the tree is {found}");
                 }
             }
             Step::Walk(dir) => drop(work(Work::Walk(dir.clone()))?),
@@ -172,7 +172,7 @@ impl Held {
             Step::Scan(form, artifact, bytes) => {
                 let read = work(Work::Scan(form.clone(), artifact.clone()))?;
                 if read != bytes.to_string() {
-                    bail!("{read} bytes were read");
+                    bail!("read {read} bytes");
                 }
             }
             Step::Drop => counters::drop_caches()?,
@@ -201,7 +201,7 @@ impl Held {
                 }
             }
             Step::ExpectError(step) => match self.carry_out(step, voice) {
-                Ok(_) => bail!("it went well, which it should not have"),
+                Ok(_) => bail!("succeeded, but an error was expected"),
                 Err(error) => {
                     voice.say(&Report::Say { line: format!("as expected: {error:#}") })?
                 }

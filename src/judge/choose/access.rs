@@ -25,17 +25,12 @@ pub enum Access {
 /// A cost of a candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cost {
-    /// Bytes stored.
     Size,
-    /// Time to build.
     Build,
-    /// Time to one header.
     OneHeader,
-    /// Time to the headers of a program.
     Closure,
     /// Time to the first program compiled.
     FirstCompile,
-    /// Memory that the kernel keeps.
     Pinned,
 }
 
@@ -98,7 +93,7 @@ impl Access {
         }
     }
 
-    /// What `form` costs so.
+    /// The cost of `form` with this access method.
     ///
     /// # Errors
     /// It was not measured.
@@ -134,7 +129,7 @@ impl Access {
         first.or_else(|absent| all.find_map(Result::ok).ok_or(absent))
     }
 
-    /// In which state the `figure` of `cost` was taken, where that is not what the cost's name says.
+    /// In which state the `figure` of `cost` was taken, if it differs from the usual one.
     pub fn state(self, cost: Cost, figure: &Figure) -> Option<&'static str> {
         match (cost, self.row().times) {
             (Cost::OneHeader | Cost::Closure, Times::Tree) => Some("once extracted"),

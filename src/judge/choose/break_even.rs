@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::record::figure::{Estimate, Figure, figure};
 use crate::record::{Layout, Record, id};
 
-/// How headers are had through one boot.
+/// How headers are read during one boot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Habit {
@@ -37,7 +37,6 @@ impl Habit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Use {
-    /// Reads of one header.
     HeaderReads,
     /// Starts of a tool that reads the headers of its program.
     ToolStarts,
@@ -67,13 +66,9 @@ impl Use {
 /// A form with a habit: what its total time is made of, nanoseconds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
-    /// The form's id.
     pub form: String,
-    /// How it is had.
     pub habit: Habit,
-    /// Once a boot.
     pub setup: Estimate,
-    /// For each use.
     pub each: Estimate,
     /// The observations that these come from, from 0.
     pub observations: Vec<usize>,
@@ -122,23 +117,19 @@ pub fn plans(record: &Record, of: Use) -> Vec<Plan> {
     plans
 }
 
-/// How two plans stand to each other.
+/// How the totals of two plans compare.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "outcome")]
 pub enum Crossing {
     /// The first costs less to set up and more for each use: from here on the second is ahead.
     SecondOvertakes {
-        /// The number of uses.
         uses: Estimate,
     },
-    /// The other way round.
     FirstOvertakes {
-        /// The number of uses.
         uses: Estimate,
     },
     /// The first is ahead however often it is used.
     FirstLeads,
-    /// The second is.
     SecondLeads,
     /// Noise, or a single sample, hides which it is.
     NotEstablished,
@@ -197,7 +188,7 @@ impl Difference {
     const NONE: Self = Self { value: 0.0, low: 0.0, high: 0.0, sign: Some(0) };
 }
 
-/// `a` without `b`; `None` where a single sample tells nothing of its noise.
+/// `a` minus `b`; `None` for a single sample, whose noise is unknown.
 fn apart(a: Estimate, b: Estimate) -> Option<Difference> {
     let ((a_low, a_high), (b_low, b_high)) = (a.range?, b.range?);
     let (low, high) = (a_low - b_high, a_high - b_low);
@@ -213,27 +204,23 @@ fn apart(a: Estimate, b: Estimate) -> Option<Difference> {
     Some(Difference { value: a.value - b.value, low, high, sign })
 }
 
-/// Two plans held together for one kind of use.
+/// The comparison of two plans for one kind of use.
 #[derive(Debug, Clone, Serialize)]
 pub struct BreakEven {
-    /// What is counted.
     pub of: Use,
-    /// The one.
     pub first: Plan,
-    /// The other.
     pub second: Plan,
-    /// How they stand.
     pub crossing: Crossing,
 }
 
-/// What tools do today, extract the kernel's `archive` once, against every other way to use what is
+/// What tools do today, extract the kernel's `archive` once, compared with every other use of what is
 /// compressed. Other forms extracted once differ in their setup alone: nothing crosses.
 pub fn against(record: &Record, archive: &str) -> Vec<BreakEven> {
     let today = |plan: &Plan| plan.form == archive && plan.habit == Habit::ExtractOnce;
     paired(record, today, |plan| plan.habit != Habit::ExtractOnce && plan.form != "tree")
 }
 
-/// Every plan of the form `first` against every plan of `second`.
+/// Every plan of the form `first` compared with every plan of `second`.
 pub fn between(record: &Record, first: &str, second: &str) -> Vec<BreakEven> {
     paired(record, |plan| plan.form == first, |plan| plan.form == second)
 }

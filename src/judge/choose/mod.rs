@@ -1,7 +1,7 @@
-//! Which forms satisfy what a device asks for, and which of these none other beats.
+//! The forms that meet the limits of a device, and their Pareto front.
 //!
-//! There are no weights and no score: a limit is kept or broken, and the Pareto front says what
-//! can't be had cheaper in one respect without costing more in another.
+//! There are no weights and no score: a limit is met or not, and a form on the Pareto front
+//! has no alternative that is better in one respect and worse in none.
 
 mod access;
 pub mod break_even;
@@ -20,13 +20,10 @@ pub use access::{Access, Cost};
 pub struct Criterion {
     /// Its name; `max-` in front of it is its limit's.
     pub id: &'static str,
-    /// A few words for a table's head.
     pub title: &'static str,
-    /// What it counts.
     pub unit: Unit,
-    /// Which cost it is.
     pub cost: Cost,
-    /// Whether the front is drawn by it when nobody says by what.
+    /// Whether it is a default criterion of the front.
     pub usual: bool,
 }
 
@@ -53,9 +50,7 @@ const fn criterion(
 /// Something that a candidate has or lacks.
 #[derive(Debug, Clone, Copy)]
 pub struct Need {
-    /// Its name.
     pub id: &'static str,
-    /// What it asks for.
     pub about: &'static str,
     /// Whether who reads headers gains by it: a candidate that has it is not beaten by one without.
     pub gives: bool,
@@ -66,13 +61,13 @@ pub struct Need {
 pub const NEEDS: &[Need] = &[
     Need {
         id: "random-access",
-        about: "a header is reached without reading what stands before it",
+        about: "a header can be read without reading the data before it",
         gives: true,
         met: |form, way| form.layout != Layout::Stream || way.row().files,
     },
     Need {
         id: "no-extra-tools",
-        about: "a kernel build makes it with what it calls today",
+        about: "a kernel build creates it with the programs that it uses today",
         gives: false,
         met: |form, _| needs(&form.id).is_some_and(|needs| !needs.extra),
     },
@@ -84,7 +79,7 @@ pub const NEEDS: &[Need] = &[
     },
     Need {
         id: "no-new-kernel-code",
-        about: "released kernels have all that it takes",
+        about: "usable with an unmodified kernel",
         gives: false,
         met: |_, way| !way.row().new_code,
     },
@@ -93,39 +88,32 @@ pub const NEEDS: &[Need] = &[
 /// A limit, in the criterion's base unit.
 #[derive(Debug, Clone, Copy)]
 pub struct Limit {
-    /// What is limited.
     pub criterion: &'static Criterion,
-    /// The most that it may be.
     pub most: f64,
 }
 
 /// What a device asks for.
 #[derive(Debug, Default)]
 pub struct Constraints {
-    /// What must not be exceeded.
     pub limits: Vec<Limit>,
-    /// What must be there.
     pub needs: Vec<Need>,
     /// By what the front is drawn; by the usual criteria when empty.
     pub by: Vec<&'static Criterion>,
 }
 
-/// A form had one way.
+/// A form with one access method.
 #[derive(Debug, Serialize)]
 pub struct Candidate {
-    /// The form's id.
     pub form: String,
     /// How its headers are had.
     pub way: Access,
     /// Its costs, one for each criterion.
     pub costs: Vec<Cell>,
-    /// The needs that it meets.
     pub meets: Vec<&'static str>,
     /// What it breaks; empty when it satisfies.
     pub breaks: Vec<Breach>,
     /// Whether it satisfies, was measured by all criteria, and none that satisfies beats it.
     pub front: bool,
-    /// One that beats it, if any does.
     pub beaten_by: Option<String>,
     /// Which candidates beat it, from 0, whatever these break: it is on the front of those that satisfy
     /// when none of them does.
@@ -136,21 +124,17 @@ pub struct Candidate {
 /// A cost, or why there is none.
 #[derive(Debug, Clone, Serialize)]
 pub struct Cell {
-    /// The criterion's id.
     pub criterion: &'static str,
-    /// The figure.
     pub figure: Option<Figure>,
-    /// In which state the figure was taken, where that is not what the criterion says: a time that begins
+    /// In which state the figure was taken, if it differs from the criterion's: a time that begins
     /// once all is extracted or mounted, memory before all was read.
     pub state: Option<&'static str>,
-    /// Why it is absent.
     pub absent: Option<Absent>,
 }
 
 /// A wish that is not fulfilled.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Breach {
-    /// The criterion's or the need's id.
     pub wish: &'static str,
     /// The limit, in base units; `None` for a need.
     pub most: Option<f64>,
@@ -158,20 +142,19 @@ pub struct Breach {
     pub figure: Option<f64>,
     /// Whether noise could bring it within the limit.
     pub within_noise: bool,
-    /// Why it can't be told; empty when it can.
+    /// Why it is unknown; empty if it is known.
     pub unknown: String,
 }
 
 /// All candidates of a record, judged.
 #[derive(Debug, Serialize)]
 pub struct Choice {
-    /// By which criteria the front is drawn.
     pub by: Vec<&'static str>,
     /// Every candidate, in the order of the record's forms.
     pub candidates: Vec<Candidate>,
 }
 
-/// Judges every form of `record`, in every way to have it.
+/// Judges every form of `record` with every access method.
 pub fn choose(record: &Record, wishes: &Constraints) -> Choice {
     let by: Vec<&Criterion> = match wishes.by.as_slice() {
         [] => usual(record),
@@ -276,7 +259,7 @@ fn beats(a: &Candidate, b: &Candidate, by: &[&Criterion]) -> bool {
 }
 
 impl Candidate {
-    /// The form with its way.
+    /// The form with its access method.
     pub fn name(&self) -> String {
         format!("{}, {}", self.form, self.way)
     }
@@ -292,7 +275,7 @@ impl Candidate {
     }
 
     /// Whether its figure can be called no more than the other's: memory before all was read is the least
-    /// that it comes to, which says so only beside what was taken in the same state.
+    /// that it takes, which is comparable only within the same state.
     fn comparable(&self, other: &Self, criterion: &Criterion) -> bool {
         let state = |one: &Self| one.cell(criterion).and_then(|cell| cell.state);
         let own = state(self);

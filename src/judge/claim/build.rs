@@ -25,7 +25,7 @@ pub(crate) fn archive_is_fast(run: Run) -> Result<Finding, Absent> {
 const SCRIPT: (&str, &str) = ("collect@gen_kheaders", id::BUILD_COMMAND_WALL);
 
 /// What regenerating the archive adds to a build that has nothing else to do. The script is what was
-/// timed; this program's own collector stands in for it in a record that has not run it.
+/// timed; this program's own collector is in for it in a record that has not run it.
 pub(crate) fn regenerated(run: Run) -> Result<Finding, Absent> {
     const WITHOUT: f64 = 29.4e9;
     const WITH: f64 = 41.3e9;
@@ -61,7 +61,7 @@ pub(crate) fn regenerated(run: Run) -> Result<Finding, Absent> {
     Ok(finding)
 }
 
-/// What is set beside the share that was lost in 2019.
+/// The figures that are compared with the share of 2019.
 const SHARE: &str = "of a build of 29.4 s";
 
 /// Collecting by this program, and its archive.
@@ -77,7 +77,7 @@ fn collected(run: Run) -> Result<Evidence, Absent> {
     })
 }
 
-/// The share of `spent` in a whole that has so much `rest` beside it.
+/// The share of `spent` in `spent` and `rest` together.
 fn share(spent: &Estimate, rest: f64) -> Estimate {
     let of = |spent: f64| spent / (spent + rest);
     Estimate { value: of(spent.value), range: spent.range.map(|(low, high)| (of(low), of(high))) }

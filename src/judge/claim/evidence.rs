@@ -1,4 +1,4 @@
-//! Figures as exhibits, and the count of what they say.
+//! Figures as evidence, and the verdict that they add up to.
 
 use super::finding::{Evidence, Finding, Mark, Place, Run, Verdict};
 use crate::record::figure::{Absent, Estimate, Figure, Order, figure};
@@ -77,7 +77,7 @@ pub(crate) fn stated(label: &str, unit: Unit, value: f64) -> Evidence {
     }
 }
 
-/// What an order says of a claim that predicts `expected`.
+/// The mark of an order, for a claim that predicts `expected`.
 pub(crate) fn mark(order: Order, expected: Order) -> Mark {
     match order {
         Order::Unknown => Mark::OneSample,
@@ -97,7 +97,7 @@ pub(crate) fn at_most(found: &Estimate, stated: f64, factor: f64) -> Mark {
     within(found, 0.0, stated * factor)
 }
 
-/// All of the range inside speaks for, all of it outside against; one that crosses an end says nothing.
+/// A range inside supports the claim, one outside contradicts it; one across an end is within noise.
 fn within(found: &Estimate, least: f64, most: f64) -> Mark {
     match found.range {
         None => Mark::OneSample,
@@ -115,10 +115,10 @@ pub(crate) fn of_2019(mut finding: Finding) -> Finding {
     finding
 }
 
-/// Holds `forms` against `reference` in `metric`: each is predicted to be `expected` of it.
+/// Compares `forms` with `reference` in `metric`: each is predicted to be `expected` of it.
 ///
 /// # Errors
-/// The reference, or all that would be held against it, is absent.
+/// The reference, or all that would be compared with it, is absent.
 pub(crate) fn held_against(
     run: Run,
     reference: &Figure,
@@ -141,7 +141,7 @@ pub(crate) fn held_against(
     counted(exhibits, absent, depends)
 }
 
-/// The verdict that `exhibits` come to; `depends` says on what, should they disagree.
+/// The verdict of `exhibits`; `depends` names what it depends on if they disagree.
 ///
 /// # Errors
 /// None of them speaks, for want of figures or of samples.

@@ -1,4 +1,4 @@
-//! Claims about getting the headers out again.
+//! Claims about extraction.
 
 use super::evidence::{ARCHIVE, ELSEWHERE, about, counted, mark, none, stated};
 use super::finding::{Evidence, Finding, Mark, Place, Run, Verdict};
@@ -63,7 +63,7 @@ pub(crate) fn mountable(run: Run) -> Result<Finding, Absent> {
 }
 
 /// Whether a mount is simpler is no figure: a record counts no steps. What is waited for with the step
-/// and without it stands beside.
+/// and without it is compared with.
 pub(crate) fn simpler(run: Run) -> Result<Finding, Absent> {
     let archive = [ALL, FIRST_COMPILE].map(|metric| (ARCHIVE, metric));
     let mounted = [id::EXTRACT_MOUNT_ATTACH, id::EXTRACT_MOUNT_FIRST_COMPILE];

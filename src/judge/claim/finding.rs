@@ -10,7 +10,6 @@ use crate::record::{Nature, Record, Unit};
 pub struct Run<'r> {
     /// Its place among the records given, from 0.
     pub number: usize,
-    /// Its record.
     pub record: &'r Record,
 }
 
@@ -20,13 +19,13 @@ pub struct Run<'r> {
 pub enum Verdict {
     /// Every figure that speaks does so for it.
     Holds,
-    /// Every figure that speaks does so against it.
+    /// All figures that differ beyond noise contradict it.
     DoesNotHold,
-    /// Some speak for it, some against.
+    /// Some figures support it, some contradict it.
     Depends,
-    /// There are figures, and noise hides what they would say.
+    /// All differences are within noise.
     NoDifference,
-    /// There are no figures to tell.
+    /// No figures.
     NotMeasured,
 }
 
@@ -43,17 +42,16 @@ impl Verdict {
     }
 }
 
-/// What a figure says of a claim.
+/// How a figure relates to a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mark {
-    /// What others are held against.
+    /// What others are compared with.
     Reference,
-    /// What the statement does not cover, to be seen beside it.
+    /// Shown for comparison; the statement does not cover it.
     Beside,
     /// It speaks for the claim.
     For,
-    /// It speaks against it.
     Against,
     /// The difference is within noise.
     NoDifference,
@@ -75,27 +73,24 @@ impl Mark {
     }
 }
 
-/// A figure that a verdict stands on.
+/// A figure that a verdict is based on.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Evidence {
     /// What it is of: a form, or what was added up.
     pub label: String,
-    /// What it tells: a metric's id, or how it was computed from those of `places`.
+    /// A metric's id, or how it was computed from those of `places`.
     pub what: String,
-    /// What it counts.
     pub unit: Unit,
-    /// Whether it repeats.
     pub nature: Nature,
     /// The figure; `None` when what was tried failed, and of a fact that is no figure.
     #[serde(flatten)]
     pub estimate: Option<Estimate>,
-    /// What it says.
     pub mark: Mark,
     /// The observations that it comes from; none for what was stated.
     pub places: Vec<Place>,
 }
 
-/// Where an observation stands.
+/// The place of an observation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Place {
     /// The record's place among those given, from 0.
@@ -104,15 +99,12 @@ pub struct Place {
     pub observation: usize,
 }
 
-/// What figures say of a claim.
+/// The result of one test of a claim.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Finding {
-    /// What came of it.
     pub verdict: Verdict,
     /// On what it depends, or why it was not measured; empty otherwise.
     pub why: String,
-    /// The figures that it stands on.
     pub exhibits: Vec<Evidence>,
-    /// Figures that would have been heard too.
     pub absent: Vec<Absent>,
 }

@@ -9,17 +9,15 @@ use super::table::CLAIMS;
 use crate::record::figure::Absent;
 use crate::record::{Absence, Record};
 
-/// A claim with what all records say of it.
+/// A claim with the results of all records.
 #[derive(Debug, Serialize)]
 pub struct Judgement {
-    /// The claim.
     #[serde(flatten)]
     pub claim: &'static Claim,
-    /// What came of it.
     pub verdict: Verdict,
     /// On what it depends, or why it was not measured; empty otherwise.
     pub why: String,
-    /// What each record says; one for all of them where they are held together.
+    /// The result of each record, or one for all of them if they are compared with each other.
     pub findings: Vec<Finding>,
 }
 
@@ -44,7 +42,7 @@ fn judgement(claim: &'static Claim, runs: &[Run]) -> Judgement {
     Judgement { claim, verdict, why, findings }
 }
 
-/// `run`, unless its headers are made up: what they take says nothing of a kernel's.
+/// `run`, unless its headers are synthetic: their figures are not those of a kernel.
 fn real(run: Run) -> Result<Run, Absent> {
     match run.record.dataset.is_synthetic() {
         true => Err(evidence::none("the header set is synthetic, and no kernel’s")),

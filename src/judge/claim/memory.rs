@@ -1,4 +1,4 @@
-//! Claims about what a running kernel holds.
+//! Claims about kernel memory.
 
 use super::evidence::{
     ABOUT, ARCHIVE, TREE, about, at_most, counted, mark, of_2019, stated, tree_in_bytes,
@@ -28,7 +28,7 @@ fn prefix(delivery: Delivery) -> &'static str {
 }
 
 /// 3.8 MB are all the memory that is needed: for the archive, as what a tool makes of it was not
-/// spoken of.
+/// covered by the claim.
 pub(crate) fn total(run: Run) -> Result<Finding, Absent> {
     const STATED: f64 = 3.8e6;
     let loaded = run.figure(ARCHIVE, LOADED)?;
@@ -131,7 +131,7 @@ pub(crate) fn avoidable(run: Run) -> Result<Finding, Absent> {
     halves(run, &[(READ, Order::Above), (UNLOADED, Order::Below)])
 }
 
-/// Holds what is pinned against half of the archive's size.
+/// Compares the unreclaimable memory with half of the archive's size.
 fn halves(run: Run, expected: &[(GuestMetric, Order)]) -> Result<Finding, Absent> {
     let size = run.figure(ARCHIVE, id::SIZE_BYTES)?;
     let half = size.estimate.times(0.5);
@@ -168,7 +168,7 @@ pub(crate) fn in_step(run: Run) -> Result<Finding, Absent> {
         for form in run.forms(prefix(delivery)) {
             match run.figure(form, delivery.pinned(State::Mounted)) {
                 Ok(held) => exhibits.push(run.exhibit(&held, Mark::For)),
-                // A figure fails when boots disagree on it, too, which says nothing of the mount.
+                // A figure also fails when boots disagree on it, which is no failure of the mount.
                 Err(why) => absent.push(why),
             }
         }

@@ -1,8 +1,8 @@
-//! The statements of the debate as claims, with verdicts that records give.
+//! The claims of the 2019 thread, with the verdicts of records.
 //!
-//! A claim holds figures of a record against each other or against a figure that was stated. Each
-//! such figure speaks for the claim, against it, or noise hides the difference; the verdict is
-//! nothing but the count of those that speak.
+//! A claim compares figures of a record with each other or with a stated figure. Each
+//! such figure supports the claim, contradicts it, or is within noise; the verdict
+//! counts them.
 
 mod build;
 mod evidence;

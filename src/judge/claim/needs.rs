@@ -1,4 +1,4 @@
-//! What a build host and a target need today for each form, apart from this program.
+//! What a build host and a target need for each form, apart from this program.
 
 use serde::Serialize;
 
@@ -10,7 +10,6 @@ use crate::record::{Nature, Unit, id};
 /// What a family of forms needs.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct BuildHost {
-    /// How the ids of its forms start.
     pub prefix: &'static str,
     /// What a kernel build would call to make it.
     pub host: &'static str,
@@ -18,7 +17,6 @@ pub struct BuildHost {
     pub extra: bool,
     /// What the target's kernel and user space need to read it.
     pub target: &'static str,
-    /// Where that is stated.
     pub source: &'static str,
 }
 

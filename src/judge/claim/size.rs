@@ -33,7 +33,7 @@ pub(crate) fn squashfs(run: Run) -> Result<Finding, Absent> {
     held_against(run, &archive, &run.forms("squashfs."), SIZE, Order::Above, depends)
 }
 
-/// Headers alone against headers with what builds modules.
+/// Headers alone compared with headers and module build files.
 pub(crate) fn without_artifacts(runs: &[Run]) -> Result<Finding, Absent> {
     let mut exhibits = Vec::new();
     let mut absent = Vec::new();

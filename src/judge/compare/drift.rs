@@ -1,4 +1,4 @@
-//! How much faster or slower the whole machine was in one of two runs of it.
+//! The drift between two runs on one machine: how much faster or slower it was as a whole.
 
 use std::collections::BTreeMap;
 
@@ -29,11 +29,9 @@ pub struct Drift {
 /// New time divided by old time.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Factor {
-    /// The estimate.
     pub value: f64,
     /// The lower end of its 95 % interval.
     pub low: f64,
-    /// The upper end.
     pub high: f64,
     /// The variance of its logarithm.
     #[serde(skip)]
@@ -51,10 +49,9 @@ impl Factor {
     }
 }
 
-/// Ratios of one metric in logarithms, and what they come to.
+/// Ratios of one metric in logarithms, and what they amount to.
 struct Kind {
     metric: String,
-    /// The median of its ratios.
     middle: f64,
     /// The variance of that, from the noise of its timings.
     variance: f64,
@@ -96,7 +93,7 @@ fn kind(metric: &str, rows: &[(f64, f64)]) -> Kind {
     Kind { metric: metric.to_owned(), middle: median(ratios.clone()), variance, ratios }
 }
 
-/// What `kinds` have in common, the median of all ratios; and the variance between metrics beside noise, by
+/// What `kinds` have in common, the median of all ratios; and the variance between metrics besides noise, by
 /// the method of moments of a random effects model, with medians in place of means.
 fn common(kinds: &[Kind]) -> (Factor, f64) {
     let middle = median(kinds.iter().flat_map(|kind| kind.ratios.iter().copied()).collect());

@@ -1,4 +1,4 @@
-//! Two runs held together: what changed, beyond what noise and rounding make.
+//! The comparison of two runs: changes beyond noise.
 
 mod drift;
 mod noise;
@@ -17,9 +17,9 @@ pub use drift::{Drift, Factor};
 pub use references::{Pair, Ratio, WORKS, Work, references};
 pub use row::{Change, Comparison, NoAnswer, Row};
 
-/// Why two records can't be held together.
+/// Why two records can't be compared.
 #[derive(Debug, thiserror::Error)]
-#[error("{}; --across compares all the same, and labels it", reasons(.0))]
+#[error("{}\nfix: use --across to compare them anyway", reasons(.0))]
 pub struct Refused(pub Vec<Difference>);
 
 fn reasons(differences: &[Difference]) -> String {
@@ -27,7 +27,7 @@ fn reasons(differences: &[Difference]) -> String {
     differences.iter().map(reason).collect::<Vec<_>>().join("; ")
 }
 
-/// Holds `new` against `base`; `across` compares runs of other datasets or settings too.
+/// Compares `new` with `base`; `across` compares runs of other datasets or settings too.
 ///
 /// # Errors
 /// They are of other datasets or settings, and not `across`.

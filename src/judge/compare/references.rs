@@ -1,4 +1,4 @@
-//! This program held against reference tools, within one record.
+//! This program compared with reference tools, within one record.
 
 use crate::record::stats::Summary;
 use crate::record::{Absence, Nature, Observation, Record, Reference, Unit};
@@ -7,7 +7,6 @@ use crate::record::{id, stats};
 /// A kind of figure that both sides have.
 #[derive(Debug, Clone, Copy)]
 pub struct Work {
-    /// A few words for a head.
     pub title: &'static str,
     /// The metric, of the same name on both sides.
     pub metric: &'static str,
@@ -20,7 +19,7 @@ const fn work(title: &'static str, metric: &'static str, alone: Option<&'static 
     Work { title, metric, alone }
 }
 
-/// What is held against a reference, in the order of reports.
+/// What is compared with a reference, in the order of reports.
 pub const WORKS: &[Work] = &[
     work("size", id::SIZE_BYTES, None),
     work("build", id::BUILD_COMMAND_WALL, Some(id::BUILD_WALL)),
@@ -32,10 +31,9 @@ pub const WORKS: &[Work] = &[
     work("one header", id::EXTRACT_COMMAND_ONE, Some(id::EXTRACT_ONE_MIDDLE_WARM)),
 ];
 
-/// A reference and what it stands beside.
+/// A reference and what it is compared with.
 #[derive(Debug)]
 pub struct Pair<'r> {
-    /// What the record says of the reference.
     pub reference: &'r Reference,
     /// In what the settings of the two sides differ that change bytes; `None` where they are equal.
     /// A ratio of unlike settings is not to be shown without it.
@@ -47,11 +45,8 @@ pub struct Pair<'r> {
 /// One kind of figure on both sides.
 #[derive(Debug)]
 pub struct Ratio {
-    /// Which.
     pub work: &'static Work,
-    /// What it counts.
     pub unit: Unit,
-    /// Whether it repeats.
     pub nature: Nature,
     /// This program's figure, or why there is none.
     pub ours: Result<Summary, Absence>,
@@ -63,7 +58,7 @@ pub struct Ratio {
     pub alone: Option<Summary>,
 }
 
-/// Every reference of `record` beside what it stands beside.
+/// Every reference of `record` with the row that it is compared with.
 pub fn references(record: &Record) -> Vec<Pair<'_>> {
     record.references.iter().map(|reference| pair(record, reference)).collect()
 }

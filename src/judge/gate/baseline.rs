@@ -1,4 +1,4 @@
-//! The accepted figures, as they are committed: small, sorted, readable in a diff.
+//! The baseline file: accepted figures, sorted, readable in a diff.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,19 +12,14 @@ pub(super) const SCHEMA: u32 = 1;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Baseline {
-    /// The layout of this file.
     pub schema: u32,
-    /// The dataset's name.
     pub dataset: String,
     /// Whether a manifest pins the content; otherwise the content itself is gated.
     pub pinned: bool,
-    /// The tree's digest.
     pub digest: String,
-    /// What the tree holds.
     pub census: TreeStats,
     /// When and why, the latest last.
     pub accepted: Vec<Acceptance>,
-    /// The figures, by form and metric.
     pub figures: Vec<Accepted>,
     /// The files of the tree; empty when the figures came from a record.
     #[serde(default)]
@@ -37,9 +32,7 @@ pub struct Baseline {
 pub struct Acceptance {
     /// The day, in UTC.
     pub date: String,
-    /// The reason given.
     pub why: String,
-    /// The program's name and version.
     pub by: String,
     /// Whether drift is counted from here.
     pub anchor: bool,
@@ -49,9 +42,7 @@ pub struct Acceptance {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Accepted {
-    /// The form's id.
     pub form: String,
-    /// The metric's id.
     pub metric: String,
     /// What was accepted last, bytes.
     pub bytes: u64,
@@ -64,7 +55,7 @@ pub struct Accepted {
 }
 
 impl Baseline {
-    /// Reads what a file holds.
+    /// Parses a baseline file.
     ///
     /// # Errors
     /// Not a baseline, or of a newer layout.
@@ -76,12 +67,15 @@ impl Baseline {
         let malformed = |error: serde_json::Error| format!("not a baseline: {error}");
         let head: Head = serde_json::from_str(text).map_err(malformed)?;
         if head.schema > SCHEMA {
-            return Err(format!("schema {}; this program reads up to {SCHEMA}", head.schema));
+            return Err(format!(
+                "schema {} is newer than this program, which reads schemas up to {SCHEMA}",
+                head.schema
+            ));
         }
         serde_json::from_str(text).map_err(malformed)
     }
 
-    /// What goes into a file.
+    /// The JSON of the file.
     pub fn text(&self) -> String {
         // Nothing in it can fail to be written as JSON.
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"

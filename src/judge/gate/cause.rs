@@ -1,4 +1,4 @@
-//! Why a figure is not what it was: content, settings, libraries, or this program itself.
+//! The cause of a changed figure: content, settings, libraries, or this program itself.
 
 use serde::Serialize;
 
@@ -9,12 +9,11 @@ use super::files::Change;
 /// Why one figure changed. What is empty did not change.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Cause {
-    /// What the change of content would come to at the accepted ratio to the raw tree, bytes, and at
+    /// The change of content at the accepted ratio to the raw tree, bytes, and at
     /// most uncompressed, as what a small tree takes more than its content is not content: an
     /// estimate, as the accepted content is not at hand to be built again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_modelled: Option<i64>,
-    /// Settings, as accepted and now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settings: Option<[String; 2]>,
     /// Libraries, tool or guest, as accepted and now.
@@ -25,9 +24,7 @@ pub struct Cause {
 /// What one header costs in one form, by building the tree without it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Marginal {
-    /// The form's id.
     pub form: String,
-    /// The header's path.
     pub path: String,
     /// Bytes that the artifact has more with it than without it.
     pub bytes: i64,
@@ -38,7 +35,7 @@ impl Cause {
     pub(crate) fn of(old: &Accepted, baseline: &Baseline, now: &Figures) -> Self {
         let settings = now.forms.get(&old.form).map(|made| made.settings.clone());
         let differ = |old: &str, new: String| {
-            // A record that does not tell is no evidence of a change.
+            // A record without this information is no evidence of a change.
             (old != new && !new.is_empty() && !old.is_empty()).then(|| [old.to_owned(), new])
         };
         let raw = now.census.bytes as f64 - baseline.census.bytes as f64;
@@ -73,17 +70,12 @@ impl Cause {
 /// How many were added and removed, how many grew and shrank, and by how many bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Sums {
-    /// Files that are new.
     pub added: u64,
-    /// Files that are gone.
     pub removed: u64,
-    /// Files that grew.
     pub grew: u64,
-    /// Files that shrank.
     pub shrank: u64,
     /// Files of the same size with another content.
     pub altered: u64,
-    /// Bytes more.
     pub up: i64,
     /// Bytes less, as a negative number.
     pub down: i64,

@@ -1,4 +1,4 @@
-//! What the gate looks at: the figures of now, from builds or from a record.
+//! The current figures, from builds or from a record.
 
 use std::collections::BTreeMap;
 
@@ -8,45 +8,36 @@ use crate::record::{
 };
 use crate::tree::TreeStats;
 
-/// The figures of now.
+/// The current figures.
 #[derive(Debug, Clone)]
 pub struct Figures {
-    /// The dataset's name.
     pub dataset: String,
     /// Whether a manifest pins the content, so that other content means another set. Otherwise the
     /// content is what is gated: somebody's tree.
     pub pinned: bool,
-    /// The tree's digest.
     pub digest: String,
-    /// What the tree holds.
     pub census: TreeStats,
     /// Its files, where the tree is at hand.
     pub files: Option<FileTable>,
     /// The guest that memory was read in, where it was: figures of two are never compared.
     pub guest: Option<String>,
-    /// Each form's settings and tool.
     pub forms: BTreeMap<String, Made>,
-    /// Every figure.
     pub found: Vec<Found>,
 }
 
 /// How a form's artifacts are made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Made {
-    /// Every setting that changes bytes; empty where a record does not tell.
+    /// Every setting that changes bytes; empty if the record lacks it.
     pub settings: String,
-    /// Libraries or tool, each with its version.
     pub tool: String,
 }
 
 /// One figure of one form.
 #[derive(Debug, Clone)]
 pub struct Found {
-    /// The form's id.
     pub form: String,
-    /// The metric's id.
     pub metric: String,
-    /// What came of it.
     pub outcome: Outcome,
 }
 

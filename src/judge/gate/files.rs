@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use crate::tree::{Node, Tree, hex};
 
 /// How much of a SHA-256 a mark keeps: 64 bits tell a changed header from an unchanged one; the
-/// whole tree has its full digest beside the table.
+/// whole tree has its full digest next to the table.
 const DIGEST: usize = 8;
 
 /// Path to size and digest of every file and symlink.
@@ -37,28 +37,24 @@ impl TryFrom<String> for Mark {
         let parts = text.split_once(' ').and_then(|(bytes, digest)| {
             Some(Mark { bytes: bytes.parse().ok()?, digest: digest.to_owned() })
         });
-        parts.ok_or_else(|| format!("{text:?}: not a size and a digest"))
+        parts.ok_or_else(|| format!("'{text}': not a size and a digest"))
     }
 }
 
-/// What became of a file.
+/// How a file changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// It is new.
     Added,
-    /// It is gone.
     Removed,
-    /// Its content is another.
+    /// Same path, other content.
     Changed,
 }
 
 /// One file that is not as it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// Its path in the tree.
     pub path: String,
-    /// What became of it.
     pub kind: Kind,
     /// Its size as accepted, bytes; 0 when added.
     pub old: u64,
@@ -100,7 +96,7 @@ impl FileTable {
         self.0.is_empty()
     }
 
-    /// What changed on the way to `now`: the greatest growth first, then the greatest change, then
+    /// The changes from this table to `now`: the largest growth first, then the greatest change, then
     /// by path.
     pub fn changes(&self, now: &FileTable) -> Vec<Change> {
         let mut changes = Vec::new();

@@ -1,4 +1,4 @@
-//! The judgement: each accepted figure against that of now.
+//! The judgement: each accepted figure compared with the current one.
 
 use super::baseline::{Accepted, Baseline};
 use super::cause::Cause;
@@ -21,7 +21,7 @@ pub struct Scope<'a> {
     pub across: bool,
 }
 
-/// Holds `now` against `baseline`.
+/// Compares `now` with `baseline`.
 pub fn judge(baseline: &Baseline, now: &Figures, limits: &Limits, scope: Scope) -> Judgement {
     let Scope { wanted, strict, across } = scope;
     let other_content = baseline.digest != now.digest;
@@ -37,7 +37,7 @@ pub fn judge(baseline: &Baseline, now: &Figures, limits: &Limits, scope: Scope) 
     for found in now.found.iter().filter(fresh).filter(|found| found.value().is_ok()) {
         let mut row = unknown(&found.form, &found.metric, now);
         if strict {
-            row.state = State::Unchecked { reason: "nothing was ever accepted of it".to_owned() };
+            row.state = State::Unchecked { reason: "no accepted figure".to_owned() };
         }
         rows.push(row);
     }
@@ -59,7 +59,7 @@ pub fn judge(baseline: &Baseline, now: &Figures, limits: &Limits, scope: Scope) 
         _ if !other_content => Vec::new(),
         Ok((old, new)) => old.changes(new),
         Err(lacking) => {
-            notes.push(format!("what changed in the tree is not known: {lacking}"));
+            notes.push(format!("the changes of the tree are unknown: {lacking}"));
             Vec::new()
         }
     };
@@ -79,18 +79,16 @@ fn tables<'a>(
     baseline: &'a Baseline,
     now: &'a Figures,
 ) -> Result<(&'a FileTable, &'a FileTable), &'static str> {
-    let new = now.files.as_ref().ok_or("a record has no table of files")?;
+    let new = now.files.as_ref().ok_or("a result file has no file table")?;
     match baseline.files.is_empty() {
-        true => Err("the baseline has no table of files, as one that was accepted of a record"),
+        true => Err("the baseline has no file table: it was accepted from a result file"),
         false => Ok((&baseline.files, new)),
     }
 }
 
 /// How two figures are compared.
 enum Comparison {
-    /// To the byte.
     Bytes,
-    /// By their ratio to the raw tree.
     Ratio,
     /// Not at all, with the reason.
     None(String),
@@ -104,8 +102,10 @@ impl Comparison {
         notes: &mut Vec<String>,
     ) -> Comparison {
         if baseline.pinned != now.pinned || (now.pinned && baseline.dataset != now.dataset) {
-            let reason =
-                format!("the baseline is that of {}, this is {}", baseline.dataset, now.dataset);
+            let reason = format!(
+                "the baseline is of {}, the figures are of {}",
+                baseline.dataset, now.dataset
+            );
             notes.push(reason.clone());
             return Comparison::None(reason);
         }
@@ -113,15 +113,17 @@ impl Comparison {
             return Comparison::Bytes;
         }
         let reason = format!(
-            "the dataset changed: {} as accepted has the digest {:.12}, this one {:.12}",
+            "the header set changed: the accepted digest of {} is {:.12}, the current one {:.12}",
             now.dataset, baseline.digest, now.digest
         );
         notes.push(reason.clone());
         if across {
-            notes.push("compared by the ratio to the raw tree (--allow-dataset-change)".into());
+            notes.push("compared by size / raw tree (--allow-dataset-change)".into());
             Comparison::Ratio
         } else {
-            Comparison::None(format!("{reason}; --allow-dataset-change compares the ratios"))
+            Comparison::None(format!(
+                "{reason}; use --allow-dataset-change to compare size / raw tree"
+            ))
         }
     }
 
@@ -134,7 +136,7 @@ impl Comparison {
         }
         let tool = now.tool_of(&old.form, &old.metric);
         row.state = if is_of_guest(&old.metric) && tool != old.tool {
-            let reason = format!("another guest: {} as accepted, {tool} now", old.tool);
+            let reason = format!("another guest: accepted with {}, current {tool}", old.tool);
             State::Unchecked { reason }
         } else {
             match self {
@@ -151,7 +153,7 @@ impl Comparison {
 fn unknown(form: &str, metric: &str, now: &Figures) -> Row {
     let value = match now.get(form, metric) {
         Some(found) => found.value(),
-        None => Err("it is not among the figures of now".to_owned()),
+        None => Err("no current figure".to_owned()),
     };
     let (new, state) = match value {
         Ok(value) => (Some(value), State::Fine),
@@ -180,7 +182,7 @@ fn by_ratio(
     judged(grown.then_some(breach).into_iter().collect())
 }
 
-/// Holds a row against a ceiling.
+/// Checks a row against a ceiling.
 fn hold(row: &mut Row, ceiling: &Ceiling) {
     if row.new.is_none_or(|new| new <= ceiling.max.0) {
         return;

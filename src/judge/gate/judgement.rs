@@ -9,46 +9,37 @@ use super::files::Change;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "breach", rename_all = "lowercase")]
 pub enum Breach {
-    /// More than the baseline, beyond the limit.
     Growth {
-        /// The limit in words.
         limit: String,
     },
     /// More than the anchor, beyond the limit: many small steps.
     Drift {
         /// The anchor, bytes.
         anchor: u64,
-        /// The limit in words.
         limit: String,
     },
     /// More than its ceiling.
     Ceiling {
         /// The ceiling, bytes.
         max: u64,
-        /// Where it comes from.
         why: String,
     },
     /// More of the raw tree than before, in another dataset.
     Ratio {
-        /// The limit in words.
         limit: String,
     },
 }
 
-/// What became of a figure.
+/// The state of a figure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "lowercase")]
 pub enum State {
-    /// Within the limits.
     Fine,
-    /// Beyond one or more.
     Breached {
-        /// Which.
         breaches: Vec<Breach>,
     },
     /// There is nothing to compare, which never passes.
     Unchecked {
-        /// Why.
         reason: String,
     },
 }
@@ -56,18 +47,14 @@ pub enum State {
 /// One figure.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
-    /// The form's id.
     pub form: String,
-    /// The metric's id.
     pub metric: String,
     /// What was accepted, bytes; absent when it was never.
     pub old: Option<u64>,
     /// What it is now, bytes; absent when it is not there.
     pub new: Option<u64>,
-    /// What became of it.
     #[serde(flatten)]
     pub state: State,
-    /// Why it changed, where it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
 }
@@ -82,7 +69,6 @@ impl Row {
 /// The whole judgement.
 #[derive(Debug, Clone, Serialize)]
 pub struct Judgement {
-    /// The dataset's name.
     pub dataset: String,
     /// Whether the content is another than the accepted.
     pub other_content: bool,
@@ -90,7 +76,6 @@ pub struct Judgement {
     pub by_ratio: bool,
     /// What a reader must know first.
     pub notes: Vec<String>,
-    /// Every figure, by form and metric.
     pub rows: Vec<Row>,
     /// The files that changed, those that cost most first.
     pub changes: Vec<Change>,
@@ -109,7 +94,7 @@ impl Judgement {
         self.rows.iter().filter(|row| matches!(row.state, State::Unchecked { .. }))
     }
 
-    /// Takes what single headers cost, and puts the dearest first.
+    /// Adds the costs of single headers, and sorts the changes by cost, descending.
     pub fn explained(&mut self, marginals: Vec<Marginal>) {
         let cost = |path: &str| marginals.iter().find(|m| m.path == path).map(|m| m.bytes);
         self.changes.sort_by_key(|change| std::cmp::Reverse(cost(&change.path)));

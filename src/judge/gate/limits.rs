@@ -1,4 +1,4 @@
-//! How much may grow: in general, and ceilings for single forms.
+//! Limits of growth, and ceilings of single forms.
 
 use serde::Deserialize;
 
@@ -14,7 +14,6 @@ use crate::record::{Axis, id, metric};
 pub struct Limits {
     /// Growth against the baseline, as a share of it.
     pub max_growth: Share,
-    /// Growth against the baseline.
     pub max_growth_bytes: Bytes,
     /// Growth since the anchor, as a share of it. The bytes of `max_growth_bytes` hold here too.
     pub max_drift: Share,
@@ -25,7 +24,6 @@ pub struct Limits {
     pub max_growth_instructions: Share,
     /// Growth of the ratio to the raw tree, as a share of that ratio, where the dataset is another.
     pub max_ratio_growth: Share,
-    /// What single figures may never exceed.
     pub ceiling: Vec<Ceiling>,
 }
 
@@ -33,9 +31,7 @@ pub struct Limits {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ceiling {
-    /// The form's id.
     pub form: String,
-    /// The metric's id.
     #[serde(default = "size")]
     pub metric: String,
     /// The ceiling itself.
@@ -71,7 +67,7 @@ impl Limits {
         let limits: Self = toml::from_str(text).map_err(|error| error.to_string())?;
         for ceiling in &limits.ceiling {
             if ceiling.why.trim().is_empty() {
-                return Err(format!("the ceiling of {} has no reason in `why`", ceiling.form));
+                return Err(format!("the ceiling of {} has an empty `why`", ceiling.form));
             }
             if !is_gated(&ceiling.metric) {
                 return Err(format!("{}: not a metric that can be gated", ceiling.metric));

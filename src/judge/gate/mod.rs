@@ -1,7 +1,7 @@
-//! The gate: figures that must not grow, against those that were accepted.
+//! The gate: current figures compared with accepted ones, which they must not exceed.
 //!
 //! Figures and a baseline in, a judgement out. A number that is absent, skipped, failed or modelled
-//! never passes: the gate then says that it could not check.
+//! never passes: the gate then reports that it could not check.
 
 mod accept;
 mod baseline;

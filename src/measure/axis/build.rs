@@ -8,7 +8,7 @@ use crate::form::Form;
 use crate::measure::worker::Job;
 use crate::record::id;
 
-/// What a build tells.
+/// The metrics of a build.
 pub const FEEDS: [(&str, Figure); 3] = [
     (id::BUILD_WALL, Figure::Wall(0)),
     (id::BUILD_CPU, Figure::Cpu(0)),
@@ -18,7 +18,7 @@ pub const FEEDS: [(&str, Figure); 3] = [
 /// The task of building `form` from the tree in the tar `tree`, to `artifact`.
 pub fn task(form: &dyn Form, tree: PathBuf, artifact: PathBuf) -> Task {
     let job = Job::Build { form: form.id().to_owned(), tree, artifact };
-    Task { form: form.id(), job, feeds: FEEDS.to_vec(), folder: None }
+    Task { form: form.id().to_owned(), job, feeds: FEEDS.to_vec(), folder: None }
 }
 
 /// What is to be measured of the making of the dataset itself.
@@ -27,10 +27,17 @@ pub fn plan_prepare(recipe: Option<&Recipe>) -> Plan {
     match recipe {
         Some(recipe) => {
             let job = Job::Prepare { recipe: recipe.clone() };
-            plan.tasks.push(Task { form: PREPARE, job, feeds: FEEDS.to_vec(), folder: None });
+            plan.tasks.push(Task {
+                form: PREPARE.to_owned(),
+                job,
+                feeds: FEEDS.to_vec(),
+                folder: None,
+            });
         }
-        None => plan
-            .skip(&FEEDS.map(|(metric, _)| metric), "the set was not made from a kernel's folders"),
+        None => plan.skip(
+            &FEEDS.map(|(metric, _)| metric),
+            "the header set is not made from kernel directories",
+        ),
     }
     plan
 }

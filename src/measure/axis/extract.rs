@@ -1,4 +1,4 @@
-//! The extract axis: time to get at all headers, one, or those of a program. Noisy.
+//! The extract axis: time to read all headers, one, or those of a program. Noisy.
 
 use std::path::{Path, PathBuf};
 
@@ -9,14 +9,12 @@ use crate::measure::worker::{Cache, Job, What};
 use crate::record::id;
 use crate::tree::TreePath;
 
-/// What the measurements of this axis need, or why it is not to be had.
+/// What the measurements of this axis need, or why it is unavailable.
 #[derive(Debug)]
 pub struct Needs {
-    /// A folder on tmpfs.
     pub tmpfs: Result<PathBuf, String>,
     /// The first, the middle and the last header of the set.
     pub ends: Result<[TreePath; 3], String>,
-    /// The headers that one program reads.
     pub closure: Result<Vec<TreePath>, String>,
     /// A compiler for the headers, and the program.
     pub compile: Result<(Compiler, PathBuf), String>,
@@ -32,7 +30,7 @@ const MOUNTED: [&str; 7] = [
     id::EXTRACT_MOUNT_FIRST_COMPILE,
 ];
 
-/// What is to be measured of `artifact`. `can_mount` tells why a kernel can't mount it here.
+/// The tasks for `artifact`. `can_mount` is the reason if this kernel can't mount it.
 pub fn plan(
     form: &dyn Form,
     artifact: &Path,
@@ -47,7 +45,7 @@ pub fn plan(
     match (form.filesystem(), can_mount) {
         (Some(filesystem), Ok(())) => mounted(form, filesystem, artifact, needs, &mut plan),
         (Some(_), Err(reason)) => plan.skip(&MOUNTED, reason),
-        (None, _) => plan.skip(&MOUNTED, "not a file-system image"),
+        (None, _) => plan.skip(&MOUNTED, "not a file system image"),
     }
     plan
 }
@@ -73,7 +71,12 @@ fn all(form: &dyn Form, artifact: &Path, needs: &Needs, plan: &mut Plan) {
             Ok(tmpfs) => {
                 let into = tmpfs.join("all");
                 let job = job(form, artifact, cache, What::All(into.clone()));
-                plan.tasks.push(Task { form: form.id(), job, feeds, folder: Some(into) });
+                plan.tasks.push(Task {
+                    form: form.id().to_owned(),
+                    job,
+                    feeds,
+                    folder: Some(into),
+                });
             }
             Err(reason) => {
                 let metrics: Vec<_> = feeds.iter().map(|(metric, _)| *metric).collect();
@@ -126,7 +129,7 @@ fn read(
     }
     let job = job(form, artifact, cache, what);
     plan.tasks.push(Task {
-        form: form.id(),
+        form: form.id().to_owned(),
         job,
         feeds: vec![(metric, Figure::Wall(0))],
         folder: None,
@@ -141,7 +144,7 @@ fn first_compile(form: &dyn Form, artifact: &Path, needs: &Needs, plan: &mut Pla
             let what = What::Compile(into.clone(), compiler.clone(), program.clone());
             let job = job(form, artifact, Cache::Warm, what);
             let feeds = vec![(METRIC, Figure::Wall(0))];
-            plan.tasks.push(Task { form: form.id(), job, feeds, folder: Some(into) });
+            plan.tasks.push(Task { form: form.id().to_owned(), job, feeds, folder: Some(into) });
         }
         (Err(reason), _) | (_, Err(reason)) => plan.skip(&[METRIC], reason),
     }
@@ -160,11 +163,11 @@ fn mounted(form: &dyn Form, filesystem: &str, artifact: &Path, needs: &Needs, pl
             at: at.clone(),
             what,
         };
-        plan.tasks.push(Task { form: form.id(), job, feeds, folder: Some(at.clone()) });
+        plan.tasks.push(Task { form: form.id().to_owned(), job, feeds, folder: Some(at.clone()) });
     };
     let [attach, one, one_cold, closure, closure_cold, all, first_compile] = MOUNTED;
     push(Cache::Warm, Vec::new(), vec![(attach, Figure::Wall(0))]);
-    // A fresh mount for each, so that none finds what another has read. The middle header stands
+    // A fresh mount for each, so that no read finds cached data of another. The middle header stands
     // for one: a mount reads its tables for any of them.
     let middle = || needs.ends.as_ref().map(|[_, middle, _]| What::Files(vec![middle.clone()]));
     let program = || needs.closure.as_ref().map(|paths| What::Files(paths.clone()));

@@ -1,4 +1,4 @@
-//! Axes: each observes one thing about one form, and says so in tasks for the run to carry out.
+//! Axes: each creates the tasks that measure one property of one form.
 
 pub mod build;
 pub mod extract;
@@ -18,8 +18,7 @@ use crate::sys::scratch;
 #[derive(Debug, Clone)]
 pub struct Task {
     /// The form's id, or [`PREPARE`].
-    pub form: &'static str,
-    /// What the child process does.
+    pub form: String,
     pub job: Job,
     /// Which figure of the reply feeds which metric.
     pub feeds: Vec<(&'static str, Figure)>,
@@ -36,7 +35,7 @@ impl Task {
     /// Takes a sample, as runs and benches do. What a build makes stays until [`Task::clear`].
     ///
     /// # Errors
-    /// What the system says of the folder or of the worker.
+    /// I/O errors of the folder or of the worker.
     pub fn sample(&self) -> Result<Reply> {
         if let Some(folder) = &self.folder {
             scratch::make_empty(folder)?;
@@ -48,10 +47,10 @@ impl Task {
         Ok(reply)
     }
 
-    /// Takes what a build has made out of the way of the next one.
+    /// Moves the output of a build away, for the next one.
     ///
     /// # Errors
-    /// What the system says.
+    /// I/O errors.
     pub fn clear(&self) -> Result<()> {
         self.job.made().map_or(Ok(()), |made| scratch::set_aside(made))
     }
@@ -62,11 +61,8 @@ pub use crate::record::PREPARE;
 /// A figure of the reply to a job, which has one [`Cost`] for each part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Figure {
-    /// Wall time of one part.
     Wall(usize),
-    /// CPU time of one part.
     Cpu(usize),
-    /// Peak memory during one part.
     PeakMemory(usize),
     /// Wall time of all parts together.
     WallOfAll,
@@ -87,9 +83,8 @@ impl Figure {
 /// What an axis wants for one form.
 #[derive(Debug, Default)]
 pub struct Plan {
-    /// What is to be measured.
     pub tasks: Vec<Task>,
-    /// What is known without measuring: exact figures, and what can't be had here and why.
+    /// What is known without measuring: exact figures, and reasons of missing ones.
     pub settled: Vec<(&'static str, Outcome)>,
 }
 

@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn an_artifact_that_is_gone_is_named() {
-        let error = bytes(form::by_id("tar").unwrap(), "/nowhere/tar".as_ref(), 1).unwrap_err();
+        let error = bytes(&*form::by_id("tar").unwrap(), "/nowhere/tar".as_ref(), 1).unwrap_err();
         assert!(format!("{error:#}").starts_with("/nowhere/tar: "), "{error:#}");
     }
 }

@@ -1,11 +1,12 @@
-//! Whether a header set is good for what its archive is for: each form's artifact is extracted,
-//! a program compiled against it, and, where the set has what builds modules, a module built with
+//! Checks that a header set works: each form's artifact is extracted,
+//! a program compiled against it, and, if the set has module build files, a module built with
 //! it and loaded into a kernel.
 
 mod sample;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -20,18 +21,17 @@ use crate::sys::scratch::Scratch;
 use crate::tree::folder::{self, Links};
 use sample::{Built, Sample};
 
-/// How one form did.
+/// The result of one form.
 #[derive(Debug)]
 pub struct Line {
     /// The form's id.
-    pub form: &'static str,
-    /// What went well, in order.
+    pub form: String,
+    /// The steps that succeeded, in order.
     pub done: Vec<String>,
-    /// What did not, and ended it.
     pub error: Option<String>,
 }
 
-/// How a set did.
+/// The results of a set.
 #[derive(Debug)]
 pub struct Verdict {
     /// Each form, in the order of the table.
@@ -40,15 +40,15 @@ pub struct Verdict {
     pub unloaded: Option<Unavailable>,
 }
 
-/// Checks the set `prepared` in each of `forms`. `laboratory` is asked for a kernel when there are
+/// Checks the set `prepared` in each of `forms`. `laboratory` opens the test VM if there are
 /// modules to load.
 ///
 /// # Errors
-/// [`Unavailable`] without a compiler or make for this set; what the system says. What a form does
-/// wrong stands in its line, and so does what else breaks a laboratory.
+/// [`Unavailable`] without a compiler or make for this set; I/O errors. What a form does
+/// wrong is in its line, and so does what else breaks a test VM.
 pub fn check(
     prepared: &Prepared,
-    forms: &[&'static dyn Form],
+    forms: &[Arc<dyn Form>],
     scratch: &Scratch,
     laboratory: &dyn Fn() -> Result<TestVm>,
     say: &(dyn Fn(&str) + Sync),
@@ -75,8 +75,11 @@ fn kernel_for(sample: &Sample, laboratory: &dyn Fn() -> Result<TestVm>) -> Resul
     let lab = laboratory()?;
     if lab.image.release != sample.release {
         return Err(Unavailable {
-            what: format!("the set is for {}, the guest is {}", sample.release, lab.image.release),
-            remedy: "give its kernel with --guest-kernel and --guest-modules".to_owned(),
+            what: format!(
+                "the header set is for {}, the guest is {}",
+                sample.release, lab.image.release
+            ),
+            remedy: "use --guest-kernel and --guest-modules with that kernel".to_owned(),
         }
         .into());
     }
@@ -97,10 +100,10 @@ impl Verdict {
     }
 
     fn load(&mut self, lab: &TestVm, built: &[Built], say: &dyn Fn(&str)) {
-        say("loading the modules");
+        say("loading modules");
         let loaded = sample::load(lab, built);
         for line in &mut self.lines {
-            match loaded.get(line.form) {
+            match loaded.get(&line.form) {
                 Some(Ok(())) => line.done.push(format!("loaded in {}", lab.image.release)),
                 Some(Err(error)) => line.error = Some(format!("{error:#}")),
                 None => {}
@@ -124,7 +127,7 @@ impl<'a> Bench<'a> {
             prepared.arch.as_deref().context("not a kernel's headers").and_then(Compiler::find);
         let compiler = compiler.map_err(|error| Unavailable {
             what: format!("{error:#}"),
-            remedy: "apt-get install gcc, on a machine of the set's architecture".to_owned(),
+            remedy: "apt-get install gcc (on a machine of the set's architecture)".to_owned(),
         })?;
         let program = scratch.on_disk("program.c");
         let text = prepared.closure.as_ref().map_or(PROGRAM, |(text, _)| text);
@@ -138,17 +141,17 @@ impl<'a> Bench<'a> {
     /// Tries all `forms`, as many at a time as there are processors.
     fn try_all(
         &self,
-        forms: &[&'static dyn Form],
+        forms: &[Arc<dyn Form>],
         say: &(dyn Fn(&str) + Sync),
     ) -> Vec<(Line, Option<Built>)> {
         build_all::each(forms, &|form| {
-            say(&format!("trying {}", form.id()));
-            self.try_one(*form)
+            say(&format!("checking {}", form.id()));
+            self.try_one(form.as_ref())
         })
     }
 
-    fn try_one(&self, form: &'static dyn Form) -> (Line, Option<Built>) {
-        let mut line = Line { form: form.id(), done: Vec::new(), error: None };
+    fn try_one(&self, form: &dyn Form) -> (Line, Option<Built>) {
+        let mut line = Line { form: form.id().to_owned(), done: Vec::new(), error: None };
         let place = self.place.join(form.id());
         let built = self.carry_out(form, &place, &mut line.done);
         let built = built.and_then(|built| scratch::remove(&place).map(|()| built));
@@ -161,7 +164,7 @@ impl<'a> Bench<'a> {
 
     fn carry_out(
         &self,
-        form: &'static dyn Form,
+        form: &dyn Form,
         place: &Path,
         done: &mut Vec<String>,
     ) -> Result<Option<Built>> {
@@ -174,7 +177,7 @@ impl<'a> Bench<'a> {
         scratch::remove(&artifact)?;
         let (found, wanted) = (folder::read(&headers, 0)?.digest(), &self.prepared.info.digest);
         if found != *wanted {
-            bail!("the extracted tree is {found}, not {wanted}");
+            bail!("the digest of the extracted tree is {found}, not {wanted}");
         }
         done.push("extracted".to_owned());
         self.compiler.check(&headers, &self.program)?;
@@ -193,7 +196,11 @@ mod tests {
     #[test]
     fn what_was_found_stays_when_no_kernel_comes() {
         let verdict = |error: anyhow::Error| {
-            let line = |form, error| Line { form, done: vec!["extracted".into()], error };
+            let line = |form: &str, error| Line {
+                form: form.to_owned(),
+                done: vec!["extracted".into()],
+                error,
+            };
             let lines = vec![line("tar", None), line("tree", Some("its own".to_owned()))];
             let mut verdict = Verdict { lines, unloaded: None };
             verdict.not_loaded(error);

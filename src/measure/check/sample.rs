@@ -1,4 +1,4 @@
-//! A small module, built from what a form gave back and loaded into the laboratory's kernel.
+//! A small module, built with extracted headers and loaded into the guest.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,10 +17,10 @@ use crate::tree::folder::{self, Links};
 use crate::tree::{Tree, TreePath};
 
 const SOURCE: &str = include_str!("sample.c");
-/// By this file a set tells that modules can be built with it.
+/// A set with this file can build modules.
 const SYMBOLS: &str = "Module.symvers";
 
-/// What builds the module for one set.
+/// The module build of one set.
 pub(crate) struct Sample {
     kbuild: Kbuild,
     /// The kernel that the set's modules are for.
@@ -29,7 +29,7 @@ pub(crate) struct Sample {
 
 /// The module as one form's headers built it.
 pub(crate) struct Built {
-    form: &'static str,
+    form: String,
     image: Vec<u8>,
 }
 
@@ -37,7 +37,7 @@ impl Sample {
     /// `None` for a set of headers alone.
     ///
     /// # Errors
-    /// [`crate::sys::error::Unavailable`] without compiler or make; a set that does not tell its kernel.
+    /// [`crate::sys::error::Unavailable`] without compiler or make; a set without the release of its kernel.
     pub(crate) fn of(tree: &Tree) -> Result<Option<Self>> {
         if tree.file(&TreePath::new(SYMBOLS)?).is_none() {
             return Ok(None);
@@ -60,8 +60,8 @@ impl Sample {
     /// Builds it in the new folder `dir` by the set at `headers`, which `form` gave back.
     ///
     /// # Errors
-    /// It does not compile, or is for another kernel than the set says.
-    pub(crate) fn build(&self, headers: &Path, form: &'static str, dir: &Path) -> Result<Built> {
+    /// It does not compile, or is for another kernel than the set.
+    pub(crate) fn build(&self, headers: &Path, form: &str, dir: &Path) -> Result<Built> {
         let name = name(form);
         fs::create_dir(dir).with_context(|| dir.display().to_string())?;
         fs::write(dir.join("Kbuild"), format!("obj-m := {name}.o\n"))?;
@@ -72,9 +72,9 @@ impl Sample {
         let image = fs::read(&image).with_context(|| image.display().to_string())?;
         let made_for = image::vermagic(&image).unwrap_or_default();
         if made_for != self.release {
-            bail!("the module is for {made_for:?}, the set for {}", self.release);
+            bail!("the module is for '{made_for}', the header set for {}", self.release);
         }
-        Ok(Built { form, image })
+        Ok(Built { form: form.to_owned(), image })
     }
 }
 
@@ -90,7 +90,7 @@ fn name(form: &str) -> String {
 }
 
 /// Loads each of `built` into one guest of `lab`, and unloads it. Tells by form what went wrong.
-pub(crate) fn load(lab: &TestVm, built: &[Built]) -> BTreeMap<&'static str, Result<()>> {
+pub(crate) fn load(lab: &TestVm, built: &[Built]) -> BTreeMap<String, Result<()>> {
     let mut script = String::new();
     for Built { form, .. } in built {
         let name = name(form);
@@ -100,7 +100,7 @@ pub(crate) fn load(lab: &TestVm, built: &[Built]) -> BTreeMap<&'static str, Resu
              unload {name}\nlog {name}: unloaded\nexpect-error read {parameter}\nend\n"
         );
     }
-    let modules = built.iter().map(|built| (name(built.form), built.image.clone())).collect();
+    let modules = built.iter().map(|built| (name(&built.form), built.image.clone())).collect();
     let load = Load { script, modules, files: Vec::new() };
     let mut seen = Seen::default();
     let done = lab.boot(&load, &|| Ok(()), &mut |report| {
@@ -108,17 +108,17 @@ pub(crate) fn load(lab: &TestVm, built: &[Built]) -> BTreeMap<&'static str, Resu
         Ok(())
     });
     let verdict = |built: &Built| {
-        let verdict = match (seen.of(built.form), &done) {
+        let verdict = match (seen.of(&built.form), &done) {
             (None, Err(error)) => bail!("the guest failed: {error:#}"),
-            (None, Ok(())) => bail!("the guest did not come to it"),
+            (None, Ok(())) => bail!("the guest did not run it"),
             (Some(verdict), _) => verdict,
         };
         verdict.clone().map_err(anyhow::Error::msg)
     };
-    built.iter().map(|built| (built.form, verdict(built))).collect()
+    built.iter().map(|built| (built.form.clone(), verdict(built))).collect()
 }
 
-/// What the guest says, group by group.
+/// The reports of the guest, by group.
 #[derive(Default)]
 struct Seen {
     group: String,
@@ -139,7 +139,9 @@ impl Seen {
                 let verdict = match (self.error.take(), self.shown.take()) {
                     (Some(error), _) => Err(error),
                     (None, Some(shown)) if shown == self.group => Ok(()),
-                    (None, shown) => Err(format!("the parameter reads {shown:?}")),
+                    (None, shown) => {
+                        Err(format!("the module parameter is {}", shown.unwrap_or_default()))
+                    }
                 };
                 self.ended.insert(std::mem::take(&mut self.group), verdict);
             }

@@ -1,23 +1,20 @@
-//! The command lines of both sides, piece of work by piece of work.
+//! The command lines of a reference tool and of this program, for each job.
 //!
-//! Every line runs in one folder, in which names stand for the same on both sides: `tree` is the
+//! Every line runs in one folder, in which names are the same on both sides: `tree` is the
 //! headers as files, `made` what a build makes, an id the artifact of that row once it is whole, `out`
 //! an empty folder, `source` and `objects` the kernel's folders.
 
 use super::place::{Kernel, MTIME, Place};
-use super::{Kind, Reference};
+use super::table::{Kind, Reference};
 use crate::measure::worker::{CommandLine, OWN};
 use crate::sys::parallel::processors;
-use crate::tree::TreePath;
 
 /// What both sides are asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Work {
-    /// Make the artifact.
     Build,
     /// Extract all of it to an empty folder.
     All,
-    /// Write one header to standard output.
     One,
 }
 
@@ -35,9 +32,7 @@ impl Work {
 /// One piece of work on both sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sides {
-    /// This program's.
     pub ours: CommandLine,
-    /// The reference's.
     pub reference: CommandLine,
 }
 
@@ -60,13 +55,14 @@ struct Side {
 }
 
 impl Reference {
-    /// What is run in `place`; `one` is the header to be read, where one is to be.
+    /// What both sides run in `place`.
     ///
     /// # Errors
-    /// Why the tool can't do it with this header set.
-    pub(crate) fn lines(&self, place: &Place, one: Option<&TreePath>) -> Result<Lines, String> {
+    /// Why it can't be run here: a program, the kernel's script or its folders are missing.
+    pub fn lines(&self, place: &Place) -> Result<Lines, String> {
+        self.tool()?;
         // A command line of ours is text.
-        let one = one.and_then(|path| std::str::from_utf8(path.as_bytes()).ok());
+        let one = place.one().and_then(|path| std::str::from_utf8(path.as_bytes()).ok());
         let reference = match self.kind {
             Kind::Tar { pack, unpack } => tar(self.id, pack, unpack, one),
             Kind::Squashfs { options } => squashfs(self.id, options, one),

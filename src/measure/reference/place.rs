@@ -1,4 +1,4 @@
-//! The folder on tmpfs in which both sides work, with all that a command line names.
+//! The folder on tmpfs in which the command lines run.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -6,8 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result};
 
-use super::lines::Lines;
-use super::{Reference, script};
+use super::script;
 use crate::dataset::{Cache, Prepared, Recipe};
 use crate::form;
 use crate::measure::worker::CommandLine;
@@ -22,14 +21,13 @@ pub(crate) const MTIME: u32 = crate::dataset::FOLDER_MTIME;
 #[derive(Debug)]
 pub struct Place {
     folder: PathBuf,
-    /// The header that is read alone.
     one: Option<TreePath>,
     kernel: Result<Kernel, String>,
     /// Where the kernel's script came from; empty where there is none.
     script: String,
 }
 
-/// What the kernel's script must be told.
+/// The parameters of the kernel's script.
 #[derive(Debug)]
 pub(crate) struct Kernel {
     /// The kernel's name for the architecture.
@@ -38,10 +36,10 @@ pub(crate) struct Kernel {
 
 impl Place {
     /// Fills the new folder `folder` with the headers of `prepared`; with the kernel's script and
-    /// folders too, where they can be had and `with_script` asks for them.
+    /// folders too, if they are available and `with_script`.
     ///
     /// # Errors
-    /// What the system says of the folder.
+    /// The folder can\'t be used.
     pub fn open(
         folder: PathBuf,
         prepared: &Prepared,
@@ -54,7 +52,7 @@ impl Place {
         let mut place = Self {
             folder,
             one,
-            kernel: Err("the kernel's script was not asked for".to_owned()),
+            kernel: Err("the run has no reference tool that needs gen_kheaders.sh".to_owned()),
             script: String::new(),
         };
         if with_script {
@@ -86,23 +84,9 @@ impl Place {
         self.folder.join("out")
     }
 
-    /// Where the headers are once `reference` has extracted all.
-    pub fn extracted(&self, reference: &Reference) -> PathBuf {
-        self.folder.join(reference.extracts_to())
-    }
-
     /// The header that is read alone.
     pub fn one(&self) -> Option<&TreePath> {
         self.one.as_ref()
-    }
-
-    /// What both sides run.
-    ///
-    /// # Errors
-    /// Why `reference` can't be run here: a program, the kernel's script or its folders are missing.
-    pub fn lines(&self, reference: &Reference) -> Result<Lines, String> {
-        reference.tool()?;
-        reference.lines(self, self.one())
     }
 
     /// Where the kernel's script came from, where it was asked for and found.
@@ -128,9 +112,15 @@ impl Place {
         recipe: Option<&Recipe>,
         say: &dyn Fn(&str),
     ) -> Result<(Kernel, String)> {
-        let recipe = recipe.context("the set was not made from a kernel's folders")?;
-        anyhow::ensure!(recipe.strip, "the script strips comments, and this set has kept them");
-        anyhow::ensure!(recipe.kit.is_none(), "the set has more than the script packs");
+        let recipe = recipe.context("the header set is not made from kernel directories")?;
+        anyhow::ensure!(
+            recipe.strip,
+            "gen_kheaders.sh strips comments, but the header set has them"
+        );
+        anyhow::ensure!(
+            recipe.kit.is_none(),
+            "the header set has more files than gen_kheaders.sh archives"
+        );
         let cache = Cache::of_user()?;
         let script = script::bring(recipe, &cache, &self.folder.join("gen_kheaders.sh"), say)?;
         let source = std::path::absolute(&recipe.source)

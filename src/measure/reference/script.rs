@@ -1,4 +1,4 @@
-//! The kernel's `gen_kheaders.sh`, looked for where a kernel's source is. It is never part of this
+//! The kernel's `gen_kheaders.sh`, searched in kernel sources. It is never part of this
 //! project.
 
 use std::fs::{self, File};
@@ -14,7 +14,7 @@ use crate::dataset::{Cache, Recipe};
 use crate::sys::atomic_file;
 use crate::tree::Node;
 
-/// Where it stands in a source tree.
+/// Where it is in a source tree.
 const PATH: &str = "kernel/gen_kheaders.sh";
 
 /// Where distributions put source trees, and tarballs of them.
@@ -37,13 +37,13 @@ pub(crate) fn bring(
     } else {
         let tarball = tarball(&recipe.source)?;
         let name = tarball.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        say(&format!("looking for {PATH} in {name}"));
+        say(&format!("searching {PATH} in {name}"));
         (unpacked(&tarball, &name, cache)?, format!("{PATH} of {name}"))
     };
     let text = fs::read(&script).with_context(|| script.display().to_string())?;
     // Since 6.16 it is given lists of files by the kernel's Makefile.
     if memchr::memmem::find(&text, b"srclist").is_some() {
-        bail!("{origin} wants lists that only the kernel's build makes");
+        bail!("{origin}: needs file lists of a kernel build");
     }
     fs::write(to, text).with_context(|| to.display().to_string())?;
     Ok(origin)
@@ -68,7 +68,7 @@ fn tarball(source: &Path) -> Result<PathBuf> {
     });
     found.into_iter().next().with_context(|| {
         format!(
-            "there is no {PATH}: neither in {} nor a {SOURCES}/linux-source-*.tar.xz; \
+            "no {PATH} in {}, and no {SOURCES}/linux-source-*.tar.xz; \
              apt-get install linux-source-{release}",
             source.display()
         )
@@ -85,7 +85,7 @@ fn release(source: &Path) -> Option<String> {
     Some(format!("{}.{}", value("VERSION")?, value("PATCHLEVEL")?))
 }
 
-/// The script out of `tarball`, kept in the cache: it takes a quarter of a minute to come to it.
+/// The script from `tarball`, cached: finding it takes about 15 s.
 fn unpacked(tarball: &Path, name: &str, cache: &Cache) -> Result<PathBuf> {
     let context = || tarball.display().to_string();
     let length = fs::metadata(tarball).with_context(context)?.len();
@@ -109,7 +109,7 @@ fn unpacked(tarball: &Path, name: &str, cache: &Cache) -> Result<PathBuf> {
         })
     };
     find().with_context(context)?;
-    let Some(script) = script else { bail!("{}: has no {PATH}", tarball.display()) };
+    let Some(script) = script else { bail!("{}: contains no {PATH}", tarball.display()) };
     atomic_file::write(&kept, |file| Ok(file.write_all(&script)?))?;
     Ok(kept)
 }

@@ -1,4 +1,4 @@
-//! The programs of reference tools: how each tells its version, and what brings it.
+//! The programs of reference tools: version option and Debian package of each.
 
 use std::process::{Command, Stdio};
 
@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 pub struct Tool {
     /// Its name on the `PATH`.
     pub program: &'static str,
-    /// The option that has it tell its version.
+    /// The option that prints its version.
     version: &'static str,
     /// Debian's package of it.
     pub package: &'static str,
@@ -27,10 +27,10 @@ pub(crate) const CPIO: Tool = tool("cpio", "--version", "cpio");
 pub(crate) const PERL: Tool = tool("perl", "--version", "perl");
 
 impl Tool {
-    /// What it says of itself: the first line that has a digit.
+    /// Its version: the first line with a digit.
     ///
     /// # Errors
-    /// It is not there; the error says what brings it.
+    /// It is missing; the error names the package.
     pub fn version(&self) -> Result<String, String> {
         let said = Command::new(self.program).arg(self.version).stdin(Stdio::null()).output();
         let said = said.map_err(|error| {

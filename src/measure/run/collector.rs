@@ -1,22 +1,22 @@
-//! Samples and reasons, collected into a record.
+//! Collects samples, and reasons of missing ones, into a record.
 
 use std::collections::HashMap;
 
-use super::paired;
 use crate::measure::axis;
 use crate::measure::axis::{Figure, PREPARE};
+use crate::measure::reference;
 use crate::measure::worker::Reply;
 use crate::record::{Axis, METRICS, Metric, Nature, Observation, Outcome, Record, metric};
 
 /// Why a figure is absent from a record that is not whole.
-const INTERRUPTED: &str = "interrupted: the run did not come to this";
+const INTERRUPTED: &str = "interrupted before this measurement";
 
 /// A record that grows.
 #[derive(Clone)]
 pub(crate) struct Collector {
     pub(crate) record: Record,
     axes: Vec<Axis>,
-    /// Where in the record the observation of a form and a metric stands.
+    /// Place of the observation of a form and a metric.
     places: HashMap<(String, &'static str), usize>,
 }
 
@@ -78,8 +78,6 @@ impl Collector {
         }
     }
 
-    /// Adds a sample to those there are; anything else takes the place of what was there, so that
-    /// one failure among many samples is not lost.
     fn put(&mut self, form: &str, id: &'static str, outcome: Outcome) {
         let Some(row) = metric(id).filter(|_| self.observes(id)) else { return };
         match self.places.get(&(form.to_owned(), id)) {
@@ -87,19 +85,7 @@ impl Collector {
                 self.places.insert((form.to_owned(), id), self.record.observations.len());
                 self.record.observations.push(observation(form, row, outcome));
             }
-            Some(&place) => match (&mut self.record.observations[place].outcome, outcome) {
-                (Outcome::Measured { samples }, Outcome::Measured { samples: more }) => {
-                    samples.extend(more);
-                }
-                // What was measured stays when a later round can't be had.
-                (Outcome::Measured { .. }, Outcome::Skipped { .. }) => {}
-                (Outcome::Measured { samples }, Outcome::Failed { error }) => {
-                    let error = format!("{error} (after samples of {samples:?})");
-                    self.record.observations[place].outcome = Outcome::Failed { error };
-                }
-                (Outcome::Failed { .. }, _) => {}
-                (old, new) => *old = new,
-            },
+            Some(&place) => self.record.observations[place].outcome.add(outcome, row.nature),
         }
     }
 
@@ -112,7 +98,8 @@ impl Collector {
         let of_prepare = axis::build::FEEDS.iter().map(|(metric, _)| (PREPARE, *metric));
         let of_references = self.record.references.iter().flat_map(|reference| {
             let rows = [reference.of.as_str(), reference.id.as_str()];
-            rows.into_iter().flat_map(|row| paired::metrics(&reference.of).map(move |m| (row, m)))
+            rows.into_iter()
+                .flat_map(|row| reference::metrics(&reference.of).map(move |m| (row, m)))
         });
         for (form, metric) in of_prepare.chain(of_forms).chain(of_references) {
             if !self.places.contains_key(&(form.to_owned(), metric)) {

@@ -1,4 +1,4 @@
-//! What the extract axis needs of this machine and this set: looked for once, before the loop.
+//! What the extract axis needs of this machine and header set, checked once before the loop.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::sys::scratch;
 use crate::sys::scratch::Scratch;
 use crate::tree::{Tree, TreePath};
 
-/// What was found.
+/// The findings.
 pub(crate) struct Found {
     pub(crate) needs: Needs,
     pub(crate) closure: Option<Closure>,
@@ -62,7 +62,7 @@ fn compile(
     program: &Path,
 ) -> Result<Result<(Compiler, Vec<TreePath>), String>> {
     let Some(arch) = &prepared.arch else {
-        return Ok(Err("not a kernel's headers, as far as is known".to_owned()));
+        return Ok(Err("not known to be kernel headers".to_owned()));
     };
     let compiler = match Compiler::find(arch) {
         Ok(compiler) => compiler,
@@ -78,16 +78,18 @@ fn compile(
     scratch::remove(&root)?;
     Ok(match closure {
         Ok(headers) => Ok((compiler, headers)),
-        Err(error) => Err(format!("the program does not compile against this set: {error:#}")),
+        Err(error) => {
+            Err(format!("the program does not compile against the header set: {error:#}"))
+        }
     })
 }
 
 fn present(tree: &Tree, paths: Vec<TreePath>) -> Result<Vec<TreePath>, String> {
     if paths.is_empty() {
-        return Err("the program reads no header of this set".to_owned());
+        return Err("the program reads no header of the set".to_owned());
     }
     match paths.iter().find(|path| tree.file(path).is_none()) {
-        Some(missing) => Err(format!("the closure names {missing}, which is not in the set")),
+        Some(missing) => Err(format!("the closure has {missing}, which is not in the header set")),
         None => Ok(paths),
     }
 }

@@ -1,12 +1,12 @@
-//! A record opened: what is to be measured, of what, on which machine, with which programs.
+//! The provenance in a new record: header set, machine, programs, settings.
 
 use anyhow::Result;
 use jiff::Timestamp;
 
-use super::Options;
+use super::options::Options;
 use crate::dataset::Prepared;
 use crate::debian::cache;
-use crate::form::{Form, variant};
+use crate::form::{self, Form};
 use crate::measure::machine;
 use crate::measure::probe;
 use crate::record::{Axis, Closure, Dataset, FormInfo, Record, SCHEMA, Settings};
@@ -18,7 +18,7 @@ use crate::sys::version;
 /// The record as it is before anything is observed, without forms.
 ///
 /// # Errors
-/// What the system says of the work folder.
+/// The work folder can\'t be used.
 pub(crate) fn open(
     options: &Options,
     started: Timestamp,
@@ -58,7 +58,7 @@ pub(crate) fn open(
 const UNPROVEN: &str = "cold reads are not proven cold: there is no fincore to look into the page \
                         cache with";
 
-/// The programs that take part in a run. Those of the laboratory are told with it.
+/// The programs that take part in a run, except those of the test VM.
 fn tools(axes: &[Axis], dataset: &Dataset) -> Vec<&'static str> {
     let mut tools = Vec::new();
     // Packages are what has versions among the sources.
@@ -79,14 +79,14 @@ fn tools(axes: &[Axis], dataset: &Dataset) -> Vec<&'static str> {
     tools
 }
 
-/// What a record says of `form`.
+/// The entry of `form` in a record.
 pub(crate) fn info(form: &dyn Form) -> FormInfo {
     FormInfo {
         id: form.id().to_owned(),
-        about: form.about().to_owned(),
+        about: form::about(form),
         layout: form.layout(),
         tool: form.tool().unwrap_or_else(|error| format!("{error:#}")),
         settings: form.settings(),
-        variant: variant::is_variant(form),
+        variant: form::is_variant(form.id()),
     }
 }

@@ -1,4 +1,4 @@
-//! Which task is due when: in rounds, so that a machine's drift hits all forms alike.
+//! The schedule: tasks in rounds, so that a machine's drift affects all forms alike.
 
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
@@ -22,10 +22,10 @@ impl Task {
         }
     }
 
-    /// Whether it is the same work as `of` by the reference that stands beside that: whose id goes on with
+    /// Whether it is the same work as `of` by the reference that is compared with that: whose id goes on with
     /// `@` and the tool.
     fn stands_beside(&self, of: &Task) -> bool {
-        let whose = self.form.strip_prefix(of.form).is_some_and(|tool| tool.starts_with('@'));
+        let whose = self.form.strip_prefix(&of.form).is_some_and(|tool| tool.starts_with('@'));
         let metric = |task: &Task| task.feeds.first().map(|(metric, _)| *metric);
         whose && metric(self) == metric(of)
     }
@@ -34,7 +34,6 @@ impl Task {
 /// How many rounds a task takes part in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sampling {
-    /// As many for all.
     Rounds(u64),
     /// As many as its cost allows: see [`Sampling::wants`].
     ByCost,
@@ -60,11 +59,9 @@ const BUDGET: Duration = Duration::from_millis(800);
 /// What a task took the last time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Cost {
-    /// With the start of its worker and all that it takes beside the work.
+    /// With the start of its worker and everything else besides the work.
     task: Duration,
-    /// Whether it was a build.
     build: bool,
-    /// What was measured.
     work: Duration,
 }
 
@@ -144,8 +141,8 @@ impl Schedule {
         self.slots.extend(tasks.into_iter().map(Slot::new));
     }
 
-    /// Carries out a build for the first time, and, if it is done, schedules it again to be held
-    /// against the `artifact` it leaves. A command makes its artifact under another name, and may do
+    /// Carries out a build for the first time, and, if it is done, schedules it again to be compared
+    /// with the `artifact` it leaves. A command makes its artifact under another name, and may do
     /// so again.
     pub(crate) fn begin(&mut self, task: Task, artifact: &Path) -> Result<Reply> {
         let start = Instant::now();
@@ -172,7 +169,7 @@ impl Schedule {
         self.slots.retain(|slot| keep(&slot.task));
     }
 
-    /// The tasks of the next round; none when all have enough. Of two that stand beside each other the
+    /// The tasks of the next round; none when all have enough. Of two that are compared the
     /// one goes first in one round and the other in the next, so that neither always follows the other.
     pub(crate) fn due(&self) -> Vec<usize> {
         let due = |slot: &Slot| !slot.given_up && self.sampling.wants(slot.done, slot.cost);
@@ -271,14 +268,14 @@ mod tests {
     fn who_goes_first_changes_from_round_to_round_and_pairs_stay_together() {
         let (words, variables) = (Vec::new(), Vec::new());
         let line = CommandLine { words, variables, folder: PathBuf::new(), inner: String::new() };
-        let task = |form, metric| Task {
-            form,
+        let task = |form: &str, metric| Task {
+            form: form.to_owned(),
             job: Job::Command { line: line.clone(), made: None },
             feeds: vec![(metric, Figure::Wall(0))],
             folder: None,
         };
         let mut schedule = Schedule::new(Sampling::Rounds(3));
-        // The second has nothing beside it for that work.
+        // The second has no counterpart for that work.
         let tasks = [("a", "build"), ("a@x", "build"), ("a", "all"), ("b", "one"), ("b@x", "one")];
         schedule.add(tasks.map(|(form, metric)| task(form, metric)).into());
         let mut rounds = Vec::new();

@@ -1,10 +1,11 @@
-//! What was measured, kept from sweep to sweep: one round of one form of one header set a file.
+//! The cache of sweeps: one file for each round of each form of each header set.
 //!
 //! A cell belongs to the header set, the form and the version of what made it: this very program, the
 //! form's libraries and settings, the machine, and what was measured.
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context as _, Result};
@@ -30,7 +31,7 @@ pub(crate) struct Cells {
 }
 
 impl Cells {
-    /// The cells of `prepared`, measured as `options` say.
+    /// The cells of `prepared`, measured with `options`.
     pub(crate) fn open(prepared: &Prepared, options: &Options) -> Result<Self> {
         let program = cache::sha256(&program::path()?)?;
         let machine = machine::this(String::new(), Vec::new());
@@ -78,30 +79,30 @@ impl Cells {
     pub(crate) fn measure(
         &self,
         bench: &Bench,
-        form: &'static dyn Form,
+        form: &Arc<dyn Form>,
         round: u64,
         progress: &Progress,
         interrupted: &AtomicBool,
     ) -> Result<()> {
-        let store = Store::open(self.file(form, round))?;
-        bench.measure(&[form], &store, progress, interrupted)?;
+        let store = Store::open(self.file(form.as_ref(), round))?;
+        bench.measure(std::slice::from_ref(form), &store, progress, interrupted)?;
         Ok(())
     }
 
     /// Forgets all rounds of `forms`.
-    pub(crate) fn forget(&self, forms: &[&'static dyn Form]) -> Result<()> {
-        forms.iter().try_for_each(|form| scratch::remove(&self.folder(*form)))
+    pub(crate) fn forget(&self, forms: &[Arc<dyn Form>]) -> Result<()> {
+        forms.iter().try_for_each(|form| scratch::remove(&self.folder(form.as_ref())))
     }
 
-    /// Forgets rounds in which something failed, or that had no laboratory to measure memory in.
-    pub(crate) fn forget_failures(&self, forms: &[&'static dyn Form], rounds: u64) -> Result<()> {
+    /// Forgets rounds in which something failed, or that had no test VM to measure memory in.
+    pub(crate) fn forget_failures(&self, forms: &[Arc<dyn Form>], rounds: u64) -> Result<()> {
         for form in forms {
-            for round in (0..rounds).filter(|round| self.has(*form, *round)) {
-                let record = self.load(*form, round)?;
+            for round in (0..rounds).filter(|round| self.has(form.as_ref(), *round)) {
+                let record = self.load(form.as_ref(), round)?;
                 let axes = &record.settings.axes;
                 let memory = axes.iter().any(|axis| axis == Axis::Memory.id());
                 if record.failures().next().is_some() || memory && record.laboratory.is_none() {
-                    let file = self.file(*form, round);
+                    let file = self.file(form.as_ref(), round);
                     fs::remove_file(&file).with_context(|| file.display().to_string())?;
                 }
             }
@@ -110,7 +111,7 @@ impl Cells {
     }
 }
 
-/// As much of a digest as tells it from others.
+/// Enough of a digest to be unique.
 fn short(digest: &str) -> String {
     digest.chars().take(16).collect()
 }

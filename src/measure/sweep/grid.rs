@@ -1,4 +1,6 @@
-//! What a sweep varies: levels, blocks, dictionaries, windows and the order of files.
+//! The settings of a sweep: levels, blocks, dictionaries, windows and the order of files.
+
+use std::sync::Arc;
 
 use anyhow::Result;
 
@@ -35,8 +37,8 @@ const GRID: &[Row] = &[
 ///
 /// # Errors
 /// None but a row of the grid that spells no form.
-fn all() -> Result<Vec<&'static dyn Form>> {
-    let mut all = FORMS.to_vec();
+fn all() -> Result<Vec<Arc<dyn Form>>> {
+    let mut all = form::rows(FORMS);
     for (pattern, values) in GRID {
         for value in *values {
             all.push(form::by_id(&pattern.replace("{}", value))?);
@@ -51,19 +53,18 @@ fn all() -> Result<Vec<&'static dyn Form>> {
 ///
 /// # Errors
 /// A malformed pattern, or one that names no form.
-pub fn forms(globs: &[String]) -> Result<Vec<&'static dyn Form>> {
+pub fn forms(globs: &[String]) -> Result<Vec<Arc<dyn Form>>> {
     let mut all = all()?;
     if globs.is_empty() {
         return Ok(all);
     }
-    all.extend(MORE);
+    all.extend(form::rows(MORE));
     pick(globs, &all)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cmd;
 
     #[test]
     fn every_form_of_a_sweep_is_one_that_a_run_takes_and_none_stands_twice() {
@@ -71,8 +72,7 @@ mod tests {
         assert!(all.len() > FORMS.len() + 60);
         let mut ids: Vec<_> = all.iter().map(|form| form.id()).collect();
         for id in &ids {
-            let taken = cmd::run::forms(&[(*id).to_owned()]).unwrap();
-            assert_eq!(taken.iter().map(|form| form.id()).collect::<Vec<_>>(), [*id]);
+            assert_eq!(form::by_id(id).unwrap().id(), *id);
         }
         ids.sort_unstable();
         assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "{ids:?}");
@@ -83,8 +83,8 @@ mod tests {
         let forms = |patterns: &[&str]| {
             forms(&patterns.iter().map(|&pattern| pattern.to_owned()).collect::<Vec<_>>())
         };
-        let ids = |patterns: &[&str]| -> Vec<&str> {
-            forms(patterns).unwrap().iter().map(|form| form.id()).collect()
+        let ids = |patterns: &[&str]| -> Vec<String> {
+            forms(patterns).unwrap().iter().map(|form| form.id().to_owned()).collect()
         };
         assert_eq!(ids(&["tar.gz-*"]), ["tar.gz-9", "tar.gz-1", "tar.gz-3", "tar.gz-6"]);
         assert_eq!(ids(&["tar.gz-2", "tar.gz-1", "tar.gz-2"]), ["tar.gz-1", "tar.gz-2"]);

@@ -5,6 +5,7 @@ mod cells;
 pub mod grid;
 mod shard;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Result};
@@ -20,15 +21,13 @@ use cells::Cells;
 
 pub use shard::Shard;
 
-/// What a sweep is over.
+/// The header sets, forms and rounds of a sweep.
 pub struct Plan {
-    /// Header sets.
     pub requests: Vec<Request>,
     /// Forms, the listed ones first.
-    pub forms: Vec<&'static dyn Form>,
+    pub forms: Vec<Arc<dyn Form>>,
     /// Rounds: samples of each noisy figure.
     pub rounds: u64,
-    /// Which part of it is this one's.
     pub shard: Shard,
     /// Whether figures of an earlier sweep are left aside.
     pub fresh: bool,
@@ -37,13 +36,13 @@ pub struct Plan {
 /// One header set of a sweep.
 struct Set {
     info: Dataset,
-    forms: Vec<&'static dyn Form>,
+    forms: Vec<Arc<dyn Form>>,
     cells: Cells,
     /// Where it is measured; none when nothing is left to measure.
     bench: Option<Bench>,
 }
 
-/// What came of a sweep.
+/// The result of a sweep.
 pub struct Swept {
     /// A record for each header set of which this shard has forms; of a sweep that was interrupted with
     /// those forms alone of which all rounds were measured, and without an end.
@@ -52,11 +51,11 @@ pub struct Swept {
     pub interrupted: Option<String>,
 }
 
-/// Measures what of `plan` no earlier sweep has left. `options` says how one round of one form is
-/// measured; `interrupted` ends it early, and what was measured until then is kept.
+/// Measures what the cache lacks of `plan`. `options` are those of one round of one form.
+/// `interrupted` ends it early, and what was measured until then is kept.
 ///
 /// # Errors
-/// A set that can't be had, or the system.
+/// A set is unavailable; I/O errors.
 pub fn sweep(
     plan: &Plan,
     options: &Options,
@@ -69,8 +68,9 @@ pub fn sweep(
             sets.push(set);
         }
     }
-    let left =
-        |set: &Set, round| set.forms.iter().filter(|form| !set.cells.has(**form, round)).count();
+    let left = |set: &Set, round| {
+        set.forms.iter().filter(|form| !set.cells.has(form.as_ref(), round)).count()
+    };
     let all: usize =
         sets.iter().map(|set| (0..plan.rounds).map(|round| left(set, round)).sum::<usize>()).sum();
     let mut done = 0;
@@ -79,9 +79,9 @@ pub fn sweep(
     let mut ended = None;
     let rounds = (0..plan.rounds).flat_map(|round| sets.iter().map(move |set| (round, set)));
     'all: for (round, set) in rounds {
-        for form in set.forms.iter().filter(|form| !set.cells.has(**form, round)) {
+        for form in set.forms.iter().filter(|form| !set.cells.has(form.as_ref(), round)) {
             let bench = set.bench.as_ref().context("a set without a bench")?;
-            let measured = set.cells.measure(bench, *form, round, &progress.part(), interrupted);
+            let measured = set.cells.measure(bench, form, round, &progress.part(), interrupted);
             if interrupted.load(Ordering::Relaxed) {
                 ended = Some(format!("interrupted after {done} of {all} measurements"));
                 break 'all;
@@ -123,11 +123,11 @@ impl Set {
         progress: &Progress,
     ) -> Result<Option<Self>> {
         let sets = plan.requests.len();
-        let mine = |&(at, _): &(usize, &&'static dyn Form)| {
+        let mine = |&(at, _): &(usize, &Arc<dyn Form>)| {
             plan.shard.takes((number, sets), (at, plan.forms.len()))
         };
         let forms: Vec<_> =
-            plan.forms.iter().enumerate().filter(mine).map(|(_, form)| *form).collect();
+            plan.forms.iter().enumerate().filter(mine).map(|(_, form)| Arc::clone(form)).collect();
         if forms.is_empty() {
             return Ok(None);
         }
@@ -138,7 +138,7 @@ impl Set {
             cells.forget(&forms)?;
         }
         let missing =
-            |form: &&'static dyn Form| (0..plan.rounds).any(|round| !cells.has(*form, round));
+            |form: &Arc<dyn Form>| (0..plan.rounds).any(|round| !cells.has(form.as_ref(), round));
         let bench = forms.iter().any(missing).then(|| Bench::open(prepared, options, progress));
         Ok(Some(Self { info, forms, bench: bench.transpose()?, cells }))
     }
@@ -147,9 +147,9 @@ impl Set {
     fn joined(&self, rounds: u64) -> Result<Option<Record>> {
         let mut pieces = Vec::new();
         let whole =
-            |form: &&&'static dyn Form| (0..rounds).all(|round| self.cells.has(**form, round));
+            |form: &&Arc<dyn Form>| (0..rounds).all(|round| self.cells.has(form.as_ref(), round));
         for form in self.forms.iter().filter(whole) {
-            let all = (0..rounds).map(|round| self.cells.load(*form, round));
+            let all = (0..rounds).map(|round| self.cells.load(form.as_ref(), round));
             let mut all = all.collect::<Result<Vec<_>>>()?.into_iter();
             let first = all.next().context("a sweep without a round")?;
             let record = merge::rounds(first, all.collect());

@@ -5,9 +5,7 @@ use std::str::FromStr;
 /// Part `index` of `of`, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
-    /// Which.
     pub index: u64,
-    /// Of how many.
     pub of: u64,
 }
 
@@ -35,14 +33,11 @@ impl FromStr for Shard {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wanted =
-            || format!("{text:?}: wanted is I/N, a part and how many there are, as in 1/4");
+        let wanted = || format!("'{text}': expected I/N, such as 1/4");
         let (index, of) = text.split_once('/').ok_or_else(wanted)?;
         let (index, of) = (index.parse().map_err(|_| wanted())?, of.parse().map_err(|_| wanted())?);
         if index == 0 || index > of {
-            return Err(format!(
-                "{text}: there is no part {index} of {of}; they are counted from 1"
-            ));
+            return Err(format!("{text}: I must be 1 to N"));
         }
         Ok(Self { index, of })
     }

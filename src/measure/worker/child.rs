@@ -1,8 +1,9 @@
-//! The child's side: one job, done and timed.
+//! The child process: does and times one job.
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
@@ -40,7 +41,7 @@ fn work(job: Job) -> Result<Reply> {
         Job::Prepare { recipe } => cost(|| recipe.collect().map(drop)),
         Job::Build { form, tree, artifact } => {
             let form = ready(&form)?;
-            let tree = form::load(form::by_id("tar")?, &tree)?;
+            let tree = form::load(&*form::by_id("tar")?, &tree)?;
             touch(form.build_memory());
             let slower = slowed(form.id());
             let reply = cost(|| {
@@ -57,7 +58,7 @@ fn work(job: Job) -> Result<Reply> {
             Ok(reply)
         }
         Job::Verify { form, artifact, digest } => {
-            form::verify(form::by_id(&form)?, &artifact, &digest)?;
+            form::verify(&*form::by_id(&form)?, &artifact, &digest)?;
             Ok(Reply::Done(Vec::new()))
         }
         Job::Extract { form, artifact, cache, what } => {
@@ -69,7 +70,7 @@ fn work(job: Job) -> Result<Reply> {
                 _ => page_cache::files(&artifact)?,
             };
             match brought(cache, &files)? {
-                Ok(()) => cost(|| extract(form, &artifact, &what)),
+                Ok(()) => cost(|| extract(&*form, &artifact, &what)),
                 Err(reason) => Ok(Reply::Skipped(reason)),
             }
         }
@@ -95,7 +96,7 @@ fn slowed(form: &str) -> f64 {
 
 /// The form named `id`, its tool looked for, which is no part of its work. Where it is not there, the work
 /// says so.
-fn ready(id: &str) -> Result<&'static dyn Form> {
+fn ready(id: &str) -> Result<Arc<dyn Form>> {
     let form = form::by_id(id)?;
     let _ = form.tool();
     Ok(form)
@@ -108,7 +109,7 @@ fn touch(bytes: usize) {
     std::hint::black_box(vec![1u8; bytes]);
 }
 
-/// Brings `files` into the state `cache`. The inner error says why this machine can't.
+/// Brings `files` into the state `cache`. The inner error is the reason why this machine can't.
 fn brought(cache: Cache, files: &[PathBuf]) -> Result<Result<(), String>> {
     match cache {
         Cache::Warm => page_cache::warm(files).map(Ok),

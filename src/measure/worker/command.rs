@@ -1,4 +1,4 @@
-//! A program that is not this process: started, awaited, timed as a whole.
+//! A program run and timed as a whole.
 
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
@@ -23,7 +23,7 @@ const UNSET: &[&str] = &[
     "ZSTD_NBTHREADS",
 ];
 
-/// Runs `line` and tells what it took, from before its start to after its end.
+/// Runs `line` and returns its cost, from before its start to after its end.
 ///
 /// # Errors
 /// As [`output`].
@@ -35,7 +35,7 @@ pub(crate) fn timed(line: &CommandLine) -> Result<Reply> {
 /// Runs `line` to its end and returns what it wrote to standard output.
 ///
 /// # Errors
-/// It can't be started, or says by its exit code that it failed.
+/// It can't be started, or fails.
 pub fn output(line: &CommandLine) -> Result<Vec<u8>> {
     let Some((program, arguments)) = line.words.split_first() else { bail!("no program") };
     let mut command = match program.as_str() {

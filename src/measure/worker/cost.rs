@@ -1,4 +1,4 @@
-//! What a piece of work takes, as the process that does it sees it.
+//! The cost of work (wall time, CPU time, memory), measured by the process that does it.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -20,7 +20,7 @@ pub(crate) fn cost(work: impl FnOnce() -> Result<()>) -> Result<Reply> {
     Ok(Reply::Done(vec![measured(work)?.1]))
 }
 
-/// Does `work`, and tells what it took.
+/// Does `work`, and returns its cost.
 ///
 /// # Errors
 /// Those of `work`, or no /proc.
@@ -44,7 +44,7 @@ pub(crate) fn measured<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, Cost)>
     Ok((result, cost))
 }
 
-/// Does `work`, which starts a program and awaits its end, and tells what the program took, with all
+/// Does `work`, which starts a program and awaits its end, and returns the cost of the program, with all
 /// that it started and awaited. A worker starts one program only: what the system has counted of its
 /// children is that program's.
 ///
@@ -60,7 +60,7 @@ pub(crate) fn of_program<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, Cost
     Ok((result, Cost { wall, cpu, peak_memory }))
 }
 
-/// What the system has counted of programs that were started and awaited.
+/// The resource usage of programs that were started and awaited.
 struct OfChildren {
     /// ns.
     cpu: u64,

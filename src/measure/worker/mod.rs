@@ -1,4 +1,4 @@
-//! The child process that a measurement runs in.
+//! The child process of a measurement.
 //!
 //! A job runs alone in a process of its own, so that its peak memory is its own and nothing of an
 //! earlier job is warm. The clock runs in the child, round the work alone.
@@ -41,18 +41,20 @@ pub fn run(job: &Job) -> Result<Reply> {
     let text = serde_json::to_vec(job)?;
     let done = interrupt::output(&mut command, |child| {
         if let Some(mut input) = child.stdin.take() {
-            // A child that died without reading is told by its status below.
+            // If the child died without reading, its status below is the error.
             let _ = input.write_all(&text);
         }
     });
     let done = match done {
         Ok(done) => done,
-        Err(error) => return Ok(Reply::Failed(format!("{command:?}: {error}"))),
+        Err(error) => {
+            return Ok(Reply::Failed(format!("the worker process did not start: {error}")));
+        }
     };
     if let Ok(reply) = serde_json::from_slice(&done.stdout) {
         return Ok(reply);
     }
     let said = String::from_utf8_lossy(&done.stderr);
     let said = said.trim().lines().next_back().unwrap_or("");
-    Ok(Reply::Failed(format!("the worker ended with {}: {said}", done.status)))
+    Ok(Reply::Failed(format!("the worker process failed, {}: {said}", done.status)))
 }

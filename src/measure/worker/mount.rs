@@ -1,4 +1,4 @@
-//! An image read through the kernel.
+//! An image mounted and read through the kernel.
 
 use std::fs;
 use std::path::Path;

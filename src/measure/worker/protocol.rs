@@ -1,4 +1,4 @@
-//! What a run and its child process say to each other: one line of JSON each way.
+//! The protocol between a run and its child process: one line of JSON each way.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -13,45 +13,31 @@ use crate::tree::TreePath;
 /// What to measure.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Job {
-    /// Make the dataset's tree.
     Prepare {
-        /// How.
         recipe: Recipe,
     },
-    /// Build an artifact.
     Build {
-        /// The form's id.
         form: String,
-        /// The tree, as a tar.
         tree: PathBuf,
-        /// Where the artifact goes; nothing stands there.
         artifact: PathBuf,
     },
-    /// Hold an artifact against the digest of its tree. Not timed.
+    /// Compare an artifact with the digest of its tree. Not timed.
     Verify {
-        /// The form's id.
         form: String,
-        /// The artifact.
         artifact: PathBuf,
-        /// The digest.
         digest: String,
     },
-    /// Read an artifact, or part of it.
     Extract {
-        /// The form's id.
         form: String,
-        /// The artifact.
         artifact: PathBuf,
         /// Whether it is in the page cache at the start.
         cache: Cache,
-        /// What is read.
         what: What,
     },
     /// Mount an artifact and read through the kernel. Runs in a mount namespace of its own.
     Mount {
         /// The file system's name for `mount -t`.
         filesystem: String,
-        /// The artifact.
         artifact: PathBuf,
         /// Whether it is in the page cache before it is mounted.
         cache: Cache,
@@ -62,9 +48,8 @@ pub enum Job {
     },
     /// Run a program from its start to its end.
     Command {
-        /// The program.
         line: CommandLine,
-        /// The file that it makes, where it makes one; nothing stands there.
+        /// The file that it makes, where it makes one; nothing exists.
         made: Option<PathBuf>,
     },
 }
@@ -85,7 +70,7 @@ impl Job {
 pub struct CommandLine {
     /// The program and its arguments; [`OWN`] is this program.
     pub words: Vec<String>,
-    /// Variables set for it, beside those that it inherits.
+    /// Variables set for it, besides those that it inherits.
     pub variables: Vec<(String, String)>,
     /// The folder that everything which it names is in.
     pub folder: PathBuf,
@@ -112,9 +97,7 @@ pub const OWN: &str = "kheaders-bench";
 /// Whether an artifact is in the page cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cache {
-    /// All of it.
     Warm,
-    /// Nothing of it.
     Cold,
 }
 
@@ -123,7 +106,6 @@ pub enum Cache {
 pub enum What {
     /// Everything; out of a form, to the empty folder given.
     All(PathBuf),
-    /// These files, into memory.
     Files(Vec<TreePath>),
     /// Enough for this program to compile; out of a form, everything to the empty folder given.
     Compile(PathBuf, Compiler, PathBuf),
@@ -142,13 +124,12 @@ pub struct Cost {
     pub peak_memory: u64,
 }
 
-/// What came of a job.
+/// The result of a job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Reply {
     /// It was done, in these parts.
     Done(Vec<Cost>),
     /// It can't be done on this machine.
     Skipped(String),
-    /// It went wrong.
     Failed(String),
 }

@@ -1,6 +1,6 @@
-//! Records joined into one: forms that were measured apart, and rounds of the same forms.
+//! Several records merged into one: different forms, or rounds of the same forms.
 //!
-//! Exact figures join whatever machine they are of. Noisy ones stand in one record only when they
+//! Exact figures are merged from any machine. Noisy ones are merged only if they
 //! are of one machine, those of memory when they are of one guest, as `compare` has it; the others
 //! are skipped, with the reason.
 
@@ -18,9 +18,7 @@ pub use rounds::rounds;
 /// A record, and what to call it.
 #[derive(Debug)]
 pub struct Piece {
-    /// Its file, for errors.
     pub name: String,
-    /// The record.
     pub record: Record,
 }
 
@@ -32,14 +30,18 @@ pub struct Piece {
 /// parts are missing.
 pub fn join(pieces: Vec<Piece>, partial: bool) -> Result<Record> {
     for piece in &pieces {
-        alike(pieces.first().context("no record to join")?, piece)?;
+        alike(pieces.first().context("no result file to merge")?, piece)?;
         let whole = piece.record.finished.is_some();
-        ensure!(whole || partial, "{}: of an interrupted run; --partial takes it", piece.name);
+        ensure!(
+            whole || partial,
+            "{}: of an interrupted run\nfix: use --partial to merge it",
+            piece.name
+        );
     }
     overlap(&pieces)?;
     let part = parts(&pieces)?;
     let base = &base(&pieces)?.record;
-    // A guest is any machine's: the first there is stands for it where the base has none.
+    // Guests don't depend on the machine: if the base has none, the first one is used.
     let laboratory = pieces.iter().map(|piece| &piece.record).find(|r| r.laboratory.is_some());
     let guest = if base.laboratory.is_some() { base } else { laboratory.unwrap_or(base) };
 
@@ -50,7 +52,7 @@ pub fn join(pieces: Vec<Piece>, partial: bool) -> Result<Record> {
     }
     let mut left_out = Vec::new();
     let mut unlike = BTreeSet::new();
-    // Only references and what stands beside them can be in two: forms are held apart above.
+    // Only references and what is compared with them can be in two: forms are held apart above.
     let mut known: BTreeSet<_> = base.observations.iter().map(cell).collect();
     let mut twice = BTreeSet::new();
     for Piece { record, .. } in &pieces {
@@ -93,8 +95,8 @@ pub fn join(pieces: Vec<Piece>, partial: bool) -> Result<Record> {
     let mut note = |note: String| joined.dataset.notes.push(note);
     if !left_out.is_empty() {
         note(format!(
-            "joined from runs of unlike {}: times and memory of processes are those of {} alone, and \
-             left out for {}",
+            "merged from runs with different {}: times and memory of processes are of {} \
+             only, and left out for {}",
             unlike.into_iter().collect::<Vec<_>>().join(", "),
             base.machine.id,
             left_out.join(", ")
@@ -103,7 +105,7 @@ pub fn join(pieces: Vec<Piece>, partial: bool) -> Result<Record> {
     if !twice.is_empty() {
         let twice: Vec<_> = twice.into_iter().collect();
         note(format!(
-            "in several of the records joined, of which one stands: {}",
+            "in several of the merged result files, one of which is used: {}",
             twice.join(", ")
         ));
     }
@@ -115,24 +117,22 @@ pub fn join(pieces: Vec<Piece>, partial: bool) -> Result<Record> {
     Ok(joined)
 }
 
-/// A figure, or why it is not held beside the base's.
+/// A figure, or why it can't be merged with the base's.
 fn held_back(seen: &Observation, barred: Option<&Difference>) -> Observation {
     let outcome = match (barred, &seen.outcome) {
         (Some(Difference { what, base, new, .. }), Outcome::Measured { .. }) => Outcome::Skipped {
-            reason: format!(
-                "measured, but the {what} differ: of {new}, where the others are of {base}"
-            ),
+            reason: format!("measured, but the {what} differ: {new}, the others have {base}"),
         },
         (_, outcome) => outcome.clone(),
     };
     Observation { outcome, ..seen.clone() }
 }
 
-/// Whether `piece` can stand beside `first` at all.
+/// Checks that `piece` can be merged with `first`.
 fn alike(first: &Piece, piece: &Piece) -> Result<()> {
     let (a, b) = (&first.record, &piece.record);
     let names = format!("{} and {}", first.name, piece.name);
-    ensure!(a.schema == b.schema, "{names}: of schema {} and {}", a.schema, b.schema);
+    ensure!(a.schema == b.schema, "{names}: schemas differ: {} and {}", a.schema, b.schema);
     ensure!(
         a.generator == b.generator,
         "{names}: programs differ: {} and {}",
@@ -152,7 +152,7 @@ fn cell(seen: &Observation) -> (&str, &str) {
     (&seen.form, &seen.metric)
 }
 
-/// What is to be said of records of one machine whose times overlap, as those of shards that a scheduler
+/// Notes on records of one machine whose times overlap, as those of shards that a scheduler
 /// put side by side.
 pub fn at_once(pieces: &[Piece]) -> Vec<String> {
     let before = |a: &Record, b: &Record| a.finished.as_ref().is_some_and(|end| *end <= b.started);
@@ -166,8 +166,7 @@ pub fn at_once(pieces: &[Piece]) -> Vec<String> {
         });
         notes.extend(others.map(|other| {
             format!(
-                "{name} and {} are of one machine and of overlapping times: what ran side by side \
-                 slowed the other down",
+                "{name} and {} ran on one machine at the same time and slowed each other down",
                 other.name
             )
         }));
@@ -181,8 +180,8 @@ fn overlap(pieces: &[Piece]) -> Result<()> {
     for Piece { name, record } in pieces {
         for form in &record.forms {
             if let Some(owner) = owners.insert(&form.id, name) {
-                ensure!(owner != name, "{name}: given twice");
-                bail!("{}: it is in {owner} and in {name}", form.id);
+                ensure!(owner != name, "{name}: listed twice");
+                bail!("{}: in both {owner} and {name}", form.id);
             }
         }
     }
@@ -199,7 +198,7 @@ fn parts(pieces: &[Piece]) -> Result<Option<Part>> {
     for (name, part) in all {
         let alike =
             (part.of, &part.forms, &part.datasets) == (joined.of, &joined.forms, &joined.datasets);
-        ensure!(alike, "{first} and {name}: parts of sweeps that were split or set up differently");
+        ensure!(alike, "{first} and {name}: parts of different sweeps");
         joined.shards.extend(&part.shards);
     }
     joined.shards.sort_unstable();
@@ -223,13 +222,13 @@ fn missing(joined: &mut Record, part: Part, partial: bool) -> Result<Option<Part
         .collect();
     let shards = match shards.join(", ") {
         none if none.is_empty() => none,
-        some => format!("; there is no record of shard {some} of {of}"),
+        some => format!("; missing: shard {some} of {of}"),
     };
     let said = format!(
-        "of {} the sweep has forms that none of the records has: {absent}{shards}",
+        "{}: the result files lack forms of the sweep: {absent}{shards}",
         joined.dataset.name
     );
-    ensure!(partial, "{said}; --partial joins what there is");
+    ensure!(partial, "{said}\nfix: add the missing parts, or use --partial to merge the rest");
     joined.dataset.notes.push(said);
     Ok(Some(part))
 }
@@ -240,7 +239,7 @@ fn base(pieces: &[Piece]) -> Result<&Piece> {
         let same = pieces.iter().filter(|piece| piece.record.machine.id == id);
         same.map(|piece| piece.record.forms.len()).sum()
     };
-    let mut best = pieces.first().context("no record to join")?;
+    let mut best = pieces.first().context("no result file to merge")?;
     for piece in pieces {
         if forms(&piece.record.machine.id) > forms(&best.record.machine.id) {
             best = piece;

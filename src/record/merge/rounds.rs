@@ -1,11 +1,11 @@
-//! Rounds of the same forms, taken one after another, as one record.
+//! Consecutive rounds of the same forms merged into one record.
 
 use super::held_back;
 use crate::record::compat::differences;
-use crate::record::{Guest, Observation, Outcome, Record};
+use crate::record::{Guest, Observation, Record};
 
 /// `first` with the samples of `later` rounds, which are of the same forms on the same machine. What the
-/// kernel of another guest held is no sample of the same.
+/// kernel of another guest held is not comparable.
 pub fn rounds(first: Record, later: Vec<Record>) -> Record {
     let mut joined = first;
     for round in later {
@@ -20,7 +20,7 @@ pub fn rounds(first: Record, later: Vec<Record>) -> Record {
             let seen = held_back(&seen, barred);
             let known = |own: &&mut Observation| own.form == seen.form && own.metric == seen.metric;
             match joined.observations.iter_mut().find(known) {
-                Some(own) => own.outcome = after(&own.outcome, seen.outcome, seen.nature),
+                Some(own) => own.outcome.add(seen.outcome, seen.nature),
                 None => joined.observations.push(seen),
             }
         }
@@ -36,31 +36,4 @@ fn more_boots(ours: Guest, theirs: Guest) -> Guest {
     // Rounds of an exact guest are the same orders again.
     let boots = if ours.is_exact() { ours.boots } else { ours.boots + theirs.boots };
     Guest { boots, ..ours }
-}
-
-/// What is known after one round more. A failure is not lost among samples; what was measured stays
-/// when a later round can't be had; and what is exact must not differ.
-fn after(before: &Outcome, now: Outcome, nature: crate::record::Nature) -> Outcome {
-    use crate::record::Nature::Exact;
-    match (before, now) {
-        (Outcome::Failed { error }, _) => Outcome::Failed { error: error.clone() },
-        (Outcome::Measured { samples }, Outcome::Measured { samples: more }) if nature == Exact => {
-            match *samples == more {
-                true => Outcome::Measured { samples: more },
-                false => Outcome::Failed {
-                    error: format!(
-                        "two rounds gave {samples:?} and {more:?}, which must not differ"
-                    ),
-                },
-            }
-        }
-        (Outcome::Measured { samples }, Outcome::Measured { samples: more }) => {
-            Outcome::Measured { samples: samples.iter().copied().chain(more).collect() }
-        }
-        (Outcome::Measured { samples }, Outcome::Failed { error }) => {
-            Outcome::Failed { error: format!("{error} (after samples of {samples:?})") }
-        }
-        (Outcome::Measured { samples }, _) => Outcome::Measured { samples: samples.clone() },
-        (_, now) => now,
-    }
 }

@@ -1,4 +1,4 @@
-//! Small records, joined.
+//! Merging of small records.
 
 use super::*;
 use crate::record::{Dataset, FormInfo, Layout, Machine, Nature, SCHEMA, Settings, Unit};
@@ -94,12 +94,9 @@ fn sizes_of_unlike_machines_join_and_times_do_not() {
     assert_eq!(joined.machine.id, "m");
     assert_eq!(joined.get("b", "size.bytes").unwrap().outcome.samples(), [2]);
     let time = &joined.get("b", "build.wall").unwrap().outcome;
-    assert_eq!(
-        time.why().unwrap(),
-        "measured, but the machines differ: of n, where the others are of m"
-    );
+    assert_eq!(time.why().unwrap(), "measured, but the machines differ: n, the others have m");
     assert_eq!(joined.get("c", "build.wall").unwrap().outcome.samples(), [30]);
-    assert!(joined.dataset.notes[0].contains("unlike machines"));
+    assert!(joined.dataset.notes[0].contains("different machines"));
 }
 
 #[test]
@@ -119,7 +116,7 @@ fn times_of_one_machine_in_other_conditions_are_kept_apart() {
         let time = joined.get("b", "build.wall").unwrap().outcome.why().unwrap().to_owned();
         assert!(time.starts_with(&format!("measured, but the {what} differ")), "{time}");
         assert_eq!(joined.get("b", "size.bytes").unwrap().outcome.samples(), [2]);
-        assert!(joined.dataset.notes[0].contains(&format!("unlike {what}: ")), "{what}");
+        assert!(joined.dataset.notes[0].contains(&format!("different {what}: ")), "{what}");
     }
 }
 
@@ -134,7 +131,11 @@ fn a_reference_of_two_records_stands_once_and_that_is_told() {
     let all = joined.observations.iter().filter(|seen| seen.form == "collect");
     assert_eq!(all.count(), 2);
     assert_eq!(joined.get("collect", "size.bytes").unwrap().outcome.samples(), [101]);
-    assert!(joined.dataset.notes[0].ends_with("one stands: collect"), "{:?}", joined.dataset.notes);
+    assert!(
+        joined.dataset.notes[0].ends_with("one of which is used: collect"),
+        "{:?}",
+        joined.dataset.notes
+    );
 }
 
 #[test]
@@ -153,15 +154,15 @@ fn records_of_one_machine_at_one_time_are_told() {
     ];
     let notes = at_once(&pieces);
     assert_eq!(notes.len(), 1, "{notes:?}");
-    assert!(notes[0].starts_with("b and d are of one machine"));
+    assert!(notes[0].starts_with("b and d ran on one machine at the same time"));
 }
 
 #[test]
 fn what_is_missing_is_named() {
     let one = || shard(1, record("m", &[("a", 1, 10), ("c", 3, 30)]));
-    refused(vec![one()], "none of the records has: b; there is no record of shard 2 of 2");
+    refused(vec![one()], "the result files lack forms of the sweep: b; missing: shard 2 of 2");
     let partial = join(vec![one()], true).unwrap();
-    assert!(partial.dataset.notes[0].contains("none of the records has: b"));
+    assert!(partial.dataset.notes[0].contains("lack forms of the sweep: b"));
     // What is joined in parts is joined in the end.
     let last = shard(2, record("m", &[("b", 2, 20)]));
     let whole =
@@ -181,8 +182,8 @@ fn what_does_not_fit_together_is_refused_by_name() {
         change(&mut record);
         vec![a(), piece("y.json", record)]
     };
-    refused(vec![a(), piece("y.json", a().record)], "a: it is in x.json and in y.json");
-    refused(changed(&|r| r.schema = 2), "x.json and y.json: of schema 1 and 2");
+    refused(vec![a(), piece("y.json", a().record)], "a: in both x.json and y.json");
+    refused(changed(&|r| r.schema = 2), "x.json and y.json: schemas differ: 1 and 2");
     refused(changed(&|r| r.generator = "other".to_owned()), "programs differ");
     refused(changed(&|r| r.dataset.digest = "d2".to_owned()), "digests differ: d1 and d2");
     refused(changed(&|r| r.settings.samples = Some(3)), "settings differ: 1 round and 3 rounds");
@@ -191,7 +192,7 @@ fn what_does_not_fit_together_is_refused_by_name() {
     let mut other = shard(2, record("m", &[("b", 2, 20)]));
     other.record.part.as_mut().unwrap().of = 3;
     let one = shard(1, record("m", &[("a", 1, 10)]));
-    refused(vec![one, other], "split or set up differently");
+    refused(vec![one, other], "parts of different sweeps");
 }
 
 #[test]
@@ -203,7 +204,13 @@ fn rounds_add_samples_and_what_is_exact_must_not_differ() {
     assert_eq!(joined.settings.samples, Some(3));
     let error = rounds(round(1, 10), vec![round(2, 12)]);
     assert!(
-        error.get("a", "size.bytes").unwrap().outcome.why().unwrap().contains("must not differ")
+        error
+            .get("a", "size.bytes")
+            .unwrap()
+            .outcome
+            .why()
+            .unwrap()
+            .contains("two rounds of an exact metric differ")
     );
 }
 

@@ -1,18 +1,15 @@
-//! Samples to a summary with an interval.
+//! Statistics: the median of samples with a confidence interval.
 
 pub mod pool;
 pub mod student;
 
-/// What many samples come to.
+/// What many samples amount to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Summary {
-    /// How many samples.
     pub count: usize,
     /// The middle one, or the mean of the middle two.
     pub median: f64,
-    /// The least.
     pub min: u64,
-    /// The greatest.
     pub max: u64,
     /// Where the true middle lies, with 95 % confidence; `None` for a single sample.
     pub interval: Option<Interval>,
@@ -21,11 +18,8 @@ pub struct Summary {
 /// A 95 % confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Interval {
-    /// Lower end.
     pub low: f64,
-    /// Upper end.
     pub high: f64,
-    /// How it was computed.
     pub method: Method,
     /// The degrees of freedom of what it was computed from.
     pub freedom: u32,
@@ -63,7 +57,7 @@ pub fn summary(samples: &[u64]) -> Option<Summary> {
     Some(Summary { count, median, min, max, interval })
 }
 
-/// What the ratios of `a` to `b` come to, in parts per million, round by round: samples of one round
+/// The summary of the ratios of `a` to `b`, in parts per million, by round: samples of one round
 /// were taken one after the other, so that a machine which slows down slows both. `None` when no round
 /// has both, or one took nothing.
 pub fn ratio(a: &[u64], b: &[u64]) -> Option<Summary> {

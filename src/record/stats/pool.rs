@@ -1,4 +1,4 @@
-//! The noise of one metric, from the samples of all forms.
+//! The noise of one metric, estimated from the samples of all forms.
 //!
 //! Forms and rounds make a two-way table: log time = form + round + residual. The effects of rounds come
 //! from Tukey's median polish (Exploratory Data Analysis, 1977, chapter 11). The variance of a form is its
@@ -9,7 +9,7 @@ use std::f64::consts::PI;
 
 use super::{ENOUGH, Interval, Method, student};
 
-/// The least number of forms: their variances must say something of the next form's.
+/// Minimum number of forms: fewer don't give an estimate for the variance of another form.
 const LEAST_FORMS: usize = 3;
 
 /// The least number of forms that a round's effect is estimated from. With fewer it would be noise.
@@ -31,7 +31,7 @@ const TURNS: usize = 5;
 /// The median of |x| in standard deviations of a normal x.
 pub const NORMAL: f64 = 0.6745;
 
-/// What all samples of a metric say of its noise.
+/// The noise of a metric, estimated from all its samples.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pool {
     /// How much slower than the average each round was, in logarithms.

@@ -1,4 +1,4 @@
-//! Guests booted until every delivery had its turn, one for each form and order, several at a time.
+//! Guests, one for each form and order, several at a time, until every delivery is measured.
 //!
 //! What a guest holds depends on what came before in it. As each form has guests of its own, its figures
 //! are the same whichever other forms are measured, and on however many processors.
@@ -57,7 +57,7 @@ impl<'a> Guests<'a> {
         Ok(Self { lab, request, progress, lists })
     }
 
-    /// Has all `items` delivered in each order, or until interrupted.
+    /// Measures all `items` in each order, or until interrupted.
     pub(crate) fn hold(&self, items: &[Item]) -> Result<Results> {
         let mut sequences = item::sequences(items, self.request.orders);
         // The longest first, so that none is left to run alone: images are read whole several times,
@@ -66,7 +66,7 @@ impl<'a> Guests<'a> {
         sequences.sort_by_key(|sequence| {
             Reverse(sequence.items.iter().any(|item| item.form.layout() == Layout::Image))
         });
-        self.progress.say("in booted kernels");
+        self.progress.say("running test VMs");
         self.progress.count(sequences.len());
         let (results, next) = (Mutex::new(Results::default()), AtomicUsize::new(0));
         let turn = || {
@@ -81,17 +81,17 @@ impl<'a> Guests<'a> {
             let threads: Vec<_> = (0..guests).map(|_| scope.spawn(turn)).collect();
             match threads.into_iter().all(|thread| thread.join().is_ok()) {
                 true => Ok(()),
-                false => bail!("a guest's thread panicked"),
+                false => bail!("a thread of the test VMs panicked"),
             }
         })?;
-        results.into_inner().ok().context("a guest's thread panicked")
+        results.into_inner().ok().context("a thread of the test VMs panicked")
     }
 
     fn interrupted(&self) -> bool {
         self.request.interrupted.load(Ordering::Relaxed)
     }
 
-    /// Boots guests until all of `sequence` had their turn. A guest that dies fails the delivery that it
+    /// Boots guests until all of `sequence` are measured. A guest that dies fails the delivery that it
     /// died of; the next takes what is left.
     fn boot(&self, sequence: &Sequence, results: &Mutex<Results>) {
         let mut left = sequence.items.as_slice();
@@ -145,7 +145,7 @@ impl<'a> Guests<'a> {
                 }
                 Report::End => {
                     let group = std::mem::take(&mut now);
-                    // Without it, what follows would be of another guest than its order says.
+                    // Without it, the following deliveries would not be in the order of the sequence.
                     if let (deliver::WARM_UP, Some(error)) = (group.name.as_str(), &group.error) {
                         bail!("{error}");
                     }

@@ -1,6 +1,7 @@
-//! What is to be delivered, and in which order.
+//! The deliveries of each form, and their order.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Result;
 
@@ -11,12 +12,13 @@ use crate::guest::TestVm;
 use crate::guest::deliver::{READS, Subject};
 use crate::guest::inside::place;
 use crate::record::{Delivery, GuestMetric, Layout, Operation, State};
+use crate::sys::random::Random;
 use crate::tree::Tree;
 
 /// A delivery of a form.
 #[derive(Clone)]
 pub(crate) struct Item {
-    pub(crate) form: &'static dyn Form,
+    pub(crate) form: Arc<dyn Form>,
     pub(crate) delivery: Delivery,
     pub(crate) subject: Subject,
     /// What is put into the guest for it.
@@ -33,11 +35,11 @@ pub(crate) fn items(lab: &TestVm, request: &Request) -> Result<Vec<Item>> {
         let source = if folder { request.tree.to_path_buf() } else { artifact.clone() };
         let takes = |delivery: &Delivery| delivery.takes(form.layout());
         for delivery in Delivery::ALL.iter().copied().filter(takes) {
-            let usual = usual(lab, delivery, *form);
+            let usual = usual(lab, delivery, form.as_ref());
             let digest = match (delivery.row().looped, delivery.is_stored(form.layout())) {
                 // What differs by its device alone was verified through another device.
                 (true, _) if !usual => None,
-                (_, true) => Some(digest_as_stored(*form, artifact)?),
+                (_, true) => Some(digest_as_stored(form.as_ref(), artifact)?),
                 // The reader that extracts is the one that verified the artifact before.
                 _ if request.quick && delivery == Delivery::ExtractUnload => None,
                 _ => Some(request.digest.to_owned()),
@@ -51,9 +53,9 @@ pub(crate) fn items(lab: &TestVm, request: &Request) -> Result<Vec<Item>> {
                 whole: !request.quick || usual,
                 bytes: request.bytes,
                 digest,
-                reload: reloaded(lab, *form),
+                reload: reloaded(lab, form.as_ref()),
             };
-            items.push(Item { form: *form, delivery, subject, source: source.clone() });
+            items.push(Item { form: Arc::clone(form), delivery, subject, source: source.clone() });
         }
     }
     Ok(items)
@@ -152,26 +154,11 @@ pub(crate) fn sequences(items: &[Item], orders: u64) -> Vec<Sequence> {
             let mut items = items.to_vec();
             let mut random = Random(order);
             if order > 0 {
-                for last in (1..items.len()).rev() {
-                    items.swap(last, random.below(last as u64 + 1) as usize);
-                }
+                random.shuffle(&mut items, Random::remainder);
             }
-            let litter = if order > 0 { 1 + random.below(LITTER) } else { 0 };
+            let litter = if order > 0 { 1 + random.remainder(LITTER) } else { 0 };
             sequences.push(Sequence { items, order, litter });
         }
     }
     sequences
-}
-
-/// SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut word = self.0;
-        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (word ^ (word >> 31)) % limit
-    }
 }

@@ -1,4 +1,4 @@
-//! What is made of what guests saw: figures of deliveries that came back to where they began.
+//! Outcomes from the reports of guests: a delivery counts only if it leaves no memory behind.
 
 use super::item::Item;
 use super::results::Seen;
@@ -67,11 +67,11 @@ fn judged(orders: &[Result<Seen, String>]) -> Result<Vec<&Seen>, String> {
     let seen = orders.iter().map(|order| order.as_ref().map_err(Clone::clone));
     let seen = seen.collect::<Result<Vec<_>, _>>()?;
     if seen.is_empty() {
-        return Err("no guest came to it".to_owned());
+        return Err("no guest ran it".to_owned());
     }
     let last = seen.iter().filter_map(|seen| seen.states.last());
     match last.into_iter().find(|last| last.pinned.abs() > LEFT) {
-        Some(last) => Err(format!("{}: {} B are still held", last.state.id(), last.pinned)),
+        Some(last) => Err(format!("{}: {} B are still in use", last.state.id(), last.pinned)),
         None => Ok(seen),
     }
 }

@@ -1,9 +1,9 @@
-//! What a delivery needs of the guest's kernel that is not there.
+//! Features that a delivery needs and the guest's kernel lacks.
 
 use crate::guest::TestVm;
 use crate::guest::script::{self, Step};
 
-/// Parts of the kernel that deliveries need and a kernel may lack, with why it can't be had.
+/// Parts that deliveries need and the kernel lacks, with the reason.
 pub(crate) struct MissingFeatures<'a> {
     lab: &'a TestVm,
     filesystems: [(&'static str, Option<String>); 2],

@@ -1,5 +1,5 @@
-//! The memory axis: what a booted kernel holds, delivery by delivery and state by state, and what work
-//! takes there in instructions. Exact where the guest counts instructions, else noisy.
+//! The memory axis: memory of a booted kernel, per delivery and state, and the instructions of work
+//! there. Exact where the guest counts instructions, else noisy.
 
 mod guests;
 mod item;
@@ -10,6 +10,7 @@ mod results;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use anyhow::{Context as _, Result};
@@ -29,11 +30,8 @@ use results::Results;
 /// What came of it.
 #[derive(Debug, Default)]
 pub struct Observed {
-    /// Each form's outcomes.
-    pub outcomes: Vec<(&'static str, Vec<(&'static str, Outcome)>)>,
-    /// Whether they repeat.
+    pub outcomes: Vec<(String, Vec<(&'static str, Outcome)>)>,
     pub nature: Option<Nature>,
-    /// The guest, where there was one.
     pub laboratory: Option<record::Guest>,
 }
 
@@ -58,10 +56,10 @@ fn metrics() -> impl Iterator<Item = &'static Metric> {
     METRICS.iter().filter(|metric| metric.guest.is_some())
 }
 
-/// Boots kernels, has each form delivered in each way that fits it, and tells what is held.
+/// Boots kernels, measures every delivery of each form, and returns the outcomes.
 ///
 /// # Errors
-/// The system fails the run itself. A laboratory that can't be had skips the axis, a guest that
+/// The system fails the run itself. A test VM that is unavailable skips the axis, a guest that
 /// dies fails its delivery, and what an interrupt left no time for is skipped.
 pub fn observe(lab: Result<TestVm>, request: &Request, progress: &Progress) -> Result<Observed> {
     let lab = match lab {
@@ -81,7 +79,7 @@ pub fn observe(lab: Result<TestVm>, request: &Request, progress: &Progress) -> R
     let nature = Some(if exact { Nature::Exact } else { Nature::Noisy });
     let mut observed = Observed { nature, ..Observed::default() };
     for (form, _) in request.forms {
-        let mut outcomes = unfit(*form);
+        let mut outcomes = unfit(form.as_ref());
         for item in items.iter().filter(|item| item.form.id() == form.id()) {
             outcomes.extend(judge::outcomes(item, &results.of(item), exact, interrupted));
         }
@@ -90,7 +88,7 @@ pub fn observe(lab: Result<TestVm>, request: &Request, progress: &Progress) -> R
             let skipped = |metric| (metric, Outcome::Skipped { reason: reason.clone() });
             outcomes.extend(judge::metrics(item.delivery).map(|(id, _)| skipped(id)));
         }
-        observed.outcomes.push((form.id(), outcomes));
+        observed.outcomes.push((form.id().to_owned(), outcomes));
     }
     if !results.kernel.is_empty() {
         observed.laboratory =
@@ -111,14 +109,14 @@ fn unfit(form: &dyn Form) -> Vec<(&'static str, Outcome)> {
     outcomes
 }
 
-/// No laboratory: what can't be had is skipped, what is broken has failed.
+/// The outcomes without a test VM: skipped if something is missing, failed if something is broken.
 fn without(request: &Request, error: &anyhow::Error) -> Observed {
     let outcome = match Unavailable::reason(error) {
         Some(reason) => Outcome::Skipped { reason },
         None => Outcome::Failed { error: format!("{error:#}") },
     };
-    let of_form = |(form, _): &(&'static dyn Form, PathBuf)| {
-        (form.id(), metrics().map(|metric| (metric.id, outcome.clone())).collect())
+    let of_form = |(form, _): &(Arc<dyn Form>, PathBuf)| {
+        (form.id().to_owned(), metrics().map(|metric| (metric.id, outcome.clone())).collect())
     };
     let outcomes = request.forms.iter().map(of_form).collect();
     Observed { outcomes, ..Observed::default() }

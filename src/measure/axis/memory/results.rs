@@ -1,4 +1,4 @@
-//! What booted kernels said, delivery by delivery.
+//! The reports of the guests, per delivery.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::guest::inside::counters::Counters;
 use crate::guest::protocol::Report;
 use crate::record::{Check, Delivery, Operation, State};
 
-/// What is held in one state, against the base, bytes.
+/// Memory in one state, relative to the base, bytes.
 #[derive(Debug, Clone)]
 pub(crate) struct Reading {
     pub(crate) state: State,
@@ -39,20 +39,24 @@ impl Seen {
     }
 }
 
-/// What all guests saw.
+/// The results of all guests.
 #[derive(Debug, Default)]
 pub(crate) struct Results {
     pub(crate) kernel: String,
     pub(crate) cpus: u64,
     pub(crate) memory: u64,
     /// By form and delivery, what was seen in each order.
-    groups: BTreeMap<(&'static str, Delivery), BTreeMap<u64, Group>>,
+    groups: BTreeMap<(String, Delivery), BTreeMap<u64, Group>>,
+}
+
+fn key(item: &Item) -> (String, Delivery) {
+    (item.form.id().to_owned(), item.delivery)
 }
 
 impl Results {
     /// What was seen of `item` in each order.
     pub(crate) fn of(&self, item: &Item) -> Vec<Result<Seen, String>> {
-        let orders = self.groups.get(&(item.form.id(), item.delivery));
+        let orders = self.groups.get(&key(item));
         let seen = |group: &Group| match &group.error {
             Some(error) => Err(error.clone()),
             None => Ok(group.seen.clone()),
@@ -62,7 +66,7 @@ impl Results {
 
     /// Takes note of a group that ended.
     pub(crate) fn end(&mut self, item: &Item, order: u64, group: Group) {
-        let orders = self.groups.entry((item.form.id(), item.delivery)).or_default();
+        let orders = self.groups.entry(key(item)).or_default();
         orders.insert(order, group);
     }
 
@@ -70,7 +74,7 @@ impl Results {
     pub(crate) fn checks(&self, items: &[Item]) -> Vec<Check> {
         let mut checks = Vec::new();
         for item in items {
-            let orders = self.groups.get(&(item.form.id(), item.delivery));
+            let orders = self.groups.get(&key(item));
             let Some(group) = orders.and_then(|orders| orders.get(&0)) else { continue };
             let (base, whole) = (group.base, group.error.is_none());
             for Reading { state, pinned, before, after, .. } in
@@ -108,12 +112,12 @@ impl Group {
         Self { name, ..Self::default() }
     }
 
-    /// One whose guest died.
+    /// A group whose guest died.
     pub(crate) fn died(error: &anyhow::Error) -> Self {
         Self { error: Some(format!("{error:#}")), ..Self::default() }
     }
 
-    /// Takes what the guest tells of it.
+    /// Adds a report of the guest.
     pub(crate) fn take(&mut self, report: Report) {
         let base = self.base.free as i64;
         match report {
