@@ -180,6 +180,11 @@ pub struct FormInfo {
 /// What stands in place of a form where the making of the header set was measured.
 pub const PREPARE: &str = "prepare";
 
+/// The form of the kernel itself, with which the others are compared.
+pub const ARCHIVE: &str = "tar.xz-6";
+/// The form of the headers uncompressed.
+pub const TREE: &str = "tree";
+
 impl Record {
     /// Puts the observations in order: by form and then by metric, both as in their tables.
     pub fn sort(&mut self) {
