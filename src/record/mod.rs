@@ -29,7 +29,9 @@ pub use delivery::{Delivery, DeliveryRow, Operation, State, Times};
 pub use guest::{Check, Guest, LEFT_BEHIND};
 pub use guest_metric::{GuestMetric, Held};
 pub use layout::Layout;
-pub use metric::{METRICS, Metric, guest_metric, id, is_of_command, is_of_guest, metric};
+pub use metric::{
+    METRICS, Metric, guest_metric, id, is_of_command, is_of_cpu, is_of_guest, metric,
+};
 pub use observation::{Observation, Outcome};
 pub use reference::{Reference, Work};
 pub use run::{
