@@ -74,7 +74,7 @@ pub struct Args {
 }
 
 /// The form of the kernel's own archive.
-const REFERENCE: &str = "tar.xz-6";
+const REFERENCE: &str = record::ARCHIVE;
 
 #[derive(Serialize)]
 struct Answer {

@@ -35,15 +35,11 @@ impl Default for Machine {
 /// A test VM that works: everything is there, and the guest was seen to boot.
 #[derive(Debug)]
 pub struct TestVm {
-    /// Kernel and emulator.
     pub image: GuestImage,
-    /// The project's own modules, compiled, by name.
     pub modules: Vec<(String, Vec<u8>)>,
     /// Those that could not be compiled for its kernel, by name, with reason and fix.
     pub unbuilt: Vec<(&'static str, String)>,
-    /// The machine that is emulated.
     pub machine: Machine,
-    /// How the guest's instructions are run.
     pub accelerator: Accelerator,
     /// This program, which is the first process in the guest and launches the emulator.
     pub program: PathBuf,
@@ -66,7 +62,7 @@ impl TestVm {
     /// Gets all that is needed.
     ///
     /// # Errors
-    /// [`crate::sys::error::Unavailable`] where something can't be had here.
+    /// [`crate::sys::error::Unavailable`] where something is unavailable here.
     pub fn open_with(
         program: &Path,
         given: &Given,

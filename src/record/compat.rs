@@ -34,6 +34,11 @@ impl Difference {
         self.bars != Bars::Beside && self.keeps_apart(metric, nature)
     }
 
+    /// Whether the runs are of two guests.
+    pub fn is_of_guest(&self) -> bool {
+        self.bars == Bars::Guest
+    }
+
     /// Whether figures of `metric` must not be merged into one record.
     pub fn keeps_apart(&self, metric: &str, nature: Nature) -> bool {
         let guest = is_of_guest(metric);

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::source::Source;
 
+/// What a delivery may leave behind when all of it is taken away, bytes: partly filled slabs.
+pub const LEFT_BEHIND: u64 = 128 << 10;
+
 /// A booted kernel, and what cross-checks its figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Guest {

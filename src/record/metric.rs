@@ -118,6 +118,11 @@ pub fn is_of_guest(id: &str) -> bool {
     Axis::of(id).is_some_and(Axis::is_of_guest)
 }
 
+/// Whether the metric named `id` is CPU time.
+pub fn is_of_cpu(id: &str) -> bool {
+    id.rsplit('.').next() == Some("cpu")
+}
+
 /// Whether the metric named `id` is of a whole program from its start to its end, which is how a
 /// reference tool is measured and what is measured alongside it.
 pub fn is_of_command(id: &str) -> bool {

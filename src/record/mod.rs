@@ -26,14 +26,17 @@ mod store;
 pub use absence::Absence;
 pub use axis::{Axis, Nature, Unit};
 pub use delivery::{Delivery, DeliveryRow, Operation, State, Times};
-pub use guest::{Check, Guest};
+pub use guest::{Check, Guest, LEFT_BEHIND};
 pub use guest_metric::{GuestMetric, Held};
 pub use layout::Layout;
-pub use metric::{METRICS, Metric, guest_metric, id, is_of_command, is_of_guest, metric};
+pub use metric::{
+    METRICS, Metric, guest_metric, id, is_of_command, is_of_cpu, is_of_guest, metric,
+};
 pub use observation::{Observation, Outcome};
 pub use reference::{Reference, Work};
 pub use run::{
-    Closure, Dataset, FormInfo, Machine, PREPARE, Part, Record, SCHEMA, SYNTHETIC, Settings, Tool,
+    ARCHIVE, Closure, Dataset, FormInfo, Machine, PREPARE, Part, Record, SCHEMA, SYNTHETIC,
+    Settings, TREE, Tool,
 };
 pub use source::Source;
 pub use store::{Store, load, load_all, save};

@@ -11,13 +11,9 @@ pub struct Observation {
     /// The form's id; or that of a [`Reference`] or of what is compared with it; or `prepare` for the
     /// making of the dataset.
     pub form: String,
-    /// The metric's id.
     pub metric: String,
-    /// The unit of a sample.
     pub unit: Unit,
-    /// Whether it repeats.
     pub nature: Nature,
-    /// The result.
     #[serde(flatten)]
     pub outcome: Outcome,
 }
@@ -26,26 +22,19 @@ pub struct Observation {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "lowercase")]
 pub enum Outcome {
-    /// It was measured.
     Measured {
         /// Every sample in the order taken; at least one.
         samples: Vec<u64>,
     },
-    /// It was computed.
     Modelled {
-        /// The computed figure, as the only sample.
         samples: Vec<u64>,
-        /// By which model.
         model: String,
     },
     /// Not measurable on this machine, or not applicable to this form.
     Skipped {
-        /// Why.
         reason: String,
     },
-    /// It went wrong.
     Failed {
-        /// What was said.
         error: String,
     },
 }

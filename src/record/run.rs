@@ -17,7 +17,6 @@ pub const SCHEMA: u32 = 1;
 /// One run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// The schema it was written in.
     pub schema: u32,
     /// Name and version of the program that wrote it.
     pub generator: String,
@@ -32,18 +31,14 @@ pub struct Record {
     /// When it ended; absent in the record of a run that was interrupted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished: Option<String>,
-    /// What was stored.
     pub dataset: Dataset,
-    /// Where it ran.
     pub machine: Machine,
-    /// How samples were taken.
     pub settings: Settings,
     /// The forms measured, in order.
     pub forms: Vec<FormInfo>,
     /// The reference tools that were measured alongside forms, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub references: Vec<Reference>,
-    /// What was observed.
     pub observations: Vec<Observation>,
     /// The guest in which the memory axis measured; every figure of it is this kernel's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,7 +71,6 @@ impl Record {
 pub struct Part {
     /// Which shards, from 1 on.
     pub shards: Vec<u64>,
-    /// Of how many.
     pub of: u64,
     /// The ids of all forms of the sweep, in order.
     pub forms: Vec<String>,
@@ -89,11 +83,8 @@ pub struct Part {
 pub struct Dataset {
     /// The manifest's name, or what was given instead.
     pub name: String,
-    /// One line for people.
     pub title: String,
-    /// The tree's digest.
     pub digest: String,
-    /// What the tree holds.
     pub census: TreeStats,
     /// Whether this is exactly the set that the manifest pins; `None` where nothing is pinned.
     pub pinned: Option<bool>,
@@ -103,7 +94,6 @@ pub struct Dataset {
     /// The packages or files it came from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
-    /// What one program reads of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closure: Option<Closure>,
 }
@@ -121,11 +111,9 @@ impl Dataset {
 /// The headers that a program reads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Closure {
-    /// The program's text.
     pub program: String,
     /// Where the list came from: a compiler with its version, or the manifest.
     pub origin: String,
-    /// How many headers.
     pub files: u64,
     /// Their content, bytes.
     pub bytes: u64,
@@ -137,17 +125,13 @@ pub struct Machine {
     /// An identity of the machine that does not name the host: a hash of the machine's id, its name and
     /// its processor.
     pub id: String,
-    /// The processor's model.
     pub cpu: String,
     /// Processors that the run may use.
     pub cores: u64,
     /// Memory, bytes.
     pub memory: u64,
-    /// Kernel name, release and architecture.
     pub kernel: String,
-    /// The distribution's own name.
     pub os: String,
-    /// The frequency governor.
     pub governor: String,
     /// Load average over one minute when the run began.
     pub load: String,
@@ -162,7 +146,6 @@ pub struct Machine {
 /// A program other than this one that took part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tool {
-    /// Its name.
     pub name: String,
     /// Its version, or why it is not there.
     pub version: String,
@@ -171,20 +154,16 @@ pub struct Tool {
 /// How samples were taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
-    /// One round of each.
     pub quick: bool,
     /// Rounds asked for; `None` when the run chose by cost.
     pub samples: Option<u64>,
-    /// Axes measured.
     pub axes: Vec<String>,
 }
 
 /// A form of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormInfo {
-    /// Its id.
     pub id: String,
-    /// One line for people.
     pub about: String,
     /// How its artifact is laid out.
     pub layout: Layout,
@@ -200,6 +179,11 @@ pub struct FormInfo {
 
 /// What is in place of a form where the making of the header set was measured.
 pub const PREPARE: &str = "prepare";
+
+/// The form of the kernel itself, with which the others are compared.
+pub const ARCHIVE: &str = "tar.xz-6";
+/// The form of the headers uncompressed.
+pub const TREE: &str = "tree";
 
 impl Record {
     /// Sorts the observations by form and then by metric, both in the order of their tables.

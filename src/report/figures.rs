@@ -15,7 +15,7 @@ use super::units;
 use super::units::Scale;
 
 /// The form that the others are compared with: what the kernel itself does.
-pub(super) const REFERENCE: &str = "tar.xz-6";
+pub(super) const REFERENCE: &str = record::ARCHIVE;
 
 /// The figures of a record.
 #[derive(Debug)]

@@ -9,7 +9,6 @@ pub struct Entry {
     pub path: TreePath,
     /// Modification time, seconds since 1970. Not part of the digest.
     pub mtime: u32,
-    /// What it is.
     pub node: Node,
 }
 
@@ -20,14 +19,11 @@ pub enum Node {
     Dir,
     /// A regular file, mode 0644 or, when executable, 0755.
     File {
-        /// The whole content.
         data: Vec<u8>,
         /// Whether its owner may run it.
         executable: bool,
     },
-    /// A symbolic link.
     Symlink {
-        /// Where it points, as stored.
         target: Vec<u8>,
     },
 }

@@ -14,26 +14,21 @@ pub struct Given {
     pub kernel: Option<PathBuf>,
     /// Its `/lib/modules/RELEASE`; by its `build` link the project's own modules are built.
     pub modules: Option<PathBuf>,
-    /// What is to run it.
     pub accelerator: Accelerator,
 }
 
 /// All that a boot takes.
 #[derive(Debug, Clone)]
 pub struct GuestImage {
-    /// The image to boot.
     pub kernel: PathBuf,
     /// `uname -r` of it.
     pub release: String,
     /// Its configuration, as far as it is known.
     pub config: Option<PathBuf>,
-    /// The folder with its modules.
     pub modules: PathBuf,
     /// The folder that `make -C` takes to build modules for it, or why there is none and what to do.
     pub build: Result<PathBuf, String>,
-    /// What runs it.
     pub emulator: Emulator,
-    /// The packages that all this came from.
     pub sources: Vec<Source>,
 }
 

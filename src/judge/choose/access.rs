@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use crate::record::figure::{Absent, Figure, figure};
 use crate::record::{
     Absence, Axis, Delivery, DeliveryRow, FormInfo, GuestMetric, Layout, Outcome, Record, State,
-    Times, guest_metric, id,
+    TREE, Times, guest_metric, id,
 };
 
 /// An access method: a delivery of the memory axis or, where that axis was not run, how the artifact is
@@ -114,7 +114,7 @@ impl Access {
                 metric: mounted.to_owned(),
                 why: Absence::DoesNotApply(NOT_TIMED.to_owned()),
             }),
-            (Times::Tree, Cost::OneHeader | Cost::Closure) => figure(record, "tree", reader),
+            (Times::Tree, Cost::OneHeader | Cost::Closure) => figure(record, TREE, reader),
             _ => own(reader),
         }
     }

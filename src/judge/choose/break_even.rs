@@ -8,7 +8,7 @@
 use serde::Serialize;
 
 use crate::record::figure::{Estimate, Figure, figure};
-use crate::record::{Layout, Record, id};
+use crate::record::{Layout, Record, TREE, id};
 
 /// How headers are read during one boot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -89,7 +89,7 @@ impl Plan {
 /// Every plan of `record` that was measured, for `of`.
 pub fn plans(record: &Record, of: Use) -> Vec<Plan> {
     let (own, mounted) = of.metrics();
-    let file = figure(record, "tree", own).ok();
+    let file = figure(record, TREE, own).ok();
     let get = |form: &str, metric: &str| figure(record, form, metric).ok();
     let mut plans = Vec::new();
     for form in &record.forms {
@@ -217,7 +217,7 @@ pub struct BreakEven {
 /// compressed. Other forms extracted once differ in their setup alone: nothing crosses.
 pub fn against(record: &Record, archive: &str) -> Vec<BreakEven> {
     let today = |plan: &Plan| plan.form == archive && plan.habit == Habit::ExtractOnce;
-    paired(record, today, |plan| plan.habit != Habit::ExtractOnce && plan.form != "tree")
+    paired(record, today, |plan| plan.habit != Habit::ExtractOnce && plan.form != TREE)
 }
 
 /// Every plan of the form `first` compared with every plan of `second`.

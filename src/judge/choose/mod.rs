@@ -186,7 +186,8 @@ pub fn choose(record: &Record, wishes: &Constraints) -> Choice {
 /// The usual criteria; memory is one only where it was measured.
 fn usual(record: &Record) -> Vec<&'static Criterion> {
     let memory = access::delivered(record);
-    let asked = |criterion: &&Criterion| criterion.usual && (memory || criterion.id != "pinned");
+    let asked =
+        |criterion: &&Criterion| criterion.usual && (memory || criterion.cost != Cost::Pinned);
     CRITERIA.iter().filter(asked).collect()
 }
 

@@ -1,9 +1,9 @@
 //! Claims about build time.
 
-use super::evidence::{ARCHIVE, ELSEWHERE, about, counted, held_against, stated};
+use super::evidence::{ELSEWHERE, about, counted, held_against, stated};
 use super::finding::{Evidence, Finding, Mark, Place, Run};
 use crate::record::figure::{Absent, Estimate, Order};
-use crate::record::{Unit, id};
+use crate::record::{ARCHIVE, PREPARE, Unit, id};
 
 const WALL: &str = id::BUILD_WALL;
 
@@ -66,7 +66,7 @@ const SHARE: &str = "of a build of 29.4 s";
 
 /// Collecting by this program, and its archive.
 fn collected(run: Run) -> Result<Evidence, Absent> {
-    let (prepare, build) = (run.figure("prepare", WALL)?, run.figure(ARCHIVE, WALL)?);
+    let (prepare, build) = (run.figure(PREPARE, WALL)?, run.figure(ARCHIVE, WALL)?);
     let place = |observation| Place { record: run.number, observation };
     Ok(Evidence {
         label: format!("prepare and {ARCHIVE}"),

@@ -4,10 +4,6 @@ use super::finding::{Evidence, Finding, Mark, Place, Run, Verdict};
 use crate::record::figure::{Absent, Estimate, Figure, Order, figure};
 use crate::record::{Absence, Delivery, Nature, Observation, Unit, id, metric};
 
-/// The kernel's own form, which most claims are about.
-pub(crate) const ARCHIVE: &str = "tar.xz-6";
-/// The headers uncompressed.
-pub(crate) const TREE: &str = "tree";
 /// The size of the uncompressed headers: content, whole pages, and on tmpfs.
 pub(crate) fn tree_in_bytes() -> [String; 3] {
     let held = Delivery::Tmpfs.pinned_in_use();
@@ -128,18 +124,46 @@ pub(crate) fn held_against(
     expected: Order,
     depends: &str,
 ) -> Result<Finding, Absent> {
-    let mut exhibits = vec![run.exhibit(reference, Mark::Reference)];
-    let mut absent = Vec::new();
+    let mut figures = Evidences::of(run, [run.exhibit(reference, Mark::Reference)]);
     for form in forms {
-        match run.figure(form, metric) {
-            Ok(figure) => {
-                let order = figure.estimate.order(&reference.estimate);
-                exhibits.push(run.exhibit(&figure, mark(order, expected)));
-            }
-            Err(why) => absent.push(why),
+        figures.look_up(form, metric, |found| mark(found.order(&reference.estimate), expected));
+    }
+    figures.counted(depends)
+}
+
+/// The evidence for a claim, and the figures that are absent.
+pub(crate) struct Evidences<'r> {
+    run: Run<'r>,
+    pub(crate) exhibits: Vec<Evidence>,
+    pub(crate) absent: Vec<Absent>,
+}
+
+impl<'r> Evidences<'r> {
+    pub(crate) fn of(run: Run<'r>, exhibits: impl Into<Vec<Evidence>>) -> Self {
+        Self { run, exhibits: exhibits.into(), absent: Vec::new() }
+    }
+
+    pub(crate) fn add(&mut self, figure: &Figure, mark: Mark) {
+        self.exhibits.push(self.run.exhibit(figure, mark));
+    }
+
+    /// Adds the figure of `metric` for `form`, if there is one, as what `mark` makes of it.
+    pub(crate) fn look_up(
+        &mut self,
+        form: &str,
+        metric: impl ToString,
+        mark: impl FnOnce(&Estimate) -> Mark,
+    ) {
+        match self.run.figure(form, metric) {
+            Ok(figure) => self.add(&figure, mark(&figure.estimate)),
+            Err(why) => self.absent.push(why),
         }
     }
-    counted(exhibits, absent, depends)
+
+    /// As [`counted`].
+    pub(crate) fn counted(self, depends: &str) -> Result<Finding, Absent> {
+        counted(self.exhibits, self.absent, depends)
+    }
 }
 
 /// The verdict of `exhibits`; `depends` names what it depends on if they disagree.

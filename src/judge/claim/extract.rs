@@ -1,9 +1,9 @@
 //! Claims about extraction.
 
-use super::evidence::{ARCHIVE, ELSEWHERE, about, counted, mark, none, stated};
+use super::evidence::{ELSEWHERE, Evidences, about, counted, mark, none, stated};
 use super::finding::{Evidence, Finding, Mark, Place, Run, Verdict};
 use crate::record::figure::{Absent, Estimate, Order, ratio};
-use crate::record::{Absence, Nature, Unit, id};
+use crate::record::{ARCHIVE, Absence, Nature, Unit, id};
 
 const ALL: &str = id::EXTRACT_ALL_WARM_WALL;
 const FIRST_COMPILE: &str = id::EXTRACT_FIRST_COMPILE;
@@ -11,15 +11,12 @@ const FIRST_COMPILE: &str = id::EXTRACT_FIRST_COMPILE;
 /// Extraction adds about 400 ms to the start of a tool.
 pub(crate) fn at_start(run: Run) -> Result<Finding, Absent> {
     const STATED: f64 = 400e6;
-    let mut exhibits = vec![stated("at a tool’s start", Unit::Nanoseconds, STATED)];
-    let mut absent = Vec::new();
+    let said = stated("at a tool’s start", Unit::Nanoseconds, STATED);
+    let mut figures = Evidences::of(run, [said]);
     for metric in [ALL, id::EXTRACT_ALL_COLD_WALL] {
-        match run.figure(ARCHIVE, metric) {
-            Ok(all) => exhibits.push(run.exhibit(&all, about(&all.estimate, STATED, ELSEWHERE))),
-            Err(why) => absent.push(why),
-        }
+        figures.look_up(ARCHIVE, metric, |all| about(all, STATED, ELSEWHERE));
     }
-    counted(exhibits, absent, "on whether the archive is in the page cache")
+    figures.counted("on whether the archive is in the page cache")
 }
 
 /// Copying and extracting is the most awkward step: most of what a tool's first compile waits for.
@@ -46,20 +43,18 @@ pub(crate) fn most_of_the_wait(run: Run) -> Result<Finding, Absent> {
 
 /// An image is mounted and read with no extraction step.
 pub(crate) fn mountable(run: Run) -> Result<Finding, Absent> {
-    let mut exhibits = Vec::new();
-    let mut absent = Vec::new();
+    let mut figures = Evidences::of(run, []);
     for form in run.forms("squashfs.") {
         for metric in [id::EXTRACT_MOUNT_ATTACH, id::EXTRACT_MOUNT_ONE] {
             match run.figure(form, metric) {
-                Ok(figure) => exhibits.push(run.exhibit(&figure, Mark::For)),
                 Err(why) if matches!(why.why, Absence::Failed(_)) => {
-                    exhibits.push(run.failed(&why));
+                    figures.exhibits.push(run.failed(&why));
                 }
-                Err(why) => absent.push(why),
+                _ => figures.look_up(form, metric, |_| Mark::For),
             }
         }
     }
-    counted(exhibits, absent, "on the image: not all could be mounted and read")
+    figures.counted("on the image: not all could be mounted and read")
 }
 
 /// Whether a mount is simpler is no figure: a record counts no steps. What is waited for with the step
@@ -69,15 +64,12 @@ pub(crate) fn simpler(run: Run) -> Result<Finding, Absent> {
     let mounted = [id::EXTRACT_MOUNT_ATTACH, id::EXTRACT_MOUNT_FIRST_COMPILE];
     let images = run.forms("squashfs.");
     let images = images.iter().flat_map(|form| mounted.map(|metric| (*form, metric)));
-    let mut exhibits = Vec::new();
-    let mut absent = Vec::new();
+    let mut figures = Evidences::of(run, []);
     for (form, metric) in archive.into_iter().chain(images) {
-        match run.figure(form, metric) {
-            Ok(figure) => exhibits.push(run.exhibit(&figure, Mark::Beside)),
-            Err(why) => absent.push(why),
-        }
+        figures.look_up(form, metric, |_| Mark::Beside);
     }
-    let why =
-        "steps are not measured; that a mount needs no extraction is the claim squashfs-mountable";
+    let Evidences { exhibits, absent, .. } = figures;
+    let why = "steps are not measured; that a mount needs no extraction is the claim \
+               squashfs-mountable";
     Ok(Finding { verdict: Verdict::NotMeasured, why: why.to_owned(), exhibits, absent })
 }

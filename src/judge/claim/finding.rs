@@ -10,7 +10,6 @@ use crate::record::{Nature, Record, Unit};
 pub struct Run<'r> {
     /// Its place among the records given, from 0.
     pub number: usize,
-    /// Its record.
     pub record: &'r Record,
 }
 
@@ -53,7 +52,6 @@ pub enum Mark {
     Beside,
     /// It speaks for the claim.
     For,
-    /// It speaks against it.
     Against,
     /// The difference is within noise.
     NoDifference,
@@ -82,14 +80,11 @@ pub struct Evidence {
     pub label: String,
     /// A metric's id, or how it was computed from those of `places`.
     pub what: String,
-    /// What it counts.
     pub unit: Unit,
-    /// Whether it repeats.
     pub nature: Nature,
     /// The figure; `None` when what was tried failed, and of a fact that is no figure.
     #[serde(flatten)]
     pub estimate: Option<Estimate>,
-    /// What it says.
     pub mark: Mark,
     /// The observations that it comes from; none for what was stated.
     pub places: Vec<Place>,
@@ -107,12 +102,9 @@ pub struct Place {
 /// The result of one test of a claim.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Finding {
-    /// The result.
     pub verdict: Verdict,
     /// On what it depends, or why it was not measured; empty otherwise.
     pub why: String,
-    /// The figures that it stands on.
     pub exhibits: Vec<Evidence>,
-    /// Figures that would have been heard too.
     pub absent: Vec<Absent>,
 }

@@ -12,10 +12,8 @@ use crate::record::{Absence, Record};
 /// A claim with the results of all records.
 #[derive(Debug, Serialize)]
 pub struct Judgement {
-    /// The claim.
     #[serde(flatten)]
     pub claim: &'static Claim,
-    /// The result.
     pub verdict: Verdict,
     /// On what it depends, or why it was not measured; empty otherwise.
     pub why: String,

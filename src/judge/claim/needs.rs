@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::evidence::{counted, none};
 use super::finding::{Evidence, Finding, Mark, Run};
 use crate::record::figure::Absent;
-use crate::record::{Nature, Unit, id};
+use crate::record::{Nature, PREPARE, Unit, id};
 
 /// The requirements of a family of forms.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -24,7 +24,7 @@ pub struct BuildHost {
 /// are rules of the kernel's `scripts/Makefile.lib`.
 pub const NEEDS: &[BuildHost] = &[
     BuildHost {
-        prefix: COLLECTING,
+        prefix: PREPARE,
         host: "cpio and perl, which collect and strip the headers for whatever form",
         extra: false,
         target: "nothing",
@@ -101,10 +101,7 @@ pub const RUST_WRITER: &str = "A writer in Rust, as this program’s own of arch
      toolchain to be built, and a C compiler for the libraries of xz, zstd and lz4, which a kernel’s \
      build has anyway.";
 
-/// Collecting the headers, as a record names it.
-const COLLECTING: &str = "prepare";
-
-/// The requirements of `form` besides collecting; `None` for an unknown family.
+/// What `form` needs beyond collecting; `None` for a family that is not known.
 pub fn needs(form: &str) -> Option<&'static BuildHost> {
     NEEDS.iter().find(|needs| form.starts_with(needs.prefix))
 }

@@ -1,29 +1,23 @@
 //! Claims about bytes stored.
 
 use super::evidence::{
-    ABOUT, ARCHIVE, TREE, about, counted, held_against, none, stated, tree_in_bytes,
+    ABOUT, Evidences, about, counted, held_against, mark, none, stated, tree_in_bytes,
 };
 use super::finding::{Finding, Mark, Run};
 use crate::record::figure::{Absent, Order};
-use crate::record::{Unit, id};
+use crate::record::{ARCHIVE, TREE, Unit, id};
 
 const SIZE: &str = id::SIZE_BYTES;
 
 /// About 30 MB uncompressed: as content, in whole pages, and as a kernel holds them.
 pub(crate) fn uncompressed(run: Run) -> Result<Finding, Absent> {
     const STATED: f64 = 30e6;
-    let mut exhibits = vec![stated("uncompressed", Unit::Bytes, STATED)];
-    let mut absent = Vec::new();
+    let mut figures = Evidences::of(run, [stated("uncompressed", Unit::Bytes, STATED)]);
     for metric in tree_in_bytes() {
-        match run.figure(TREE, metric) {
-            Ok(figure) => {
-                exhibits.push(run.exhibit(&figure, about(&figure.estimate, STATED, ABOUT)));
-            }
-            Err(why) => absent.push(why),
-        }
+        figures.look_up(TREE, metric, |found| about(found, STATED, ABOUT));
     }
-    let depends = "on what is counted: the content of the files, whole pages, or memory";
-    counted(exhibits, absent, depends)
+    let depends = "on what is counted: the files’ content, whole pages, or memory that they hold";
+    figures.counted(depends)
 }
 
 /// Squashfs compresses worse than the archive.
@@ -42,7 +36,7 @@ pub(crate) fn without_artifacts(runs: &[Run]) -> Result<Finding, Absent> {
         for alone in runs.iter().filter(|run| run.record.dataset.name == name) {
             match (with.figure(ARCHIVE, SIZE), alone.figure(ARCHIVE, SIZE)) {
                 (Ok(v5), Ok(v6)) => {
-                    let mark = super::evidence::mark(v6.estimate.order(&v5.estimate), Order::Below);
+                    let mark = mark(v6.estimate.order(&v5.estimate), Order::Below);
                     let named = |run: &Run, figure, mark| {
                         let mut exhibit = run.exhibit(figure, mark);
                         exhibit.label = format!("{ARCHIVE} of {}", run.record.dataset.name);

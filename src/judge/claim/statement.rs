@@ -9,22 +9,15 @@ use crate::record::figure::Absent;
 /// A statement of the debate that a record can check.
 #[derive(Debug, Serialize)]
 pub struct Claim {
-    /// A short name.
     pub id: &'static str,
-    /// Who made it.
     pub who: &'static str,
-    /// When.
     pub when: &'static str,
-    /// Where it can be read.
     pub source: &'static str,
-    /// What was said, in our words.
     pub statement: &'static str,
     /// The figures of a record with which the claim holds.
     pub predicts: &'static str,
-    /// The axes whose figures it needs.
     #[serde(serialize_with = "axis_ids")]
     pub needs: &'static [Axis],
-    /// The test over records.
     #[serde(skip)]
     pub test: Test,
 }
@@ -32,9 +25,7 @@ pub struct Claim {
 /// How a claim is tested.
 #[derive(Debug)]
 pub enum Test {
-    /// On each record by itself.
     Each(fn(Run) -> Result<Finding, Absent>),
-    /// On several records held together.
     Together(fn(&[Run]) -> Result<Finding, Absent>),
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::pair::Noisy;
-use crate::record::Unit;
 use crate::record::stats::pool::{NORMAL, median, of_median};
+use crate::record::{Unit, is_of_cpu};
 
 /// With fewer timings than this in both records no drift is taken out.
 const LEAST: usize = 8;
@@ -76,7 +76,7 @@ impl Drift {
         let (common, _) = common(&kinds);
         // On a processor that others use as well, wall times grow and CPU times hardly do.
         let (cpu, wall): (Vec<Kind>, Vec<Kind>) =
-            kinds.into_iter().partition(|kind| kind.metric.ends_with(".cpu"));
+            kinds.into_iter().partition(|kind| is_of_cpu(&kind.metric));
         let metrics = own(wall).chain(own(cpu)).collect();
         Some(Self { timings, common: Some(common), metrics })
     }

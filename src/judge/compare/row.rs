@@ -16,30 +16,22 @@ pub struct Comparison {
     pub differences: Vec<Difference>,
     /// How much faster or slower the machine was in the new run; `None` where no timing is compared.
     pub drift: Option<Drift>,
-    /// Every figure that either has.
     pub rows: Vec<Row>,
 }
 
 /// One figure in both records.
 #[derive(Debug, Serialize)]
 pub struct Row {
-    /// The form's id.
     pub form: String,
-    /// The metric's id.
     pub metric: String,
-    /// What it counts.
     pub unit: Unit,
-    /// Whether it repeats.
     pub nature: Nature,
-    /// The figure of the base.
     pub base: Option<Estimate>,
-    /// The new figure.
     pub new: Option<Estimate>,
     /// The factor that is taken out of a time as the machine's drift.
     pub drift: Option<f64>,
     /// The probability that noise alone makes such a difference.
     pub p: Option<f64>,
-    /// The result.
     pub change: Change,
     /// Why there is no answer; `None`, and in JSON an empty string, where there is one.
     #[serde(serialize_with = "or_empty")]
@@ -82,9 +74,7 @@ pub enum Change {
     Same,
     /// Noise, or a hundredth, may make the difference.
     WithinNoise,
-    /// It is less.
     Less,
-    /// It is more.
     More,
     /// The new record lacks it.
     Gone,

@@ -9,28 +9,23 @@ use super::files::Change;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "breach", rename_all = "lowercase")]
 pub enum Breach {
-    /// More than the baseline, beyond the limit.
     Growth {
-        /// The limit in words.
         limit: String,
     },
     /// More than the anchor, beyond the limit: many small steps.
     Drift {
         /// The anchor, bytes.
         anchor: u64,
-        /// The limit in words.
         limit: String,
     },
     /// More than its ceiling.
     Ceiling {
         /// The ceiling, bytes.
         max: u64,
-        /// Where it comes from.
         why: String,
     },
     /// More of the raw tree than before, in another dataset.
     Ratio {
-        /// The limit in words.
         limit: String,
     },
 }
@@ -39,16 +34,12 @@ pub enum Breach {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "lowercase")]
 pub enum State {
-    /// Within the limits.
     Fine,
-    /// Beyond one or more.
     Breached {
-        /// Which.
         breaches: Vec<Breach>,
     },
     /// There is nothing to compare, which never passes.
     Unchecked {
-        /// Why.
         reason: String,
     },
 }
@@ -56,18 +47,14 @@ pub enum State {
 /// One figure.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
-    /// The form's id.
     pub form: String,
-    /// The metric's id.
     pub metric: String,
     /// The accepted value, bytes; absent if there is none.
     pub old: Option<u64>,
     /// The current value, bytes; absent if there is none.
     pub new: Option<u64>,
-    /// What became of it.
     #[serde(flatten)]
     pub state: State,
-    /// Why it changed, where it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
 }
@@ -82,7 +69,6 @@ impl Row {
 /// The whole judgement.
 #[derive(Debug, Clone, Serialize)]
 pub struct Judgement {
-    /// The dataset's name.
     pub dataset: String,
     /// Whether the content is another than the accepted.
     pub other_content: bool,
@@ -90,7 +76,6 @@ pub struct Judgement {
     pub by_ratio: bool,
     /// Notes for the reader, shown first.
     pub notes: Vec<String>,
-    /// Every figure, by form and metric.
     pub rows: Vec<Row>,
     /// The files that changed, those that cost most first.
     pub changes: Vec<Change>,

@@ -60,7 +60,7 @@ pub fn join(pieces: Vec<Piece>, partial: bool) -> Result<Record> {
         let guests = differences(guest, record);
         if let (Some(ours), Some(theirs)) = (&mut joined.laboratory, &record.laboratory)
             && guest.laboratory.as_ref() != Some(theirs)
-            && !guests.iter().any(|one| one.what == "guests")
+            && !guests.iter().any(|one| one.is_of_guest())
         {
             ours.checks.extend(theirs.checks.clone());
         }

@@ -10,7 +10,7 @@ pub fn rounds(first: Record, later: Vec<Record>) -> Record {
     let mut joined = first;
     for round in later {
         let differences = differences(&joined, &round);
-        let guests = differences.iter().find(|one| one.what == "guests");
+        let guests = differences.iter().find(|one| one.is_of_guest());
         joined.laboratory = match (joined.laboratory, round.laboratory) {
             (Some(ours), Some(theirs)) if guests.is_none() => Some(more_boots(ours, theirs)),
             (ours, theirs) => ours.or(theirs),

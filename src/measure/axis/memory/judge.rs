@@ -2,10 +2,7 @@
 
 use super::item::Item;
 use super::results::Seen;
-use crate::record::{Delivery, GuestMetric, Held, METRICS, Outcome};
-
-/// Tolerance for memory that a removed delivery leaves behind, bytes: partly filled slabs.
-const LEFT: i64 = 128 << 10;
+use crate::record::{Delivery, GuestMetric, Held, LEFT_BEHIND, METRICS, Outcome};
 
 /// The metrics of a delivery, with their ids.
 pub(crate) fn metrics(delivery: Delivery) -> impl Iterator<Item = (&'static str, GuestMetric)> {
@@ -70,7 +67,7 @@ fn judged(orders: &[Result<Seen, String>]) -> Result<Vec<&Seen>, String> {
         return Err("no guest ran it".to_owned());
     }
     let last = seen.iter().filter_map(|seen| seen.states.last());
-    match last.into_iter().find(|last| last.pinned.abs() > LEFT) {
+    match last.into_iter().find(|last| last.pinned.unsigned_abs() > LEFT_BEHIND) {
         Some(last) => Err(format!("{}: {} B are still in use", last.state.id(), last.pinned)),
         None => Ok(seen),
     }
@@ -130,7 +127,9 @@ mod tests {
 
     #[test]
     fn what_is_left_behind_or_died_has_failed() {
-        for orders in [[order(0, 0), order(0, LEFT + 1)], [order(0, 0), Err("died".into())]] {
+        for orders in
+            [[order(0, 0), order(0, LEFT_BEHIND as i64 + 1)], [order(0, 0), Err("died".into())]]
+        {
             assert!(matches!(judged(&orders, READ, true), Outcome::Failed { .. }), "{orders:?}");
         }
         assert!(matches!(judged(&[], READ, true), Outcome::Failed { .. }));

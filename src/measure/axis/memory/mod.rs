@@ -27,7 +27,6 @@ use missing::MissingFeatures;
 pub use request::Request;
 use results::Results;
 
-/// The result.
 #[derive(Debug, Default)]
 pub struct Observed {
     pub outcomes: Vec<(String, Vec<(&'static str, Outcome)>)>,
