@@ -35,7 +35,7 @@ fn changed(folder: &Path, name: &str, change: fn(&mut Record)) -> String {
 #[test]
 fn claims_are_told_in_words_and_as_json() {
     let text = said(&["claims", FIXTURE], 0);
-    assert!(text.contains("DOES NOT HOLD: Compressing each file by itself"), "{text}");
+    assert!(text.contains("DOES NOT HOLD: Compressing each file separately"), "{text}");
     let tally = format!("Of {} claims", kheaders_bench::judge::claim::CLAIMS.len());
     assert!(text.contains(&tally), "{text}");
     let claims = json(&["claims", "--json", FIXTURE]);

@@ -27,6 +27,7 @@ use missing::MissingFeatures;
 pub use request::Request;
 use results::Results;
 
+/// The outcomes of a memory axis, and the guest that they are of.
 #[derive(Debug, Default)]
 pub struct Observed {
     pub outcomes: Vec<(String, Vec<(&'static str, Outcome)>)>,
