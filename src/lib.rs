@@ -1,7 +1,7 @@
 //! kheaders-bench: measures how a Linux kernel could carry its own headers.
 //!
 //! Each folder imports only folders of a floor below its own; `docs/CONTRIBUTING.md` has the floors,
-//! `tests/doors.rs` holds them.
+//! `tests/doors` holds them.
 
 pub mod cmd;
 pub mod container;

@@ -158,6 +158,9 @@ mod tests {
     fn every_verb_has_examples_that_parse() {
         each(&Program::command(), &mut |verb| {
             let help = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let indented =
+                |line: &str| line.is_empty() || line.starts_with("  ") || line.ends_with(':');
+            assert!(help.lines().all(indented), "{help}");
             let help = help.replace("\\\n", "");
             let lines = help.lines().filter_map(|line| line.strip_prefix("  kheaders-bench"));
             let lines: Vec<_> = lines.collect();

@@ -129,7 +129,7 @@ fn a_sweep_does_no_work_twice_and_its_shards_make_the_whole() {
     for part in ["Size against build time", "★"] {
         assert!(page.contains(part), "{part}");
     }
-    assert!(!page.contains("Size against pinned memory"));
+    assert!(!page.contains("Size against unreclaimable memory"));
     let fronts = pareto::fronts(&whole);
     assert!(fronts.iter().any(|f| f.points.iter().any(|point| point.form == "tar.gz-1")));
 }

@@ -6,7 +6,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::thread;
 
-use kheaders_bench::dataset::{Cache, Prepared, Request, Selection, prepare_in};
+use kheaders_bench::dataset::{Cache, Prepared, Selection, prepare_url};
 use kheaders_bench::sys::error::Unavailable;
 use kheaders_bench::tree::hex;
 use sha2::{Digest as _, Sha256};
@@ -57,8 +57,7 @@ fn kernel() -> Vec<u8> {
 
 fn fetch(url: &str, sha256: &str, cache: &TempDir) -> anyhow::Result<Prepared> {
     let selection = Selection { arch: Some("x86".into()), ..Selection::default() };
-    let request = Request::Url { url: url.to_owned(), sha256: sha256.to_owned(), selection };
-    prepare_in(&Cache::at(cache.path()).unwrap(), &request, &|_| ())
+    prepare_url(url, sha256, &selection, &Cache::at(cache.path()).unwrap(), &|_| ())
 }
 
 fn sum(bytes: &[u8]) -> String {

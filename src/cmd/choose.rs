@@ -56,7 +56,7 @@ pub struct Args {
     #[arg(long, help_heading = "Limits", value_name = "NEED,...", value_delimiter = ',')]
     needs: Vec<String>,
     /// Criteria of the Pareto front: size, build, one-header, closure, first-compile, pinned [default:
-    /// size,build,one-header,pinned]
+    /// size,build,one-header, and pinned if measured]
     #[arg(long, help_heading = "Output", value_name = "CRITERION,...", value_delimiter = ',')]
     by: Vec<String>,
     /// Two forms to compute break-even points of [default: tar.xz-6, extracted once, and any other]

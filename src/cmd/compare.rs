@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::judge::compare::compare;
 use crate::record;
@@ -41,7 +41,8 @@ pub struct Args {
 /// A record can't be read, or the runs differ in header set or settings without `--across`.
 pub fn run(args: &Args) -> Result<()> {
     let (base, new) = (record::load(&args.base)?, record::load(&args.new)?);
-    let comparison = compare(&base, &new, args.across)?;
+    let names = || format!("{} and {}", args.base.display(), args.new.display());
+    let comparison = compare(&base, &new, args.across).with_context(names)?;
     if args.json {
         return stdout::print_json(&comparison);
     }

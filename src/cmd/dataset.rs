@@ -135,7 +135,7 @@ pub fn run(command: &Command) -> Result<()> {
         Command::Check(args) => args.run()?,
         Command::Pin { name, abi } => {
             let progress = Progress::new();
-            let block = pin(name, abi.as_deref(), &|what| progress.say(what))?;
+            let block = pin(name, abi.as_deref(), &Cache::of_user()?, &|what| progress.say(what))?;
             drop(progress);
             stdout::print(block)?;
         }
@@ -223,7 +223,9 @@ impl Collect {
             return Ok(time);
         }
         match std::env::var(VARIABLE) {
-            Ok(text) if !text.is_empty() => timestamp::parse(&text).context(VARIABLE),
+            Ok(text) if !text.is_empty() => {
+                timestamp::parse(&text).with_context(|| format!("{VARIABLE}={text}"))
+            }
             _ => {
                 let now = SystemTime::now().duration_since(UNIX_EPOCH);
                 now.map(|since| since.as_secs() as u32).context("the clock is before 1970")

@@ -34,9 +34,9 @@ enum Verb {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  printf 'begin zram\nload zram\nmeasure loaded\nend\n' > steps.txt
-  kheaders-bench guest run --script steps.txt --module zram
-  kheaders-bench guest run --script steps.txt --module zram --guest-accelerator kvm")]
+  printf 'begin loop\\nload loop\\nmeasure loaded\\nend\\n' > steps.txt
+  kheaders-bench guest run --script steps.txt
+  kheaders-bench guest run --script steps.txt --guest-accelerator kvm")]
 struct Run {
     /// Script, one step per line
     #[arg(long, help_heading = "Script", value_name = "FILE")]

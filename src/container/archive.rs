@@ -10,10 +10,9 @@ use crate::container::order::Order;
 use crate::container::{cpio, tar};
 use crate::tree::Tree;
 
-/// What the files of a stream are put together in.
+/// The container format of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Container {
-    /// With its files in that order.
     Tar(Order),
     Cpio,
 }
@@ -48,7 +47,7 @@ pub(crate) fn walk(
     if cpio::recognises(&head) { cpio::walk(whole, visit) } else { tar::walk(whole, visit) }
 }
 
-/// Says that a stream is cut off, where its library has only words of its own for that.
+/// Adds "truncated" to an error, as each library has another text for it.
 pub(crate) fn cut_off(error: anyhow::Error) -> anyhow::Error {
     let ends_early = error.chain().any(|cause| {
         let cause = cause.downcast_ref::<io::Error>();

@@ -29,7 +29,7 @@ const SYMLINK: u32 = 0o120_000;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Header<'a> {
     pub(crate) name: &'a [u8],
-    /// What it is and who may do what, as `st_mode` has them.
+    /// File type and permissions, as in `st_mode`.
     pub(crate) mode: u32,
     /// Seconds since 1970.
     pub(crate) mtime: u32,
@@ -39,7 +39,7 @@ pub(crate) struct Header<'a> {
 /// Writes the entry of number `inode`, padded.
 ///
 /// # Errors
-/// Those of `out`; a name or content too long for the format.
+/// Errors of `out`; a name or content too long for the format.
 pub(crate) fn entry(
     out: &mut dyn Write,
     inode: u32,
@@ -69,7 +69,7 @@ pub(crate) fn entry(
 /// Writes the entry that ends an archive.
 ///
 /// # Errors
-/// Those of `out`.
+/// Errors of `out`.
 pub(crate) fn trailer(out: &mut dyn Write) -> io::Result<()> {
     entry(out, 0, Header { name: TRAILER, mode: 0, mtime: 0, device: (0, 0) }, b"")
 }
@@ -77,7 +77,7 @@ pub(crate) fn trailer(out: &mut dyn Write) -> io::Result<()> {
 /// Writes `tree` as a cpio.
 ///
 /// # Errors
-/// Those of `out`; a file of 4 GiB or more, or one with the name that ends an archive.
+/// Errors of `out`; a file of 4 GiB or more, or one with the name that ends an archive.
 pub(crate) fn write(tree: &Tree, out: &mut dyn Write) -> Result<()> {
     for (number, Entry { path, mtime, node }) in (1..).zip(tree.entries()) {
         if path.as_bytes() == TRAILER {
@@ -125,7 +125,7 @@ pub(crate) fn recognises(head: &[u8]) -> bool {
     head.starts_with(MAGIC)
 }
 
-/// Shows `visit` each member until it breaks off. A stream read to its end is read to its very
+/// Calls `visit` with each member until it breaks. A stream read to its end is read to its very
 /// end, so that the codec below can check its sums.
 ///
 /// # Errors

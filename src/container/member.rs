@@ -22,7 +22,7 @@ impl Default for SizeBudget {
 }
 
 impl SizeBudget {
-    /// Takes note of a file of `size` bytes before it is read.
+    /// Counts a file of `size` bytes before it is read.
     ///
     /// # Errors
     /// It is longer than [`FILE_MAX`], or all of them together are than [`TREE_MAX`].
@@ -40,7 +40,7 @@ pub struct Member<'a> {
     pub path: TreePath,
     /// Seconds since 1970.
     pub mtime: u32,
-    /// What it is, a file with `data` still empty.
+    /// Its type; the `data` of a file is still empty.
     pub node: Node,
     /// The size that its header declares, bytes.
     pub size: u64,

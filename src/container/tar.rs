@@ -22,14 +22,14 @@ const BLOCK: u64 = 512;
 const RECORD: u64 = 20 * BLOCK;
 /// The longest name or link target that fits a header; a longer one gets an entry of its own.
 const NAME_MAX: usize = 100;
-/// What a reader takes of long names and pax headers before one member, bytes. The `tar` crate would
+/// Maximum size of long names and pax headers before one member, bytes. The `tar` crate would
 /// hold in memory whatever length one of them declares and has.
 const EXTENSIONS_MAX: u64 = 1 << 20;
 
 /// Writes `tree` as a tar in `order`, the root directory first.
 ///
 /// # Errors
-/// Those of `out`.
+/// Errors of `out`.
 pub fn write(tree: &Tree, order: Order, out: &mut dyn Write) -> Result<()> {
     let mut written = header(out, b"./", EntryType::Directory, 0o755, 0, tree.mtime(), &[])?;
     for entry in order.of(tree) {
@@ -149,7 +149,7 @@ pub fn recognises(head: &[u8]) -> bool {
     head.get(257..262) == Some(b"ustar")
 }
 
-/// Shows `visit` each member until it breaks off. A stream read to its end is read to its very
+/// Calls `visit` with each member until it breaks. A stream read to its end is read to its very
 /// end, so that the codec below can check its sums.
 ///
 /// # Errors

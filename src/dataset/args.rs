@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::manifest;
-use super::{Request, Selection};
+use super::request::{Request, Selection};
 
 /// The options that select a header set.
 #[derive(Debug, Clone, clap::Args)]

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::Recipe;
 use super::select;
 use super::select::Layers;
 
@@ -17,29 +16,35 @@ use super::select::Layers;
 ///
 /// # Errors
 /// Something unreadable; the error names it.
-pub(super) fn add(recipe: &Recipe, kit: &Path, layers: &mut Layers) -> Result<()> {
+pub(super) fn add(
+    source: &Path,
+    objects: Option<&Path>,
+    arch: &str,
+    kit: &Path,
+    layers: &mut Layers,
+) -> Result<()> {
     let any = |name: &[u8]| !select::is_header(name);
-    let arch = format!("arch/{}", recipe.arch);
-    let trees = || std::iter::once(&recipe.source).chain(&recipe.objects);
-    for dir in select::folders(&recipe.arch) {
+    let folder = format!("arch/{arch}");
+    let trees = || std::iter::once(source).chain(objects);
+    for dir in select::folders(arch) {
         for root in trees() {
             select::files(root, &dir, any, false, layers)?;
         }
     }
-    select::file(&recipe.source, "Makefile", false, layers)?;
+    select::file(source, "Makefile", false, layers)?;
     for name in ["Makefile", "Makefile_32.cpu", "Makefile.postlink"] {
-        select::file(&recipe.source, &format!("{arch}/{name}"), false, layers)?;
+        select::file(source, &format!("{folder}/{name}"), false, layers)?;
     }
     let of_objects = [".config", ".kernelvariables", "Module.symvers"];
     for root in trees() {
         for path in of_objects {
             select::file(root, path, false, layers)?;
         }
-        select::file(root, &format!("{arch}/module.lds"), false, layers)?;
+        select::file(root, &format!("{folder}/module.lds"), false, layers)?;
     }
     select::files(kit, "scripts", |_| true, false, layers)?;
     // Debian's objtool is a small program that starts the one of the target's architecture.
-    for name in ["objtool".to_owned(), format!("objtool.real-{}", recipe.arch)] {
+    for name in ["objtool".to_owned(), format!("objtool.real-{arch}")] {
         select::file(kit, &format!("tools/objtool/{name}"), false, layers)?;
     }
     Ok(())

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use super::Recipe;
+use super::recipe::Recipe;
 use crate::form;
 use crate::sys::atomic_file;
 use crate::tree::TreeStats;

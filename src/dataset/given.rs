@@ -4,8 +4,11 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Cache, Prepared, Recipe, Selection, archive, fetch, kernel};
-use crate::debian::cache;
+use super::prepared::Prepared;
+use super::recipe::Recipe;
+use super::request::{Selection, release, running_folder};
+use super::{archive, fetch, kernel};
+use crate::debian::cache::{self, Cache};
 use crate::record::{self, Source};
 use crate::sys::error::Unavailable;
 use crate::tree::{Tree, folder};
@@ -38,15 +41,6 @@ pub(super) fn archive(path: &Path, say: &dyn Fn(&str)) -> Result<Prepared> {
     Ok(prepared(name.clone(), format!("{name}: {how}"), tree, source))
 }
 
-fn release() -> String {
-    rustix::system::uname().release().to_string_lossy().into_owned()
-}
-
-/// Where the headers of the running kernel are.
-pub(super) fn running_folder() -> String {
-    format!("/lib/modules/{}/build", release())
-}
-
 /// The headers of the running kernel.
 pub(super) fn running(say: &dyn Fn(&str)) -> Result<Prepared> {
     let path = running_folder();
@@ -65,7 +59,7 @@ pub(super) fn running(say: &dyn Fn(&str)) -> Result<Prepared> {
 }
 
 /// A kernel.org-style source tarball.
-pub(super) fn url(
+pub fn url(
     url: &str,
     sha256: &str,
     selection: &Selection,

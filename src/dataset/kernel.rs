@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Recipe, Selection};
+use super::recipe::Recipe;
+use super::request::Selection;
 use crate::kbuild::arch;
 use crate::tree::{Tree, TreePath};
 

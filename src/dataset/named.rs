@@ -5,14 +5,17 @@ use anyhow::{Context as _, Result, bail};
 use super::debian;
 use super::debian::Unpacked;
 use super::manifest::{Debian, Expect, Known, Manifest, Role, Synthetic};
-use super::{Cache, Prepared, Recipe, synthetic};
+use super::prepared::Prepared;
+use super::recipe::Recipe;
+use super::synthetic;
+use crate::debian::cache::Cache;
 use crate::record;
 use crate::tree::Tree;
 
 /// Fetches and makes the set called `name`.
 ///
 /// # Errors
-/// As [`super::prepare`].
+/// As [`super::prepare()`].
 pub(super) fn prepare(name: &str, cache: &Cache, say: &dyn Fn(&str)) -> Result<Prepared> {
     let manifest = Manifest::named(name)?;
     match (&manifest.debian, &manifest.synthetic) {
@@ -31,16 +34,12 @@ pub(super) fn cached(name: &str, cache: &Cache) -> Result<bool> {
     Ok(manifest.debian.is_none_or(|debian| debian::cached(&debian, cache).is_some()))
 }
 
-/// The block of a manifest that pins the version of `abi`, or the newest, of the set `name`.
+/// The block of a manifest that pins the version of `abi`, or the newest that is served, of the set
+/// `name`, ready to be put into `datasets/NAME.toml`.
 ///
 /// # Errors
-/// As [`super::prepare`].
-pub(super) fn pin(
-    name: &str,
-    abi: Option<&str>,
-    cache: &Cache,
-    say: &dyn Fn(&str),
-) -> Result<String> {
+/// As [`super::prepare()`].
+pub fn pin(name: &str, abi: Option<&str>, cache: &Cache, say: &dyn Fn(&str)) -> Result<String> {
     let manifest = Manifest::named(name)?;
     let Some(debian) = &manifest.debian else {
         bail!("{name}: only header sets of Debian packages can be pinned");

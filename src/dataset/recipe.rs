@@ -47,7 +47,8 @@ impl Recipe {
             select::headers(root, &self.arch, self.strip, &mut layers)?;
         }
         if let Some(kit) = &self.kit {
-            artifacts::add(self, kit, &mut layers)?;
+            let objects = self.objects.as_deref();
+            artifacts::add(&self.source, objects, &self.arch, kit, &mut layers)?;
         }
         if layers.is_empty() {
             bail!("{}: no headers found", self.source.display());

@@ -25,11 +25,11 @@ const CIVIL: &[&str] = &[
 /// Not understood, or not within 1970 to 2106.
 pub fn parse(text: &str) -> Result<u32> {
     let text = text.trim();
-    let seconds = seconds(text)
-        .ok_or_else(|| anyhow!("'{text}': not a date: use seconds since 1970 or RFC 3339"))?;
+    let seconds =
+        seconds(text).ok_or_else(|| anyhow!("not a date: use seconds since 1970 or RFC 3339"))?;
     match u32::try_from(seconds) {
         Ok(seconds) => Ok(seconds),
-        Err(_) => bail!("'{text}': outside the years 1970 to 2106"),
+        Err(_) => bail!("outside the years 1970 to 2106"),
     }
 }
 

@@ -8,8 +8,8 @@ use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result, anyhow};
 
-use super::packages::{Depends, parse_depends};
-use crate::debian::cache::Cache;
+use super::cache::Cache;
+use super::depends::{self, Depends};
 use crate::sys::error::Unavailable;
 use crate::sys::interrupt;
 
@@ -23,32 +23,25 @@ pub(crate) struct Apt<'a> {
 }
 
 impl<'a> Apt<'a> {
-    /// apt with its state in `cache`, its package lists fetched again. The cache must be locked.
+    /// apt with its state in `cache`, its package lists fetched. The cache must be locked.
     ///
     /// # Errors
-    /// [`Unavailable`] without `apt-get`, or when no package list could be fetched.
+    /// [`Unavailable`] without `apt-get`, or if no package list could be fetched.
     pub(crate) fn update(cache: &'a Cache) -> Result<Self> {
-        make_folders(cache)?;
-        let apt = Self { cache };
-        let output = run(apt.command("apt-get").arg("update"))?;
-        // The exit code does not show the failure of one of several sources: what matters
-        // is whether the packages are known afterwards.
-        if !output.status.success() {
-            return Err(offline(&format!("apt-get update failed: {}", told(&output))));
-        }
-        Ok(apt)
+        // A failure of one of several sources does not change the exit code: what matters is whether
+        // the packages are known afterwards.
+        Self::fetch_lists(cache, &["update"])
     }
 
-    /// Whether every package source of this system answers. The cache must be locked.
-    ///
-    /// # Errors
-    /// [`Unavailable`] without `apt-get`, or with the error of the first unreachable source.
-    pub(crate) fn reach(cache: &Cache) -> Result<()> {
-        make_folders(cache)?;
-        let mut update = Apt { cache }.command("apt-get");
-        let output = run(update.args(["-o", "APT::Update::Error-Mode=any", "update"]))?;
+    fn fetch_lists(cache: &'a Cache, words: &[&str]) -> Result<Self> {
+        for dir in ["lists/partial", "cache/archives/partial"] {
+            let dir = cache.apt().join(dir);
+            fs::create_dir_all(&dir).with_context(|| dir.display().to_string())?;
+        }
+        let apt = Self { cache };
+        let output = run(apt.command("apt-get").args(words))?;
         match output.status.success() {
-            true => Ok(()),
+            true => Ok(apt),
             false => Err(offline(&format!("apt-get update failed: {}", told(&output)))),
         }
     }
@@ -87,7 +80,7 @@ impl<'a> Apt<'a> {
         if !output.status.success() {
             return Err(offline(&format!("apt-cache depends {name} failed: {}", told(&output))));
         }
-        Ok(parse_depends(&String::from_utf8_lossy(&output.stdout)))
+        Ok(depends::parse(&String::from_utf8_lossy(&output.stdout)))
     }
 
     /// Downloads a package into the empty folder `into`, and returns where it lies.
@@ -133,12 +126,15 @@ impl<'a> Apt<'a> {
     }
 }
 
-fn make_folders(cache: &Cache) -> Result<()> {
-    for dir in ["lists/partial", "cache/archives/partial"] {
-        let dir = cache.apt().join(dir);
-        fs::create_dir_all(&dir).with_context(|| dir.display().to_string())?;
-    }
-    Ok(())
+/// Whether every package source of this system answers.
+///
+/// # Errors
+/// [`Unavailable`] without `apt-get`, or with the error of the first unreachable source; I/O errors of
+/// the cache.
+pub(crate) fn reach(cache: &Cache, say: &dyn Fn(&str)) -> Result<()> {
+    let _lock = cache.lock(say)?;
+    say("checking the package sources");
+    Apt::fetch_lists(cache, &["-o", "APT::Update::Error-Mode=any", "update"]).map(drop)
 }
 
 fn run(command: &mut Command) -> Result<Output> {

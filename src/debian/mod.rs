@@ -3,6 +3,7 @@
 pub(crate) mod apt;
 pub mod cache;
 pub(crate) mod deb;
+mod depends;
 pub(crate) mod fetched;
 pub(crate) mod packages;
 pub(crate) mod tool;

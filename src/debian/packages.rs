@@ -1,11 +1,12 @@
 //! Debian packages, fetched into the cache and unpacked there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
+use regex::Regex;
 
 use super::apt::Apt;
 use super::cache;
@@ -54,12 +55,17 @@ impl<'a> PackageCache<'a> {
         Ok(Self { cache, say, apt: None, _lock: cache.lock(say)? })
     }
 
-    /// Names that are served and start with `prefix`.
+    /// The kernel ABIs of the served packages whose names start with `prefix`, the newest last:
+    /// the one group of `pattern`.
     ///
     /// # Errors
     /// As [`Apt::names`].
-    pub(crate) fn names(&mut self, prefix: &str) -> Result<Vec<String>> {
-        self.apt()?.names(prefix)
+    pub(crate) fn abis(&mut self, prefix: &str, pattern: &Regex) -> Result<Vec<String>> {
+        let names = self.apt()?.names(prefix)?;
+        let abi = |name: &String| Some(pattern.captures(name)?.get(1)?.as_str().to_owned());
+        let mut abis: Vec<_> = names.iter().filter_map(abi).collect();
+        abis.sort_by_key(|abi| numbers(abi));
+        Ok(abis)
     }
 
     /// The versions served of the package `name`, the newest first.
@@ -185,6 +191,11 @@ impl<'a> PackageCache<'a> {
     }
 }
 
+/// The numbers in `text`, by which versions are ordered.
+pub(crate) fn numbers(text: &str) -> Vec<u64> {
+    text.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
+}
+
 /// Packages that are installed here; none where there is no dpkg.
 fn installed() -> BTreeSet<String> {
     let listed =
@@ -192,63 +203,4 @@ fn installed() -> BTreeSet<String> {
     let text = listed.map(|output| output.stdout).unwrap_or_default();
     let text = String::from_utf8_lossy(&text).into_owned();
     text.lines().filter_map(|line| line.strip_prefix("installed ")).map(str::to_owned).collect()
-}
-
-/// What each package needs, each need a list of packages any of which will do.
-pub(crate) type Depends = BTreeMap<String, Vec<Vec<String>>>;
-
-/// Reads what `apt-cache depends --recurse` prints: a package at the start of a line, its needs
-/// indented, `|` before all but the last of a choice, and below a virtual package those that
-/// provide it.
-pub(crate) fn parse_depends(text: &str) -> Depends {
-    let mut all = Depends::new();
-    let mut package = String::new();
-    let mut choice: Vec<String> = Vec::new();
-    let mut open = false;
-    for line in text.lines() {
-        if !line.starts_with(' ') {
-            package = line.trim().to_owned();
-            all.entry(package.clone()).or_default();
-            open = false;
-            continue;
-        }
-        let Some(needs) = all.get_mut(&package) else { continue };
-        let line = line.trim();
-        let (more, line) = line.strip_prefix('|').map_or((false, line), |rest| (true, rest));
-        let need = ["Depends: ", "PreDepends: "].iter().find_map(|kind| line.strip_prefix(kind));
-        match need {
-            Some(name) => {
-                if !open {
-                    choice = Vec::new();
-                    needs.push(Vec::new());
-                }
-                // A virtual package is in brackets; its providers follow.
-                if !name.starts_with('<') {
-                    choice.push(name.split(':').next().unwrap_or(name).to_owned());
-                }
-                open = more;
-            }
-            None if !line.contains(": ") => choice.push(line.to_owned()),
-            None => {}
-        }
-        if let Some(last) = needs.last_mut() {
-            last.clone_from(&choice);
-        }
-    }
-    all
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn needs_are_read_with_their_choices_and_providers() {
-        let text = "qemu\n  PreDepends: libc6\n |Depends: a\n  Depends: b\n  Depends: <virtual>\n    \
-                    c\n    d\na\n  Depends: libc6\n";
-        let depends = parse_depends(text);
-        let own = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-        assert_eq!(depends["qemu"], [own(&["libc6"]), own(&["a", "b"]), own(&["c", "d"])]);
-        assert_eq!(depends["a"], [own(&["libc6"])]);
-    }
 }

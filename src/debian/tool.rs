@@ -57,11 +57,10 @@ impl Tool {
         let packages =
             fetched::packages(&mut shelf, &note, &label, &|shelf| shelf.missing(package))?;
         let mut tool = Self::default();
-        for needed in packages {
-            let (folder, _) = shelf.unpacked(&needed, &label, &|_| true)?;
-            tool.libraries.extend(fetched::libraries(&folder));
-            if needed.name == package {
-                tool.folder = folder.join("usr/bin");
+        for fetched in packages {
+            tool.libraries.extend(fetched.libraries());
+            if fetched.name == package {
+                tool.folder = fetched.folder.join("usr/bin");
             }
         }
         Ok(tool)

@@ -18,7 +18,7 @@ pub type VisitFile<'a> = dyn FnMut(&TreePath, Vec<u8>) -> Result<()> + 'a;
 
 /// One way to store a tree.
 pub trait Form: Send + Sync {
-    /// Its name: family, codec and every knob that changes bytes, `tar.xz-6`.
+    /// Its name: family, codec and every setting that changes bytes, `tar.xz-6`.
     fn id(&self) -> &str;
 
     /// What it is, for people, but for its settings.
@@ -57,13 +57,13 @@ pub trait Form: Send + Sync {
     /// Whether an artifact that starts with `head` (up to [`HEAD`] bytes) is of this form's family.
     fn recognises(&self, head: &[u8]) -> bool;
 
-    /// Shows `visit` every entry.
+    /// Calls `visit` with every entry.
     ///
     /// # Errors
     /// An artifact that is truncated, altered or hostile, and those of `visit`.
     fn walk(&self, artifact: &Path, visit: &mut Visit) -> Result<()>;
 
-    /// Shows `visit` the regular files at `paths`, reading no more of the artifact than it must.
+    /// Calls `visit` with the regular files at `paths`, reading no more of the artifact than it must.
     ///
     /// # Errors
     /// As [`Form::walk`]; a path that is not there or not a regular file.
@@ -85,7 +85,7 @@ pub trait Form: Send + Sync {
         None
     }
 
-    /// Shows `visit` every entry, each file with its bytes as they are stored, compressed on its own,
+    /// Calls `visit` with every entry, each file with its bytes as they are stored, compressed on its own,
     /// and the dictionary, if there is one, as the file `.dictionary`.
     ///
     /// # Errors

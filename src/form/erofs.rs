@@ -65,7 +65,7 @@ impl Erofs {
                 self.compressor.name
             ),
             remedy: format!(
-                "install erofs-utils {} or newer, built with it",
+                "install erofs-utils {} or newer with this compressor",
                 self.compressor.since
             ),
         }

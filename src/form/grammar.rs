@@ -115,7 +115,7 @@ impl Setting {
     }
 }
 
-/// What is left to read of an id.
+/// The unparsed rest of an id.
 struct Rest<'t>(&'t str);
 
 impl Rest<'_> {
@@ -129,7 +129,7 @@ impl Rest<'_> {
     /// The value of `setting`; `None` where it is not there and need not be.
     fn value(&mut self, setting: &Setting) -> Result<Option<u32>> {
         if !self.take(setting.mark) {
-            ensure!(!setting.required, "{} is missing", setting.spelling());
+            ensure!(!setting.required, "expected {}", setting.spelling());
             return Ok(None);
         }
         Ok(Some(match &setting.value {

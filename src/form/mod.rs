@@ -1,4 +1,4 @@
-//! Forms: the ways to store a tree, each with every size-changing setting in its id.
+//! Forms: the ways to store a tree. The id of each has every setting that changes its size.
 //!
 //! [`FORMS`] and [`MORE`] list the forms that runs and reports know; their ids, and those of all variants,
 //! are read by one grammar.

@@ -31,7 +31,7 @@ pub fn named(globs: &[String], ids: &[&str]) -> Result<(Vec<bool>, Forms)> {
     let mut variants: Forms = Vec::new();
     for text in globs.iter().flat_map(|globs| patterns(globs)) {
         ensure!(!text.is_empty(), "--forms: empty pattern");
-        let glob = Glob::new(text).with_context(|| text.to_owned())?.compile_matcher();
+        let glob = Glob::new(text).context("--forms")?.compile_matcher();
         let mut named = false;
         for (id, wanted) in ids.iter().zip(&mut wanted) {
             if glob.is_match(id) || *id == text {
@@ -49,7 +49,7 @@ pub fn named(globs: &[String], ids: &[&str]) -> Result<(Vec<bool>, Forms)> {
     Ok((wanted, variants))
 }
 
-/// Those of `forms` that the patterns in `globs` name, in their order, and then the variants that others
+/// Errors of `forms` that the patterns in `globs` name, in their order, and then the variants that others
 /// of the patterns spell out.
 ///
 /// # Errors

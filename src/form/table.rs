@@ -71,7 +71,7 @@ fn parse(id: &str) -> Option<Result<Arc<dyn Form>>> {
 /// The form that `id` spells out.
 ///
 /// # Errors
-/// There is none; the error names the nearest, or says what is wrong with the setting.
+/// No such form, or a malformed setting; the error names the nearest form.
 pub fn by_id(id: &str) -> Result<Arc<dyn Form>> {
     ensure!(
         !id.contains('@'),
@@ -164,7 +164,7 @@ mod tests {
             ("tar.xz-6+by-size+win1m", "unexpected '+win1m'"),
             ("tar.zst-23", "which is 1 to 22"),
             ("files.zst-19+dict", "expected a number"),
-            ("squashfs.zst15", "-BLOCK is missing"),
+            ("squashfs.zst15", "expected -BLOCK"),
             ("squashfs.zst15-", "expected a number"),
             ("squashfs.xz-2m", "out of range"),
             ("squashfs.gz-5k", "not a power of two"),

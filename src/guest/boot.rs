@@ -51,7 +51,7 @@ impl TestVm {
     ///
     /// # Errors
     /// The guest did not come, fell silent, died or garbled a report: with the last lines of its
-    /// console. Also what the system or `each` says.
+    /// console. Also I/O errors and those of `each`.
     pub fn boot(
         &self,
         load: &Load,

@@ -50,7 +50,7 @@ pub const COSTS: &[Cost] = &[
     cost("build", "build", Unit::Nanoseconds, |_| id::BUILD_WALL.to_owned()),
     cost("all", "all headers", Unit::Nanoseconds, |_| id::EXTRACT_ALL_WARM_WALL.to_owned()),
     cost("one", "one header", Unit::Nanoseconds, |_| id::EXTRACT_ONE_MIDDLE_WARM.to_owned()),
-    cost("pinned", "pinned memory", Unit::Bytes, |layout| {
+    cost("pinned", "unreclaimable memory", Unit::Bytes, |layout| {
         Delivery::usual(layout).pinned_in_use().to_string()
     }),
 ];
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_front_is_what_nothing_dominates() {
-        // The smallest; one that costs more and is larger; one that is larger and cheaper; one as dear
+        // The smallest; one that costs more and is larger; one that is larger and cheaper; one as costly
         // as that and larger; the cheapest of all.
         let places = [(1.0, 9.0), (2.0, 10.0), (3.0, 4.0), (5.0, 4.0), (7.0, 1.0)];
         assert_eq!(marked(&places), [true, false, true, false, true]);

@@ -26,7 +26,7 @@ pub struct Compiler {
     arch: String,
 }
 
-/// What the kernel's own Makefiles pass for an architecture, as far as headers depend on it
+/// The flags of the kernel's Makefiles for an architecture, as far as headers depend on them
 /// (`arch/x86/Makefile`, `arch/arm64/Makefile`).
 const ARCHES: &[(&str, &[&str])] = &[
     (
@@ -55,7 +55,7 @@ const INCLUDES: &[&str] = &[
     "include/generated/uapi",
 ];
 
-/// What Kbuild includes before every file.
+/// The headers that Kbuild includes before every file.
 const PREINCLUDES: &[&str] = &[
     "include/linux/compiler-version.h",
     "include/linux/kconfig.h",
@@ -84,7 +84,7 @@ impl Compiler {
     /// Checks that `program`, a C file, compiles against the headers in the folder `root`.
     ///
     /// # Errors
-    /// It does not; the error is the first one of the compiler.
+    /// It does not compile; the error is the first one of the compiler.
     pub fn check(&self, root: &Path, program: &Path) -> Result<()> {
         self.run(root, program, "-fsyntax-only").map(drop)
     }

@@ -7,11 +7,11 @@ use std::process::{Command, Stdio};
 use anyhow::Result;
 
 use crate::debian::cache::Cache;
-use crate::debian::fetched;
+use crate::debian::fetched::{self, Fetched};
 use crate::debian::packages::PackageCache;
 use crate::sys::error::Unavailable;
 
-/// What has it: in Debian 12, and from 13 on.
+/// The package of libelf in Debian 12, and from 13 on.
 const PACKAGES: [&str; 2] = ["libelf1", "libelf1t64"];
 const LABEL: &str = "libelf-";
 const NOTE: &str = "libelf.packages";
@@ -67,12 +67,7 @@ fn fetch(cache: &Cache, say: &dyn Fn(&str)) -> Result<Vec<PathBuf>> {
         }
         Ok(Vec::new())
     })?;
-    let mut folders = Vec::new();
-    for package in packages {
-        let (folder, _) = shelf.unpacked(&package, LABEL, &|_| true)?;
-        folders.extend(fetched::libraries(&folder));
-    }
-    Ok(folders)
+    Ok(packages.iter().flat_map(Fetched::libraries).collect())
 }
 
 #[cfg(test)]

@@ -42,7 +42,8 @@ pub fn load() -> Option<f64> {
 /// more than half of its processors busy.
 pub fn busy() -> Option<String> {
     let (load, cores) = (load()?, cores());
-    (load > cores as f64 / 2.0).then(|| format!("the machine is busy: load {load} on {cores} CPUs"))
+    (load > cores as f64 / 2.0)
+        .then(|| format!("the machine is busy (load {load} on {cores} CPUs)"))
 }
 
 fn cores() -> u64 {

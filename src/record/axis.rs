@@ -49,10 +49,10 @@ impl Axis {
     /// One line for people.
     pub fn about(self) -> &'static str {
         match self {
-            Axis::Size => "bytes stored, as they are, in whole pages, and against the tree",
+            Axis::Size => "size in bytes, in whole pages, and relative to the uncompressed tree",
             Axis::Build => "wall time, CPU time and peak memory to build the artifact",
             Axis::Extract => {
-                "time to get at all headers, one, or those of a program, warm and cold"
+                "time to read all headers, one, or those of one program, with page cache warm and dropped"
             }
             Axis::Memory => "what a booted kernel holds, delivery by delivery and state by state",
             Axis::Instructions => {

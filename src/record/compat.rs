@@ -89,7 +89,7 @@ fn settings(record: &Record) -> String {
     }
 }
 
-/// What of the guest its figures depend on. A record without the memory axis has none.
+/// The identity of the guest; empty without the memory axis.
 fn guest(record: &Record) -> String {
     record.laboratory.as_ref().map(Guest::identity).unwrap_or_default()
 }

@@ -30,10 +30,10 @@ pub struct Estimate {
 /// How one estimate compares to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// It is less, beyond noise.
+    /// Less, beyond noise.
     Below,
     Same,
-    /// It is more, beyond noise.
+    /// More, beyond noise.
     Above,
     /// Unknown: a single sample has no confidence interval.
     Unknown,
@@ -152,7 +152,7 @@ pub struct Absent {
 /// The figure of `metric` for `form`.
 ///
 /// # Errors
-/// It was not measured: not asked for, skipped, failed, or only computed.
+/// Not measured: not requested, skipped, failed, or only computed.
 pub fn figure(record: &Record, form: &str, metric_id: impl ToString) -> Result<Figure, Absent> {
     let metric_id = metric_id.to_string();
     let absent = |why| Absent { form: form.to_owned(), metric: metric_id.clone(), why };

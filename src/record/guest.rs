@@ -39,7 +39,7 @@ pub struct Guest {
 }
 
 impl Guest {
-    /// What memory figures are of, for people.
+    /// A description of the guest.
     pub fn guest(&self) -> String {
         let cpus = if self.cpus == 1 { "CPU" } else { "CPUs" };
         format!("Linux {}, {} {cpus}, {}", self.kernel, self.cpus, self.accelerator)

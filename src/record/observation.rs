@@ -18,7 +18,7 @@ pub struct Observation {
     pub outcome: Outcome,
 }
 
-/// What came of an observation. An absent number is never a hole and never a zero.
+/// The result of an observation. A missing number has a reason, and is never 0.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "lowercase")]
 pub enum Outcome {
@@ -30,7 +30,7 @@ pub enum Outcome {
         samples: Vec<u64>,
         model: String,
     },
-    /// It could not be measured here, or makes no sense for this form.
+    /// Not measurable on this machine, or not applicable to this form.
     Skipped {
         reason: String,
     },

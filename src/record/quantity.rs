@@ -65,22 +65,15 @@ fn lenient(text: &str, units: &[Step], example: &str) -> Result<f64, String> {
     })
 }
 
-/// `text` in whole base units, spelled as the table has it: what is in committed files.
+/// `text` in whole base units; units are case-sensitive, for committed files.
 fn exact(text: &str, units: &[Step]) -> Result<u64, String> {
-    let (number, unit) = split(text).ok_or_else(|| format!("'{text}': not a number"))?;
-    let factor = match units.iter().find(|(name, _)| *name == unit) {
-        Some((_, factor)) => *factor,
-        None => {
-            return Err(format!(
-                "'{text}': expected a number with one of the units {}",
-                names(units)
-            ));
-        }
-    };
+    let expected = || format!("expected a number with one of the units {}", names(units));
+    let (number, unit) = split(text).ok_or_else(expected)?;
+    let factor = units.iter().find(|(name, _)| *name == unit).ok_or_else(expected)?.1;
     let value = (number * factor).round();
     // Above 2^53 a float can't represent every integer.
     if !(0.0..=9_007_199_254_740_992.0).contains(&value) {
-        return Err(format!("'{text}': out of range"));
+        return Err("out of range".to_owned());
     }
     Ok(value as u64)
 }

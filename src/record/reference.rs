@@ -17,10 +17,10 @@ pub struct Reference {
     pub settings: String,
     /// Every setting that changes bytes of the row that it is compared with.
     pub of_settings: String,
-    /// What is not alike on both sides all the same.
+    /// Remaining differences between both sides.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
-    /// What both were asked to do. Empty where the tool could not be run.
+    /// The jobs of both. Empty if the tool could not be run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub works: Vec<Work>,
 }

@@ -43,7 +43,7 @@ pub struct Record {
     /// The guest in which the memory axis measured; every figure of it is this kernel's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub laboratory: Option<Guest>,
-    /// What of a sweep it holds, where that is not all.
+    /// The part of a sweep that it has, if not all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<Part>,
     /// Number of merged runs, 0 for a single one. Runs are not interleaved: samples of the same round in
@@ -88,7 +88,7 @@ pub struct Dataset {
     pub census: TreeStats,
     /// Whether this is exactly the set that the manifest pins; `None` where nothing is pinned.
     pub pinned: Option<bool>,
-    /// What a reader must know of it: another version than the pinned, parts that are missing.
+    /// Notes for the reader: another version than the pinned one, missing parts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// The packages or files it came from.
@@ -177,7 +177,7 @@ pub struct FormInfo {
     pub variant: bool,
 }
 
-/// What stands in place of a form where the making of the header set was measured.
+/// What is in place of a form where the making of the header set was measured.
 pub const PREPARE: &str = "prepare";
 
 /// The form of the kernel itself, with which the others are compared.
@@ -186,7 +186,7 @@ pub const ARCHIVE: &str = "tar.xz-6";
 pub const TREE: &str = "tree";
 
 impl Record {
-    /// Puts the observations in order: by form and then by metric, both as in their tables.
+    /// Sorts the observations by form and then by metric, both in the order of their tables.
     pub fn sort(&mut self) {
         let forms = self.forms.iter().map(|form| form.id.as_str());
         let beside = self.references.iter().flat_map(|one| [one.of.as_str(), one.id.as_str()]);

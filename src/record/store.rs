@@ -31,12 +31,12 @@ pub fn load(file: &Path) -> Result<Record> {
     }
     let load = || -> Result<Record> {
         let text = fs::read(file)?;
-        let Schema { schema } = serde_json::from_slice(&text).context("not a record")?;
+        let Schema { schema } = serde_json::from_slice(&text).context("not a result file")?;
         if !(1..=SCHEMA).contains(&schema) {
             bail!("schema {schema} is newer than this program, which reads schemas up to {SCHEMA}");
         }
-        let mut record: Record = serde_json::from_slice(&text).context("not a record")?;
-        let Forms { forms } = serde_json::from_slice(&text).context("not a record")?;
+        let mut record: Record = serde_json::from_slice(&text).context("not a result file")?;
+        let Forms { forms } = serde_json::from_slice(&text).context("not a result file")?;
         for Row { id, .. } in forms.iter().filter(|row| row.limit) {
             record.forms.retain(|form| form.id != *id);
             record.observations.retain(|seen| seen.form != *id);
@@ -122,7 +122,7 @@ impl Store {
         save(record, &self.partial())
     }
 
-    /// Puts the whole `record` under its name.
+    /// Saves the finished `record` under its name.
     ///
     /// # Errors
     /// I/O errors.

@@ -18,7 +18,9 @@ use crate::record::figure;
 use crate::record::figure::{Absent, Estimate, Figure, Order, figure};
 use crate::record::{Axis, Nature, Record, Unit, metric};
 
-use super::{choice, memory, units};
+use super::block::joined;
+use super::topic::break_even::number_of;
+use super::{guest, units};
 
 type Told = Result<String, Error>;
 
@@ -142,7 +144,7 @@ impl Source {
         let (record, figure) = (self.record(run)?, self.figure(form, metric, run)?);
         let seen = record.observations.get(figure.observation);
         let samples = seen.map_or(0, |seen| seen.outcome.samples().len());
-        Ok(match memory::fewer_boots(record, metric, samples) {
+        Ok(match guest::fewer_boots(record, metric, samples) {
             Some(boots) => format!("{} ({boots})", shown(&figure)),
             None => shown(&figure),
         })
@@ -241,7 +243,7 @@ impl Source {
         }
         let named = forms.into_iter().map(|(form, ways)| format!("{form} ({})", ways.join(", ")));
         let named: Vec<String> = named.collect();
-        Ok(choice::by_words(named.iter().map(String::as_str).collect()))
+        Ok(joined(named.iter().map(String::as_str).collect()))
     }
 
     /// When the plan of the name `one` is ahead of that of the name `other`.
@@ -258,7 +260,7 @@ impl Source {
                 "{one} against {other}: noise hides where they break even in {}",
                 of.name()
             ))),
-            crossing => Ok(choice::number_of(crossing, of)),
+            crossing => Ok(number_of(crossing, of)),
         }
     }
 

@@ -58,13 +58,17 @@ pub(super) fn shown(unit: Unit, nature: Nature, value: f64) -> String {
 
 /// Every digit in the base unit: `4,380,884 B`.
 pub(super) fn exact(unit: Unit, value: f64) -> String {
-    let name = match unit {
+    format!("{} {}", grouped(value), name(unit))
+}
+
+/// The name of the base unit.
+pub(super) fn name(unit: Unit) -> &'static str {
+    match unit {
         Unit::Bytes => "B",
         Unit::Nanoseconds => "ns",
         Unit::PartsPerMillion => "ppm",
         Unit::Instructions => "instructions",
-    };
-    format!("{} {name}", grouped(value))
+    }
 }
 
 /// How far `value` is from `reference`: `+4.2 %`.

@@ -35,7 +35,7 @@ pub fn write(path: &Path, fill: impl FnOnce(&mut File) -> Result<()>) -> Result<
 /// path where nothing exists.
 ///
 /// # Errors
-/// What is there is no file or folder, and those of `make` and of the system; nothing is left then.
+/// `path` is neither a file nor a folder; errors of `make`; I/O errors. Nothing is left then.
 pub fn make(path: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let build = || -> Result<()> {
         let place = place(path)?;

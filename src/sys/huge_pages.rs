@@ -9,7 +9,7 @@ use std::process::Command;
 /// Other C libraries take no notice.
 const TUNABLES: &str = "GLIBC_TUNABLES";
 const ASK: &str = "glibc.malloc.hugetlb=1";
-/// What the kernel does with them.
+/// The kernel's setting of transparent huge pages.
 const ENABLED: &str = "/sys/kernel/mm/transparent_hugepage/enabled";
 
 /// Whether asking makes a difference: the kernel waits to be asked, and nobody has set anything else.
@@ -18,7 +18,7 @@ pub(crate) fn wanted() -> bool {
     waits && env::var_os(TUNABLES).is_none()
 }
 
-/// Has the program that `command` starts ask for huge pages.
+/// Makes the program that `command` starts use huge pages.
 pub(crate) fn ask_for(command: &mut Command) {
     if wanted() {
         command.env(TUNABLES, ASK);

@@ -59,7 +59,7 @@ impl Default for Progress {
 }
 
 impl Progress {
-    /// Shows itself when the work has taken a second.
+    /// Appears after one second.
     pub fn new() -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         let (started, state) = (Instant::now(), Mutex::new(State::default()));

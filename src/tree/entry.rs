@@ -12,7 +12,7 @@ pub struct Entry {
     pub node: Node,
 }
 
-/// What an entry is, with its content.
+/// The type and content of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
     /// A directory, mode 0755.

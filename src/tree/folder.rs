@@ -35,7 +35,7 @@ pub fn read(root: &Path, mtime: u32) -> Result<Tree> {
     Tree::new(entries, mtime).with_context(|| root.display().to_string())
 }
 
-/// Shows `each` every entry of the folder `root`.
+/// Calls `each` with every entry of the folder `root`.
 ///
 /// # Errors
 /// As [`read`], and those of `each`.
@@ -65,7 +65,7 @@ pub fn visit_admitted(
     read_each(&found, &|found| admitted(found, admit), each)
 }
 
-/// What is to be read, and where it is to be placed.
+/// A path to read, and its place in the tree.
 #[derive(Debug)]
 pub struct Found {
     /// Where it is on this machine.
@@ -76,7 +76,7 @@ pub struct Found {
 /// How many entries a thread reads before it hands them over: one alone would not be worth waking another.
 const BATCH: usize = 32;
 
-/// Shows `each` what `read` makes of every one of `found`, in their order, read on all processors.
+/// Calls `each` with what `read` makes of every one of `found`, in their order, read on all processors.
 ///
 /// # Errors
 /// The first of `read`, or of `each`.
@@ -128,7 +128,7 @@ fn admitted(found: &Found, admit: &impl Fn(u64) -> Result<()>) -> Result<Entry> 
 /// Which symlinks a writer creates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Links {
-    /// Those that stay inside the tree; another is an error. For artifacts of unknown origin.
+    /// Only those that stay inside the tree; others are errors. For artifacts of unknown origin.
     Inside,
     /// All. For trees that came from this machine.
     Any,

@@ -23,7 +23,7 @@ pub struct Tree {
     mtime: u32,
 }
 
-/// What a tree holds, in numbers.
+/// The number and size of the entries of a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct TreeStats {
     pub files: u64,
@@ -63,7 +63,7 @@ impl Tree {
         &self.entries
     }
 
-    /// The one modification time of every entry, seconds since 1970.
+    /// The modification time of all entries, seconds since 1970.
     pub fn mtime(&self) -> u32 {
         self.mtime
     }

@@ -20,7 +20,7 @@ pub enum PathError {
     #[error("the path is empty")]
     Empty,
     /// It starts at the root of the file system.
-    #[error("{0}: absolute path in an artifact")]
+    #[error("{0}: absolute path; paths in an artifact are relative")]
     Absolute(String),
     /// It climbs with `..`, or has an empty or `.` part.
     #[error("{0}: the path has a component '{1}'")]
@@ -30,7 +30,7 @@ pub enum PathError {
 }
 
 impl TreePath {
-    /// Takes `bytes` when they are a path inside a tree.
+    /// A path from `bytes`, which must be inside a tree.
     ///
     /// # Errors
     /// Whatever could lead out of the tree, or that has a second spelling.
@@ -52,7 +52,7 @@ impl TreePath {
         Ok(Self(bytes.to_vec()))
     }
 
-    /// Takes a name as archives spell it: with a leading `./` or a trailing `/`.
+    /// A path from a name in an archive, which may have a leading `./` or a trailing `/`.
     /// `None` is the root itself.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ const HELD_MAX: usize = 256 << 20;
 #[derive(Debug, Default)]
 pub struct Placement {
     seen: HashMap<TreePath, Seen>,
-    /// What they amount to, bytes.
+    /// Their total length, bytes.
     held: usize,
 }
 
@@ -31,7 +31,7 @@ enum Seen {
 pub enum PlacementError {
     #[error("{0}: duplicate entry")]
     Twice(TreePath),
-    /// What should hold it is a file or a symlink.
+    /// Its parent is a file or a symlink.
     #[error("{0}: its parent {1} is not a directory")]
     Parent(TreePath, TreePath),
     /// There are too many, or too long ones.

@@ -42,10 +42,10 @@ impl WriterPool {
         Self { threads: threads.collect(), root, batch: Vec::new(), bytes: 0 }
     }
 
-    /// Has `file` written, now or soon.
+    /// Queues `file` for writing.
     ///
     /// # Errors
-    /// Those of this file, or of one before it.
+    /// Errors of this file, or of an earlier one.
     pub(super) fn put(&mut self, file: NewFile) -> Result<()> {
         self.bytes += file.data.len();
         self.batch.push(file);
@@ -53,7 +53,7 @@ impl WriterPool {
         if full || self.threads.is_empty() { self.hand_over() } else { Ok(()) }
     }
 
-    /// Gives the batch to a thread that has room for it; when all are busy it is written here.
+    /// Hands the batch to an idle thread; if all are busy it is written here.
     fn hand_over(&mut self) -> Result<()> {
         self.bytes = 0;
         let mut batch = std::mem::take(&mut self.batch);
@@ -74,7 +74,7 @@ impl WriterPool {
     /// Waits until all is written.
     ///
     /// # Errors
-    /// Those of any file.
+    /// Errors of any file.
     pub(super) fn finish(mut self) -> Result<()> {
         self.hand_over()?;
         for writing in &mut self.threads {
@@ -102,7 +102,7 @@ impl Writing {
     }
 }
 
-/// What is given up must not be written to any more: its folder may be removed next.
+/// After an error nothing may be written any more: the folder may be removed next.
 impl Drop for WriterPool {
     fn drop(&mut self) {
         for writing in &mut self.threads {

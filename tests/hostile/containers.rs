@@ -100,8 +100,8 @@ fn a_container_that_contradicts_itself_is_refused() {
         refused(&*form, &container(&[root(1), (FILE, size, stored, b"a", b"")], &blob), why);
     }
     refused(&*form, &assemble(1, b"", 1_000_000_000, &blob), "an index of 1000000000 bytes");
-    refused(&*form, &assemble(1, b"", 12, &blob), "does not unpack to the 12 bytes");
-    refused(&*form, &assemble(u32::MAX, b"", 12, &gz(&[0; 12])), "no place for 4294967295");
+    refused(&*form, &assemble(1, b"", 12, &blob), "does not decompress to the 12 bytes");
+    refused(&*form, &assemble(u32::MAX, b"", 12, &gz(&[0; 12])), "too short for 4294967295");
     for (at, why) in [(8, "checksum"), (60, "checksum"), (0, "not a container")] {
         let mut bytes = good.clone();
         bytes[at] ^= 1;

@@ -199,7 +199,7 @@ fn an_image_whose_directories_loop_is_refused() {
     let delta = i16::from_le_bytes(bytes[below + 2..below + 4].try_into().unwrap());
     let looped = delta + (target - base) as i16;
     bytes[below + 2..below + 4].copy_from_slice(&looped.to_le_bytes());
-    refused(&*squashfs(), &bytes, "a directory stands twice, or holds itself");
+    refused(&*squashfs(), &bytes, "a directory is listed twice or contains itself");
 }
 
 #[test]
@@ -227,7 +227,7 @@ fn an_image_with_harmful_names_is_refused() {
         bytes[at..at + 2].copy_from_slice(b"yy");
         bytes
     };
-    refused(&*squashfs(), &twice, "yy: stands twice");
+    refused(&*squashfs(), &twice, "yy: duplicate entry");
 }
 
 #[test]

@@ -113,7 +113,7 @@ fn a_tar_that_lies_about_a_length_is_refused() {
     }
     for kind in [EntryType::GNULongName, EntryType::GNULongLink, EntryType::XHeader] {
         let tarball = Tarball::default().member(kind, b"long", b"", &vec![b'x'; 2 << 20]);
-        refused(&*tar(), &tarball.file("f").end(), "the headers of a member have no end");
+        refused(&*tar(), &tarball.file("f").end(), "the headers of a member are too long");
     }
 }
 
@@ -123,7 +123,7 @@ fn a_tar_with_a_path_without_end_is_refused() {
     let named = Tarball::default().member(EntryType::GNULongName, b"", b"", deep.as_bytes());
     refused(&*tar(), &named.file("f").end(), "a path is longer than 4095 bytes");
     let linked = Tarball::default().member(EntryType::GNULongLink, b"", b"", &long);
-    refused(&*tar(), &linked.link("l", "t").end(), "l: a target of 5000 bytes");
+    refused(&*tar(), &linked.link("l", "t").end(), "l: symlink target of 5000 bytes");
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn a_compressed_bomb_is_refused() {
         let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
         encoder.write_all(&tarball.0).unwrap();
         io::copy(&mut io::repeat(0).take(1 << 30), &mut encoder).unwrap();
-        let why = if kind == EntryType::Regular { "more than" } else { "have no end" };
+        let why = if kind == EntryType::Regular { "the files exceed" } else { "are too long" };
         refused(&*form::by_id("tar.zst-19").unwrap(), &encoder.finish().unwrap(), why);
     }
 }

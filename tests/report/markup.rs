@@ -47,21 +47,14 @@ pub(crate) fn check_page(html: &str) -> Result<(), String> {
 
 /// `html` without the page's own script and the data for it, in which nothing can end a script.
 pub(crate) fn without_own_scripts(html: &str) -> String {
-    let own = format!("<script>\n{}</script>", include_str!("../../src/report/live.js"));
+    let own = format!("<script>\n{}</script>", include_str!("../../src/report/render/page.js"));
     let data = regex("<script type=\"application/json\">[^<]*</script>");
     data.replace_all(&html.replacen(&own, "", 1), "").into_owned()
 }
 
-/// `text` as the template escapes it.
+/// `text` as the page escapes it.
 pub(crate) fn escaped(text: &str) -> String {
-    let pairs = [
-        ("&", "&amp;"),
-        ("<", "&lt;"),
-        (">", "&gt;"),
-        ("\"", "&quot;"),
-        ("'", "&#x27;"),
-        ("/", "&#x2f;"),
-    ];
+    let pairs = [("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&quot;"), ("'", "&#x27;")];
     let text = text.replace(|c: char| c.is_control() && c != '\n', "\u{fffd}");
     pairs.iter().fold(text, |text, (raw, safe)| text.replace(raw, safe))
 }

@@ -73,10 +73,9 @@ fn laboratory() -> Guest {
 fn what_stays_when_memory_is_tight_is_said_and_tabled() {
     let markdown = render("md", &[record()]);
     for text in [
-        "least pinned as files that new code in the kernel gives is squashfs.xz-128k, 5.52 MiB",
+        "| least memory with files | squashfs.xz-128k |",
         "by QEMU 7.2; 3 boots; squashfs",
-        "- After everything was read and memory got tight, tar.xz-6 holds 4.21 MiB in a module and 53.1 MiB as files.",
-        "pins 53.1 MiB once extracted and unloaded",
+        "### Unreclaimable memory after reading everything",
         "| squashfs.xz-128k | · | · | 5.52 MiB (1 boot) | 98.1 MiB (1 boot) |",
         "| tar.xz-6 | 4.21 MiB | 53.1 MiB | · | · |",
     ] {
@@ -136,31 +135,15 @@ fn the_cross_checks_stand_beside_what_they_check() {
 }
 
 #[test]
-fn a_chart_shows_the_range_over_boots_where_there_are_several() {
-    let lines = |record: &Record, chart: &str| {
-        let html = render("html", std::slice::from_ref(record));
-        let from = html.find(&format!("id=\"{chart}-title\"")).expect("the chart");
-        html[from..].split("</svg>").next().map_or(0, |svg| svg.matches("<polyline").count())
-    };
-    let module = lines(&record(), "r1-held-module");
-    let mut one = record();
-    for seen in &mut one.observations {
-        if let Outcome::Measured { samples } = &mut seen.outcome {
-            samples.truncate(1);
-        }
-    }
-    // One bar: from the least to the most, with an end each.
-    assert_eq!(module, lines(&one, "r1-held-module") + 3);
-    assert_eq!(lines(&record(), "r1-held-blockdev"), lines(&one, "r1-held-blockdev"));
-}
-
-#[test]
-fn a_chart_names_states_in_words_that_it_has_room_for() {
+fn a_figure_of_several_boots_has_their_range() {
     let html = render("html", &[record()]);
-    let chart = html.split_once("id=\"r1-held-blockdev-title\"").expect("the chart").1;
-    let chart = chart.split("</svg>").next().unwrap_or_default();
-    let (_, drawn) = chart.split_once("</desc>").expect("a description");
-    assert!(drawn.contains("all read") && !drawn.contains("after reclaim"), "{drawn}");
+    let section = html.split("id=\"r1-memory\"").nth(1).expect("a memory section");
+    let module = section.split("States: In a module").nth(1).expect("a delivery");
+    let module = module.split("</table>").next().unwrap_or_default();
+    assert!(module.contains("4.20 – 4.23"), "{module}");
+    let device = section.split("States: Mounted from a module’s block device").nth(1);
+    let device = device.and_then(|rest| rest.split("</table>").next()).expect("a delivery");
+    assert!(device.contains("all read") && !device.contains(" – "), "{device}");
 }
 
 #[test]
@@ -223,6 +206,6 @@ fn size_is_drawn_against_memory_whether_or_not_latency_was_measured() {
     let sizes = fixture::record().observations.into_iter();
     without.observations.extend(sizes.filter(|seen| seen.metric == "size.bytes"));
     let html = render("html", &[without]);
-    assert!(html.contains("Size against memory</h2>"));
-    assert!(html.contains("Size against pinned memory</b>"));
+    assert!(html.contains("Size against costs</h2>"));
+    assert!(html.contains("Size against unreclaimable memory</b>"));
 }

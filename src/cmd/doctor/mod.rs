@@ -11,6 +11,7 @@ use rustix::fs::statvfs;
 use super::common::GuestArgs;
 use crate::dataset;
 use crate::dataset::{Cache, manifest};
+use crate::debian::apt;
 use crate::form::{self, Layout};
 use crate::kbuild::arch;
 use crate::kbuild::compiler::Compiler;
@@ -81,7 +82,7 @@ fn format_findings(findings: &[Finding]) -> String {
 
 fn headers(cache: &Cache, progress: &Progress) -> Result<[Finding; 2]> {
     let cached = dataset::prepare_cached(manifest::DEFAULT)?.is_some();
-    let reached = match dataset::reach(cache, &|what| progress.say(what)) {
+    let reached = match apt::reach(cache, &|what| progress.say(what)) {
         Ok(()) => Ok("reachable with apt-get".to_owned()),
         Err(error) => match error.downcast::<Unavailable>() {
             Ok(missing) => Err(missing.what),
@@ -202,7 +203,7 @@ fn mounts(scratch: &Scratch) -> Result<Vec<Finding>> {
         }
         findings.push(Finding {
             purpose,
-            state: probe::mount(&*form, scratch)?.map(|()| "this kernel mounts it".to_owned()),
+            state: probe::mount(&*form, scratch)?.map(|()| "mountable by this kernel".to_owned()),
             remedy: "run as root, on a kernel with loop devices and this file system".into(),
         });
     }
@@ -211,10 +212,11 @@ fn mounts(scratch: &Scratch) -> Result<Vec<Finding>> {
 
 /// The reference tools.
 fn references() -> impl Iterator<Item = Finding> {
-    REFERENCES.iter().map(|reference| Finding {
-        purpose: reference.id,
-        state: reference.tool(),
-        remedy: "apt-get install cpio gzip perl squashfs-tools tar xz-utils zstd".into(),
+    REFERENCES.iter().map(|reference| {
+        let missing = reference.tool().err().unwrap_or_default();
+        let (why, remedy) = missing.split_once("; fix: ").unwrap_or((&missing, ""));
+        let state = reference.tool().map_err(|_| why.to_owned());
+        Finding { purpose: reference.id, state, remedy: remedy.to_owned().into() }
     })
 }
 

@@ -22,7 +22,7 @@ impl Metrics {
         }
         let mut set = GlobSetBuilder::new();
         for text in globs.iter().flat_map(|globs| patterns(globs)) {
-            let glob = Glob::new(text).with_context(|| text.to_owned())?;
+            let glob = Glob::new(text).context("--metrics")?;
             let matcher = glob.compile_matcher();
             let mut named = METRICS.iter().filter(|metric| matcher.is_match(metric.id)).peekable();
             if named.peek().is_none() {

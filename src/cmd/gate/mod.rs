@@ -157,7 +157,9 @@ fn baseline_path(args: &Args, record: Option<&record::Record>) -> Result<PathBuf
     match named {
         // The name comes from a file: it must not lead out of the folder.
         Some(name) if !name.contains('/') => Ok(Path::new(BASELINES).join(format!("{name}.json"))),
-        _ => bail!("--baseline: required unless the header set is a named one"),
+        _ => bail!(
+            "--baseline: missing; only named header sets have a default\nfix: add --baseline FILE"
+        ),
     }
 }
 

@@ -37,7 +37,7 @@ pub trait Codec: Send + Sync {
     /// Compresses what `fill` writes, into `out`. `size` is how much that will be.
     ///
     /// # Errors
-    /// Those of `fill`, `out` and the library.
+    /// Errors of `fill`, `out` and the library.
     fn compress(
         &self,
         out: &mut dyn Write,

@@ -14,7 +14,7 @@ use crate::sys::version;
 /// LZMA_PRESET_EXTREME of liblzma's `lzma/container.h`.
 const EXTREME: u32 = 1 << 31;
 
-/// What a decoder may take, bytes. Preset 9 needs 65 MiB; a header can ask for 4 GiB.
+/// Memory limit of a decoder, bytes. Preset 9 needs 65 MiB; a header can ask for 4 GiB.
 const MEMORY: u64 = 256 << 20;
 
 /// xz at one preset, in one thread and one block, or in equal blocks on two threads.

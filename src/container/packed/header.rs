@@ -82,7 +82,7 @@ impl Header {
         bytes
     }
 
-    /// Takes the header of a container that has `length` bytes in all.
+    /// Parses the header of a container of `length` bytes.
     pub(crate) fn decode(bytes: &[u8; HEADER], length: u64) -> Result<Self> {
         if !bytes.starts_with(MAGIC) {
             bail!("not a container of packed files");

@@ -142,7 +142,7 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    /// Takes the unpacked index `bytes` of the container with `header`.
+    /// Parses the unpacked index `bytes` of the container with `header`.
     pub(crate) fn decode(bytes: Vec<u8>, header: &Header) -> Result<Self> {
         let count = header.records as usize;
         let mut text = count.saturating_mul(RECORD);
@@ -229,7 +229,7 @@ impl Index {
         &self.bytes[range.clone()]
     }
 
-    /// What `item` is, with `data` as the content of a file.
+    /// The node of `item`, with `data` as the content of a file.
     pub(crate) fn node(&self, item: &Item, data: Vec<u8>) -> Node {
         match item {
             Item::Dir(_) => Node::Dir,

@@ -135,7 +135,7 @@ impl CompressionAction for Ahead {
     }
 }
 
-/// What has backhand store a block of its tables as it is: they are packed when they are whole, by
+/// Makes backhand store table blocks uncompressed: they are compressed when complete, by
 /// [`super::tables`].
 fn as_it_is(bytes: &[u8]) -> Vec<u8> {
     vec![0; bytes.len() + 1]

@@ -34,7 +34,7 @@ enum Plain {
     UpTo(u64),
 }
 
-/// Shows `visit` the content of the files `wanted`, in the order in which the image has them, so that
+/// Calls `visit` with the content of the files `wanted`, in the order in which the image has them, so that
 /// a fragment is unpacked once for all files in it.
 pub(crate) fn read<T>(
     image: &mut Image,
@@ -77,7 +77,7 @@ pub(crate) fn read<T>(
     }
 }
 
-/// Puts files together of their unpacked `blocks`, and shows them to `visit`.
+/// Assembles files from their unpacked `blocks`, and calls `visit` with them.
 fn assemble<T>(
     wanted: Vec<Wanted<T>>,
     mut blocks: impl Iterator<Item = Result<Vec<u8>>>,

@@ -114,7 +114,7 @@ impl Image {
         Inode::read(self.block, &mut |size| self.take(&mut place, size))
     }
 
-    /// What the directory `dir` holds, last first; nothing, if it is none.
+    /// The entries of the directory `dir`, last first; none if it is no directory.
     fn listing(&mut self, dir: &Inode) -> Result<Vec<Listed>> {
         let Kind::Dir(dir) = &dir.kind else { return Ok(Vec::new()) };
         let block = self.dir_table.checked_add(dir.start);

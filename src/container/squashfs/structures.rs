@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::container::limits::{FILE_MAX, PATH_MAX, little_endian};
 
-/// What is in place of a fragment's number where there is none.
+/// The fragment number of a file without a fragment.
 const NO_FRAGMENT: u64 = u32::MAX as u64;
 /// The longest directory that is read, bytes: a hundred thousand names and more.
 const DIR_MAX: u64 = 4 << 20;
@@ -19,7 +19,7 @@ pub(crate) struct Inode {
     pub(crate) kind: Kind,
 }
 
-/// What an inode is.
+/// The type of an inode.
 pub(crate) enum Kind {
     Dir(Dir),
     File(Content),
@@ -50,14 +50,14 @@ pub(crate) struct Content {
     pub(crate) fragment: Option<(u64, u64)>,
 }
 
-/// Gives the next bytes of a table.
+/// Returns the next bytes of a table.
 type Take<'t> = dyn FnMut(usize) -> Result<Vec<u8>> + 't;
 
 impl Inode {
     /// Reads an inode of an image with data blocks of `block` bytes.
     ///
     /// # Errors
-    /// Those of `take`; a file, directory or target that is too long, a type that there is none of.
+    /// Errors of `take`; a file, directory or target that is too long, a type that there is none of.
     pub(crate) fn read(block: u64, take: &mut Take) -> Result<Self> {
         let [kind, mode, _, _, mtime, number] = fields(take, [2, 2, 2, 2, 4, 4])?;
         let kind = match kind {
@@ -142,7 +142,7 @@ pub(crate) struct Entry<'b> {
     pub(crate) bytes: &'b [u8],
 }
 
-/// What the listing `left` of a directory has.
+/// Parses the listing `left` of a directory.
 ///
 /// # Errors
 /// It is malformed.
@@ -176,7 +176,7 @@ fn fields<const N: usize>(take: &mut Take, widths: [u8; N]) -> Result<[u64; N]> 
     split(&mut take(size)?.as_slice(), widths)
 }
 
-/// Takes numbers off the front of `bytes`.
+/// Splits numbers off the front of `bytes`.
 fn split<const N: usize>(bytes: &mut &[u8], widths: [u8; N]) -> Result<[u64; N]> {
     let mut numbers = [0; N];
     for (number, width) in numbers.iter_mut().zip(widths) {

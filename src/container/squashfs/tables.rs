@@ -14,7 +14,7 @@ use super::ahead::Packed;
 use super::metadata::{AS_IT_IS, Image, METADATA, SUPERBLOCK, Unpacked};
 use super::structures::{Dir, Entry, Group, Inode, Kind, listing};
 
-/// What an image is filled up to, bytes: a page, as block devices and mksquashfs have it.
+/// Padding of an image, bytes: a page, as with mksquashfs.
 const PADDED: u64 = 4096;
 
 /// Positions of the table offsets in the superblock, eight bytes each.
@@ -155,7 +155,7 @@ impl Old {
         Ok(numbers)
     }
 
-    /// What `dir` holds.
+    /// The entries of `dir`.
     fn groups(&self, dir: &Dir) -> Result<Vec<Group<'_>>> {
         if dir.size == 0 {
             return Ok(Vec::new());
@@ -244,7 +244,7 @@ impl<'p, P: Fn(&[u8]) -> Packed> Table<'p, P> {
     }
 }
 
-/// Puts `value` to `at` in `width` bytes.
+/// Stores `value` at `at` in `width` bytes.
 fn set(bytes: &mut [u8], at: usize, width: usize, value: u64) {
     bytes[at..at + width].copy_from_slice(&value.to_le_bytes()[..width]);
 }

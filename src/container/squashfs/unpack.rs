@@ -7,7 +7,7 @@ use zstd::bulk::Decompressor;
 
 use super::lz4;
 
-/// What an xz decoder may take, bytes: squashfs knows no dictionary over 1 MiB.
+/// Memory limit of an xz decoder, bytes: dictionaries of squashfs are at most 1 MiB.
 const XZ_MEMORY: u64 = 8 << 20;
 
 /// A compressor that an image's blocks can be read with, by its number in the superblock.

@@ -23,7 +23,7 @@ const NAME_MAX: usize = 256;
 /// The longest symlink target that backhand reads back.
 const TARGET_MAX: usize = 255;
 
-/// What the blocks of an image are compressed with.
+/// The compressor of an image.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Blocks {
     /// zlib at the level that backhand and mksquashfs have as default.
@@ -98,7 +98,7 @@ fn header(tree: &Tree, permissions: u16) -> NodeHeader {
     NodeHeader::new(permissions, 0, 0, tree.mtime())
 }
 
-/// Puts all of `tree` into the empty `image`.
+/// Adds all of `tree` to the empty `image`.
 fn fill<'t>(image: &mut FilesystemWriter<'_, '_, 't>, tree: &'t Tree) -> Result<()> {
     for entry in tree.entries() {
         let path = &entry.path;

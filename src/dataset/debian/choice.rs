@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use crate::dataset::manifest::{Debian, Known, Role};
 use crate::debian::apt::ELSEWHERE;
 use crate::debian::cache::Cache;
-use crate::debian::packages::{Package, PackageCache};
+use crate::debian::packages::{Package, PackageCache, numbers};
 use crate::sys::error::Unavailable;
 
 /// The packages of one version.
@@ -95,14 +95,7 @@ fn versioned(debian: &Debian, abi: &str, version: &str) -> Packages {
 
 /// The newest ABI of the series that is served, and its packages.
 pub(super) fn newest(debian: &Debian, shelf: &mut PackageCache) -> Result<(String, Packages)> {
-    let pattern = debian.pattern()?;
-    let mut abis = Vec::new();
-    for name in shelf.names("linux-headers-")? {
-        if let Some(abi) = pattern.captures(&name).and_then(|found| found.get(1)) {
-            abis.push(abi.as_str().to_owned());
-        }
-    }
-    abis.sort_by_key(|abi| numbers(abi));
+    let mut abis = shelf.abis("linux-headers-", &debian.pattern()?)?;
     while let Some(abi) = abis.pop() {
         if let Some(packages) = packages_of(debian, &abi, shelf)? {
             return Ok((abi, packages));
@@ -116,9 +109,4 @@ pub(super) fn unserved(what: &str) -> anyhow::Error {
     let what = format!("the package sources have no package that {what}");
     let remedy = format!("add Debian's package sources to /etc/apt/sources.list, or {ELSEWHERE}");
     Unavailable { what, remedy }.into()
-}
-
-/// The numbers in `text`, for sorting versions.
-fn numbers(text: &str) -> Vec<u64> {
-    text.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
 }

@@ -18,7 +18,7 @@ const VERSION: &str = "6.12.117-1~deb12u1";
 /// What is taken when that is no longer served.
 const SERIES: &str = r"^linux-image-(6\.12\.[0-9.]+\+deb[0-9]+)-cloud-amd64$";
 
-/// By which the unpacked folders are told from those of the dataset, which take other files.
+/// Distinguishes the unpacked folders from those of the header set, which have other files.
 const LABEL: &str = "guest-";
 
 /// The SHA-256 of the pinned packages, in the order of [`packages`].
@@ -79,17 +79,7 @@ fn choose(shelf: &mut PackageCache) -> Result<(String, [Package; 4])> {
     if there || shelf.served(&pinned[0])? {
         return Ok((ABI.to_owned(), pinned));
     }
-    let pattern = regex::Regex::new(SERIES)?;
-    let mut abis = Vec::new();
-    for name in shelf.names("linux-image-6.12.")? {
-        if let Some(abi) = pattern.captures(&name).and_then(|found| found.get(1)) {
-            abis.push(abi.as_str().to_owned());
-        }
-    }
-    let numbers = |abi: &String| -> Vec<u64> {
-        abi.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
-    };
-    abis.sort_by_key(numbers);
+    let mut abis = shelf.abis("linux-image-6.12.", &regex::Regex::new(SERIES)?)?;
     while let Some(abi) = abis.pop() {
         if let Some(version) = shelf.newest(&format!("linux-image-{abi}-cloud-amd64"))? {
             let packages = packages(&abi, &version);

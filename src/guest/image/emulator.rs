@@ -40,21 +40,20 @@ pub(super) fn find(shelf: &mut PackageCache) -> Result<Emulator> {
     }
     let packages = fetched::packages(shelf, NOTE, LABEL, &|shelf| shelf.missing(PACKAGE))?;
     for package in packages {
-        let (folder, source) = shelf.unpacked(&package, LABEL, &|_| true)?;
-        emulator.sources.push(source);
-        let program = folder.join("usr/bin").join(PROGRAM);
+        let program = package.folder.join("usr/bin").join(PROGRAM);
         if program.is_file() {
             emulator.program = program;
         }
-        for dir in fetched::libraries(&folder) {
+        for dir in package.libraries() {
             if dir.join("qemu/accel-tcg-x86_64.so").is_file() {
                 emulator.parts = Some(dir.join("qemu"));
             }
             emulator.libraries.push(dir);
         }
         for dir in ["usr/share/qemu", "usr/share/seabios"] {
-            emulator.firmware.extend(Some(folder.join(dir)).filter(|dir| dir.is_dir()));
+            emulator.firmware.extend(Some(package.folder.join(dir)).filter(|dir| dir.is_dir()));
         }
+        emulator.sources.push(package.source);
     }
     emulator.version = version(&emulator)?;
     Ok(emulator)

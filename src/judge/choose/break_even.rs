@@ -213,7 +213,7 @@ pub struct BreakEven {
     pub crossing: Crossing,
 }
 
-/// What tools do today, extract the kernel's `archive` once, compared with every other use of what is
+/// Extracting the kernel's `archive` once, as tools do today, compared with every other use of what is
 /// compressed. Other forms extracted once differ in their setup alone: nothing crosses.
 pub fn against(record: &Record, archive: &str) -> Vec<BreakEven> {
     let today = |plan: &Plan| plan.form == archive && plan.habit == Habit::ExtractOnce;

@@ -34,7 +34,7 @@ pub const CRITERIA: &[Criterion] = &[
     criterion("one-header", "one header", Unit::Nanoseconds, Cost::OneHeader, true),
     criterion("closure", "a program’s headers", Unit::Nanoseconds, Cost::Closure, false),
     criterion("first-compile", "first compile", Unit::Nanoseconds, Cost::FirstCompile, false),
-    criterion("pinned", "pinned memory", Unit::Bytes, Cost::Pinned, true),
+    criterion("pinned", "unreclaimable memory", Unit::Bytes, Cost::Pinned, true),
 ];
 
 const fn criterion(
@@ -92,12 +92,12 @@ pub struct Limit {
     pub most: f64,
 }
 
-/// What a device asks for.
+/// The requirements of a device.
 #[derive(Debug, Default)]
 pub struct Constraints {
     pub limits: Vec<Limit>,
     pub needs: Vec<Need>,
-    /// By what the front is drawn; by the usual criteria when empty.
+    /// Criteria of the front; the default ones if empty.
     pub by: Vec<&'static Criterion>,
 }
 
@@ -110,7 +110,7 @@ pub struct Candidate {
     /// Its costs, one for each criterion.
     pub costs: Vec<Cell>,
     pub meets: Vec<&'static str>,
-    /// What it breaks; empty when it satisfies.
+    /// Limits and needs that it does not meet; empty if it meets all.
     pub breaks: Vec<Breach>,
     /// Whether it satisfies, was measured by all criteria, and none that satisfies beats it.
     pub front: bool,

@@ -18,14 +18,14 @@ pub(crate) fn archive_is_fast(run: Run) -> Result<Finding, Absent> {
     let archive = run.figure(ARCHIVE, WALL)?;
     let mut others = run.forms("files.");
     others.extend(run.forms("squashfs."));
-    held_against(run, &archive, &others, WALL, Order::Above, "on what it is held against")
+    held_against(run, &archive, &others, WALL, Order::Above, "on the form it is compared with")
 }
 
 /// The kernel's script that collects the headers and makes the archive, as a record names it.
 const SCRIPT: (&str, &str) = ("collect@gen_kheaders", id::BUILD_COMMAND_WALL);
 
-/// What regenerating the archive adds to a build that has nothing else to do. The script is what was
-/// timed; this program's own collector is in for it in a record that has not run it.
+/// The cost of regenerating the archive in a build that has nothing else to do. The script is what was
+/// timed; a record without it uses this program's own collector.
 pub(crate) fn regenerated(run: Run) -> Result<Finding, Absent> {
     const WITHOUT: f64 = 29.4e9;
     const WITH: f64 = 41.3e9;
@@ -52,7 +52,7 @@ pub(crate) fn regenerated(run: Run) -> Result<Finding, Absent> {
     ];
     let mut finding = counted(exhibits, Vec::new(), "")?;
     if own {
-        let why = "with this program’s own collector, as the kernel’s script was not run";
+        let why = "with this program’s own collector, because the kernel’s script was not run";
         finding.why = match finding.why.as_str() {
             "" => why.to_owned(),
             other => format!("{other}; {why}"),

@@ -4,7 +4,7 @@ use super::finding::{Evidence, Finding, Mark, Place, Run, Verdict};
 use crate::record::figure::{Absent, Estimate, Figure, Order, figure};
 use crate::record::{Absence, Delivery, Nature, Observation, Unit, id, metric};
 
-/// What the headers take uncompressed: their content, in whole pages, and as a kernel holds them.
+/// The size of the uncompressed headers: content, whole pages, and on tmpfs.
 pub(crate) fn tree_in_bytes() -> [String; 3] {
     let held = Delivery::Tmpfs.pinned_in_use();
     [id::SIZE_BYTES.to_owned(), id::SIZE_PAGES.to_owned(), held.to_string()]
@@ -34,7 +34,7 @@ impl Run<'_> {
         }
     }
 
-    /// What was tried and failed, as an exhibit against the claim.
+    /// A failed measurement, as evidence against the claim.
     pub(crate) fn failed(&self, failure: &Absent) -> Evidence {
         let mut seen = self.record.observations.iter();
         let sought =
@@ -106,7 +106,8 @@ fn within(found: &Estimate, least: f64, most: f64) -> Mark {
 /// `finding` of a figure that was stated of the kernels of 2019: what to know when it does not hold.
 pub(crate) fn of_2019(mut finding: Finding) -> Finding {
     if finding.verdict == Verdict::DoesNotHold {
-        finding.why = "it was said of the header set of 2019; this is another kernel’s".to_owned();
+        finding.why =
+            "the claim is about the header set of 2019; this is another kernel".to_owned();
     }
     finding
 }
@@ -177,11 +178,11 @@ pub(crate) fn counted(
     let count = |mark| exhibits.iter().filter(|exhibit| exhibit.mark == mark).count();
     let (verdict, why) = match (count(Mark::For), count(Mark::Against)) {
         (0, 0) if count(Mark::NoDifference) > 0 => {
-            let why = "no figure is apart from what it is held against by more than noise";
+            let why = "no figure differs from the one it is compared with by more than noise";
             (Verdict::NoDifference, why.to_owned())
         }
         (0, 0) if count(Mark::OneSample) > 0 => {
-            let why = "one sample of each: noise is not known, so no order is".to_owned();
+            let why = "one sample each: the noise is not known".to_owned();
             (Verdict::NotMeasured, why)
         }
         (0, 0) => return Err(absent.into_iter().next().unwrap_or_else(|| none("no such form"))),

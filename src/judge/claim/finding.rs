@@ -13,7 +13,7 @@ pub struct Run<'r> {
     pub record: &'r Record,
 }
 
-/// What came of a claim.
+/// The verdict of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
@@ -63,8 +63,8 @@ impl Mark {
     /// In words.
     pub fn name(self) -> &'static str {
         match self {
-            Mark::Reference => "held against",
-            Mark::Beside => "beside",
+            Mark::Reference => "compared with",
+            Mark::Beside => "for comparison",
             Mark::For => "for",
             Mark::Against => "against",
             Mark::NoDifference => "no difference",
@@ -76,7 +76,7 @@ impl Mark {
 /// A figure that a verdict is based on.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Evidence {
-    /// What it is of: a form, or what was added up.
+    /// A form, or a sum.
     pub label: String,
     /// A metric's id, or how it was computed from those of `places`.
     pub what: String,

@@ -12,7 +12,7 @@ const EXTRACTED: GuestMetric = Delivery::ExtractUnload.pinned(State::Extracted);
 const EXTRACTED_UNLOADED: GuestMetric = Delivery::ExtractUnload.pinned(State::Unloaded);
 const REMOVED: GuestMetric = Delivery::ExtractUnload.pinned(State::Removed);
 
-/// What may be left after all was taken away, bytes.
+/// Tolerance for memory that is left after everything is removed, bytes.
 const LEFT: f64 = LEFT_BEHIND as f64;
 
 /// Deliveries through a mount.
@@ -122,7 +122,7 @@ pub(crate) fn initramfs(run: Run) -> Result<Finding, Absent> {
     figures.counted("")
 }
 
-/// What is mounted from the running kernel's own memory can't be another kernel's.
+/// An image in the memory of the running kernel can't be of another kernel.
 pub(crate) fn in_step(run: Run) -> Result<Finding, Absent> {
     let mut figures = Evidences::of(run, []);
     for delivery in mounted().filter(|delivery| !delivery.row().copied) {

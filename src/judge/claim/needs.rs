@@ -7,20 +7,20 @@ use super::finding::{Evidence, Finding, Mark, Run};
 use crate::record::figure::Absent;
 use crate::record::{Nature, PREPARE, Unit, id};
 
-/// What a family of forms needs.
+/// The requirements of a family of forms.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct BuildHost {
     pub prefix: &'static str,
-    /// What a kernel build would call to make it.
+    /// The programs that a kernel build would call to make it.
     pub host: &'static str,
     /// Whether that is beyond what the kernel's own build calls already.
     pub extra: bool,
-    /// What the target's kernel and user space need to read it.
+    /// The requirements of the target's kernel and user space.
     pub target: &'static str,
     pub source: &'static str,
 }
 
-/// What comes before any form, and the families; the first whose prefix fits is a form's. The `cmd_*`
+/// Collecting, and the families; the first matching prefix counts. The `cmd_*`
 /// are rules of the kernel's `scripts/Makefile.lib`.
 pub const NEEDS: &[BuildHost] = &[
     BuildHost {
@@ -76,8 +76,8 @@ pub const NEEDS: &[BuildHost] = &[
         prefix: "files.",
         host: "a packer of its own, which no distribution has",
         extra: true,
-        target: "a file system of its own in the kernel, or a reader of its own",
-        source: "src/form/files of this project",
+        target: "a new file system in the kernel, or a reader program",
+        source: "src/container/packed of this project",
     },
     BuildHost {
         prefix: "squashfs.",
@@ -95,13 +95,13 @@ pub const NEEDS: &[BuildHost] = &[
     },
 ];
 
-/// What the table leaves out: writers that are no tools.
+/// A note on what the table leaves out: writers in libraries.
 pub const RUST_WRITER: &str = "A writer in Rust, as this program’s own of archives, per-file forms and \
      squashfs images, needs none of these tools, neither tar, xz and zstd nor mksquashfs. It needs a Rust \
      toolchain to be built, and a C compiler for the libraries of xz, zstd and lz4, which a kernel’s \
      build has anyway.";
 
-/// What `form` needs beyond collecting; `None` for a family that is not known.
+/// The requirements of `form` besides collecting; `None` for an unknown family.
 pub fn needs(form: &str) -> Option<&'static BuildHost> {
     NEEDS.iter().find(|needs| form.starts_with(needs.prefix))
 }
@@ -130,12 +130,12 @@ pub(crate) fn tool_for_squashfs(run: Run) -> Result<Finding, Absent> {
     if let Some(needs) = needs("squashfs.").filter(|needs| needs.extra && !exhibits.is_empty()) {
         exhibits.insert(0, fact(needs));
     }
-    let depends = "on what writes the image: mksquashfs has to be installed, a library in a program \
-                   does not";
+    let depends =
+        "on what writes the image: mksquashfs has to be installed, a library is part of a program";
     counted(exhibits, absent, depends)
 }
 
-/// What a build host needs, as an exhibit for a claim that it needs something.
+/// The requirements of a build host, as evidence.
 fn fact(needs: &BuildHost) -> Evidence {
     Evidence {
         label: needs.host.to_owned(),

@@ -16,7 +16,7 @@ pub(crate) fn uncompressed(run: Run) -> Result<Finding, Absent> {
     for metric in tree_in_bytes() {
         figures.look_up(TREE, metric, |found| about(found, STATED, ABOUT));
     }
-    let depends = "on what is counted: the files’ content, whole pages, or memory that they hold";
+    let depends = "on what is counted: the content of the files, whole pages, or memory";
     figures.counted(depends)
 }
 
@@ -51,8 +51,8 @@ pub(crate) fn without_artifacts(runs: &[Run]) -> Result<Finding, Absent> {
     }
     if exhibits.is_empty() && absent.is_empty() {
         return Err(none(
-            "needs two records: of a v5-like dataset and of the headers alone, debian-6.12-x86-v5 \
-             beside debian-6.12-x86 for one",
+            "needs two results: one of a v5-like header set and one of the headers alone, such as \
+             debian-6.12-x86-v5 and debian-6.12-x86",
         ));
     }
     counted(exhibits, absent, "on the header set")

@@ -14,7 +14,7 @@ pub struct Claim {
     pub when: &'static str,
     pub source: &'static str,
     pub statement: &'static str,
-    /// What a record must show for it to hold.
+    /// The figures of a record with which the claim holds.
     pub predicts: &'static str,
     #[serde(serialize_with = "axis_ids")]
     pub needs: &'static [Axis],

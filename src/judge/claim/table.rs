@@ -31,8 +31,8 @@ pub const CLAIMS: &[Claim] = &[
         when: "versions 2 to 5 of the patch, 2019",
         source: PATCH,
         statement: "All the memory that is needed is 3.8 MB.",
-        predicts: "The module with the archive holds at most 3.8 MB, or 10 % more. What a tool \
-                   extracts to memory was not spoken of, and stands beside.",
+        predicts: "The module with the archive takes at most 3.8 MB, or 10 % more. What a tool \
+                   extracts to memory is not part of the claim and is listed separately.",
         needs: &[Memory],
         test: Test::Each(memory::total),
     },
@@ -52,9 +52,8 @@ pub const CLAIMS: &[Claim] = &[
         when: MAIL,
         source: THREAD,
         statement: "A file system of the headers in memory would waste a lot of it.",
-        predicts: "Each way to have them as files in memory or through a mount pins more than \
-                   twice what the module with the archive pins, once all was read and memory is \
-                   reclaimed.",
+        predicts: "Each access method that gives files takes more than twice the unreclaimable \
+                   memory of the module with the archive, after everything was read.",
         needs: &[Memory],
         test: Test::Each(memory::in_memory),
     },
@@ -63,7 +62,7 @@ pub const CLAIMS: &[Claim] = &[
         who: JOEL,
         when: MAIL,
         source: THREAD,
-        statement: "Compressing each file by itself takes too long in a kernel build.",
+        statement: "Compressing each file separately takes too long in a kernel build.",
         predicts: "Every per-file form takes longer to build than tar.xz-6, beyond noise.",
         needs: &[Build],
         test: Test::Each(build::per_file),
@@ -96,9 +95,8 @@ pub const CLAIMS: &[Claim] = &[
         source: THREAD,
         statement: "Squashfs needs squashfs-tools on the build host; without it the kernel build \
                     breaks.",
-        predicts: "A kernel build that calls mksquashfs needs what it calls for nothing else \
-                   today, and the record’s images were written by a tool that has to be \
-                   installed, too, not by a library.",
+        predicts: "mksquashfs is a tool that a kernel build does not call today, and the images \
+                   of the result were written by an installed tool, not by a library.",
         needs: &[Size],
         test: Test::Each(needs::tool_for_squashfs),
     },
@@ -107,10 +105,10 @@ pub const CLAIMS: &[Claim] = &[
         who: JOEL,
         when: MAIL,
         source: THREAD,
-        statement: "Who wants the headers uncompressed in memory can load the module, extract to \
-                    tmpfs and unload it.",
-        predicts: "Unloading after the extraction gives back at least half of what the module \
-                   held, and removing the files all but 128 KiB of the rest.",
+        statement: "To have the headers uncompressed in memory, load the module, extract to tmpfs \
+                    and unload the module.",
+        predicts: "Unloading after the extraction frees at least half of the memory of the \
+                   module, and removing the files all but 128 KiB of the rest.",
         needs: &[Memory],
         test: Test::Each(memory::way_out),
     },
@@ -119,8 +117,8 @@ pub const CLAIMS: &[Claim] = &[
         who: JOEL,
         when: MAIL,
         source: THREAD,
-        statement: "Version 6 leaves out what builds modules and keeps the headers alone, so it \
-                    is smaller than version 5.",
+        statement: "Version 6 drops the files that build modules and keeps only the headers, so \
+                    it is smaller than version 5.",
         predicts: "tar.xz-6 of the headers is smaller than of the v5-like set of the same kernel.",
         needs: &[Size],
         test: Test::Together(size::without_artifacts),
@@ -131,8 +129,8 @@ pub const CLAIMS: &[Claim] = &[
         when: MAIL,
         source: THREAD,
         statement: "Copying and extracting the archive is the most awkward step.",
-        predicts: "Extraction is more than half of what a tool waits for until its first program \
-                   is compiled.",
+        predicts: "Extraction is more than half of the time until a tool has compiled its first \
+                   program.",
         needs: &[Extract],
         test: Test::Each(extract::most_of_the_wait),
     },
@@ -142,8 +140,8 @@ pub const CLAIMS: &[Claim] = &[
         when: MAIL,
         source: THREAD,
         statement: "The archive wastes kernel memory; built as a module, that can be avoided.",
-        predicts: "At least half of the archive’s size stays pinned after it was read, and less \
-                   than half once its module is unloaded.",
+        predicts: "At least half of the archive’s size is unreclaimable after it was read, and \
+                   less than half after its module is unloaded.",
         needs: &[Size, Memory],
         test: Test::Each(memory::avoidable),
     },
@@ -177,8 +175,8 @@ pub const CLAIMS: &[Claim] = &[
         source: SQUASH,
         statement: "A compressed archive lets anyone do what they need; unload the module and \
                     nothing is wasted.",
-        predicts: "After the module is unloaded at most 128 KiB are pinned, before and after the \
-                   archive is extracted to memory.",
+        predicts: "After the module is unloaded at most 128 KiB are unreclaimable, before and \
+                   after the archive is extracted to memory.",
         needs: &[Memory],
         test: Test::Each(memory::unloaded),
     },
@@ -188,7 +186,7 @@ pub const CLAIMS: &[Claim] = &[
         when: "2019",
         source: COLUMN,
         statement: "The archive in the kernel is a horrible waste of memory.",
-        predicts: "At least half of the archive’s size stays pinned after it was read.",
+        predicts: "At least half of the archive’s size is unreclaimable after it was read.",
         needs: &[Size, Memory],
         test: Test::Each(memory::kept),
     },
@@ -197,9 +195,9 @@ pub const CLAIMS: &[Claim] = &[
         who: CHRISTOPH,
         when: "2019",
         source: COLUMN,
-        statement: "It wastes less to unpack an archive from the initramfs.",
-        predicts: "The headers unpacked in memory, as an initramfs holds them, pin less than the \
-                   archive in a module.",
+        statement: "Unpacking an archive from the initramfs wastes less memory.",
+        predicts: "The headers unpacked in memory, as in an initramfs, take less unreclaimable \
+                   memory than the archive in a module.",
         needs: &[Memory],
         test: Test::Each(memory::initramfs),
     },
@@ -209,7 +207,7 @@ pub const CLAIMS: &[Claim] = &[
         when: "2019",
         source: COLUMN,
         statement: "A file system that can be mounted would be simpler.",
-        predicts: "It took fewer steps to a header that can be used; no record counts steps.",
+        predicts: "Fewer steps lead to a usable header. Steps are not measured.",
         needs: &[Extract],
         test: Test::Each(extract::simpler),
     },
@@ -220,8 +218,8 @@ pub const CLAIMS: &[Claim] = &[
         source: "commit 43d8ce9d65a5",
         statement: "The archive takes 3.3 MB of kernel memory; decompressed, the headers take \
                     42 MB.",
-        predicts: "The module with the archive pins 3.3 MB, and the headers take 42 MB, as \
-                   content, in whole pages and held on tmpfs, each within 10 %.",
+        predicts: "The module with the archive takes 3.3 MB, and the headers take 42 MB, as \
+                   content, in whole pages and on tmpfs, each within 10 %.",
         needs: &[Size, Memory],
         test: Test::Each(memory::archive_and_headers),
     },
@@ -231,7 +229,7 @@ pub const CLAIMS: &[Claim] = &[
         when: "12 April 2019",
         source: "github.com/iovisor/bcc/pull/2312",
         statement: "Extracting the archive adds about 400 ms to the start of a tool.",
-        predicts: "Extracting all of tar.xz-6 takes 400 ms within a factor of 2, as it was \
+        predicts: "Extracting all of tar.xz-6 takes 400 ms within a factor of 2, because it was \
                    measured on another machine.",
         needs: &[Extract],
         test: Test::Each(extract::at_start),
@@ -242,11 +240,11 @@ pub const CLAIMS: &[Claim] = &[
         when: "9 May 2019",
         source: "linux-kernel, “Re: [GIT PULL] Driver core patches for 5.2-rc1”, \
                  lkml.iu.edu/hypermail/linux/kernel/1905.1/02128.html",
-        statement: "With the same configuration made anew, a build that has nothing to do takes \
-                    41.3 s in place of 29.4 s, as it makes the archive again.",
-        predicts: "The kernel’s script takes 11.9 s, which were 29 % of that build, within a \
-                   factor of 2, as it was measured on another machine. Where a record has not run \
-                   the script, this program’s own collector and tar.xz-6 stand in for it.",
+        statement: "After the same configuration is written again, a build with nothing to do \
+                    takes 41.3 s instead of 29.4 s, because it makes the archive again.",
+        predicts: "The kernel’s script takes 11.9 s, 29 % of that build, within a factor of 2, \
+                   because it was measured on another machine. Without a run of the script, this \
+                   program’s own collector and tar.xz-6 are used instead.",
         needs: &[Build],
         test: Test::Each(build::regenerated),
     },

@@ -21,7 +21,7 @@ pub struct Drift {
     pub timings: usize,
     /// `None` with fewer than 8 timings: then nothing is taken out.
     pub common: Option<Factor>,
-    /// What is taken out of the times of each metric. Metrics differ: short reads and long builds do not
+    /// The drift of each metric. Metrics differ: short reads and long builds do not
     /// feel a busy neighbour alike.
     pub metrics: BTreeMap<String, Factor>,
 }
@@ -81,7 +81,7 @@ impl Drift {
         Some(Self { timings, common: Some(common), metrics })
     }
 
-    /// What is taken out of the times of `metric`.
+    /// The drift of `metric`.
     pub(crate) fn factor(&self, metric: &str) -> Factor {
         self.metrics.get(metric).copied().unwrap_or(Factor::NONE)
     }
@@ -93,7 +93,7 @@ fn kind(metric: &str, rows: &[(f64, f64)]) -> Kind {
     Kind { metric: metric.to_owned(), middle: median(ratios.clone()), variance, ratios }
 }
 
-/// What `kinds` have in common, the median of all ratios; and the variance between metrics besides noise, by
+/// The common drift of `kinds`, the median of all ratios; and the variance between metrics besides noise, by
 /// the method of moments of a random effects model, with medians in place of means.
 fn common(kinds: &[Kind]) -> (Factor, f64) {
     let middle = median(kinds.iter().flat_map(|kind| kind.ratios.iter().copied()).collect());

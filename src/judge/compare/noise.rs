@@ -11,7 +11,7 @@ use crate::record::{Unit, metric};
 /// The share of false ones among the figures that are called changed, on average.
 const FALSE_SHARE: f64 = 0.05;
 
-/// How much a noisy figure must differ, beside being beyond noise, to be called changed.
+/// Minimum difference of a noisy figure to be called changed, besides being beyond noise.
 const MATTERS: f64 = 0.01;
 
 /// Fills in `p` and `change` of the rows of `pairs`, and returns the drift that was taken out.
@@ -43,7 +43,7 @@ pub(crate) fn judge(rows: &mut [Row], pairs: &[Noisy]) -> Option<Drift> {
     drift
 }
 
-/// What of `family`, p-values with the rows they are of, may well be chance: the procedure of Benjamini
+/// The rows of `family` (p-values with rows) that are not significant, by the procedure of Benjamini
 /// and Hochberg, Journal of the Royal Statistical Society B 57, 1995.
 fn insignificant(mut family: Vec<(f64, usize)>) -> impl Iterator<Item = usize> {
     family.sort_by(|a, b| a.0.total_cmp(&b.0));

@@ -19,7 +19,7 @@ const fn work(title: &'static str, metric: &'static str, alone: Option<&'static 
     Work { title, metric, alone }
 }
 
-/// What is compared with a reference, in the order of reports.
+/// The jobs that are compared with a reference, in the order of reports.
 pub const WORKS: &[Work] = &[
     work("size", id::SIZE_BYTES, None),
     work("build", id::BUILD_COMMAND_WALL, Some(id::BUILD_WALL)),

@@ -8,7 +8,7 @@ use crate::tree::TreeStats;
 /// The layout of the file that this program writes, and the newest it reads.
 pub(super) const SCHEMA: u32 = 1;
 
-/// What was accepted of a dataset.
+/// The accepted figures of a header set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Baseline {
@@ -44,9 +44,9 @@ pub struct Acceptance {
 pub struct Accepted {
     pub form: String,
     pub metric: String,
-    /// What was accepted last, bytes.
+    /// The last accepted value, bytes.
     pub bytes: u64,
-    /// What drift is counted from, bytes.
+    /// The value from which drift is counted, bytes.
     pub anchor: u64,
     /// Every setting that changes bytes.
     pub settings: String,

@@ -21,7 +21,7 @@ pub struct Cause {
     pub tool: Option<[String; 2]>,
 }
 
-/// What one header costs in one form, by building the tree without it.
+/// The cost of one header in one form: the difference to a build without it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Marginal {
     pub form: String,

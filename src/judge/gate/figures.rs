@@ -52,7 +52,7 @@ pub fn is_gated(id: &str) -> bool {
 }
 
 impl Figures {
-    /// Those of a record.
+    /// The figures of a record.
     pub fn of(record: &Record) -> Self {
         let made = |form: &crate::record::FormInfo| {
             let made = Made { settings: form.settings.clone(), tool: form.tool.clone() };
@@ -76,7 +76,7 @@ impl Figures {
         }
     }
 
-    /// What a figure depends on beside settings: libraries or, of kernel memory, the guest.
+    /// What a figure depends on besides settings: libraries or, of kernel memory, the guest.
     pub(crate) fn tool_of(&self, form: &str, id: &str) -> String {
         if is_of_guest(id) {
             return self.guest.clone().unwrap_or_default();
@@ -91,7 +91,7 @@ impl Figures {
 }
 
 impl Found {
-    /// The one number that is gated: of an exact metric its value, of what a guest gives the median of
+    /// The number that is gated: the value of an exact metric, or for a metric of the guest the median of
     /// the orders.
     ///
     /// # Errors

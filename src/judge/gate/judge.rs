@@ -9,7 +9,7 @@ use super::limits::{Ceiling, Limits};
 use crate::record::is_of_guest;
 use crate::record::quantity::Bytes;
 
-/// Which figures are held against a baseline, and how far it may be from them.
+/// Which figures are compared with a baseline, and how far it may be from them.
 #[derive(Clone, Copy)]
 pub struct Scope<'a> {
     /// Whether the figure of a form and a metric is.

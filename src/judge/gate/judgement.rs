@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::cause::{Cause, Marginal};
 use super::files::Change;
 
-/// What is wrong with a figure.
+/// An exceeded limit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "breach", rename_all = "lowercase")]
 pub enum Breach {
@@ -49,9 +49,9 @@ pub enum State {
 pub struct Row {
     pub form: String,
     pub metric: String,
-    /// What was accepted, bytes; absent when it was never.
+    /// The accepted value, bytes; absent if there is none.
     pub old: Option<u64>,
-    /// What it is now, bytes; absent when it is not there.
+    /// The current value, bytes; absent if there is none.
     pub new: Option<u64>,
     #[serde(flatten)]
     pub state: State,
@@ -74,12 +74,12 @@ pub struct Judgement {
     pub other_content: bool,
     /// Whether ratios to the raw tree were compared, so that fewer bytes are no gain.
     pub by_ratio: bool,
-    /// What a reader must know first.
+    /// Notes for the reader, shown first.
     pub notes: Vec<String>,
     pub rows: Vec<Row>,
     /// The files that changed, those that cost most first.
     pub changes: Vec<Change>,
-    /// What single headers cost, where the tree was built without them.
+    /// The costs of single headers.
     pub marginals: Vec<Marginal>,
 }
 

@@ -27,7 +27,7 @@ pub struct Limits {
     pub ceiling: Vec<Ceiling>,
 }
 
-/// What one figure may never exceed, whatever was accepted.
+/// An absolute maximum of one figure, whatever was accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ceiling {
@@ -59,10 +59,10 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Those of a file's `text`; what it leaves out is as usual.
+    /// Parses a limits file; missing values are the defaults.
     ///
     /// # Errors
-    /// What is malformed, unknown or, of a ceiling, without a reason.
+    /// Malformed or unknown entries, or a ceiling without a reason.
     pub fn parse(text: &str) -> Result<Self, String> {
         let limits: Self = toml::from_str(text).map_err(|error| error.to_string())?;
         for ceiling in &limits.ceiling {
@@ -70,13 +70,13 @@ impl Limits {
                 return Err(format!("the ceiling of {} has an empty `why`", ceiling.form));
             }
             if !is_gated(&ceiling.metric) {
-                return Err(format!("{}: not a metric that can be gated", ceiling.metric));
+                return Err(format!("{}: not a metric for a gate", ceiling.metric));
             }
         }
         Ok(limits)
     }
 
-    /// What is wrong with `new` where `old` was accepted.
+    /// The limits that `new` exceeds, compared with `old`.
     pub(crate) fn breaches(&self, old: &Accepted, new: u64) -> Vec<Breach> {
         let mut breaches = Vec::new();
         match metric(&old.metric).map(|row| row.axis) {

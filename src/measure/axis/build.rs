@@ -21,7 +21,7 @@ pub fn task(form: &dyn Form, tree: PathBuf, artifact: PathBuf) -> Task {
     Task { form: form.id().to_owned(), job, feeds: FEEDS.to_vec(), folder: None }
 }
 
-/// What is to be measured of the making of the dataset itself.
+/// The tasks that measure the collection of the header set itself.
 pub fn plan_prepare(recipe: Option<&Recipe>) -> Plan {
     let mut plan = Plan::default();
     match recipe {

@@ -9,7 +9,7 @@ use crate::measure::worker::{Cache, Job, What};
 use crate::record::id;
 use crate::tree::TreePath;
 
-/// What the measurements of this axis need, or why it is unavailable.
+/// The requirements of this axis, or why each is missing.
 #[derive(Debug)]
 pub struct Needs {
     pub tmpfs: Result<PathBuf, String>,

@@ -80,7 +80,7 @@ impl Figure {
     }
 }
 
-/// What an axis wants for one form.
+/// The tasks of an axis for one form, and its results that need no task.
 #[derive(Debug, Default)]
 pub struct Plan {
     pub tasks: Vec<Task>,

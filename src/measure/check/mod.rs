@@ -24,7 +24,6 @@ use sample::{Built, Sample};
 /// The result of one form.
 #[derive(Debug)]
 pub struct Line {
-    /// The form's id.
     pub form: String,
     /// The steps that succeeded, in order.
     pub done: Vec<String>,

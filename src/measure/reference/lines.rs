@@ -9,7 +9,7 @@ use super::table::{Kind, Reference};
 use crate::measure::worker::{CommandLine, OWN};
 use crate::sys::parallel::processors;
 
-/// What both sides are asked to do.
+/// A job of both sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Work {
     Build,
@@ -36,7 +36,7 @@ pub struct Sides {
     pub reference: CommandLine,
 }
 
-/// What both sides run, in the order it is done.
+/// The command lines of both sides, in order.
 pub type Lines = Vec<(Work, Sides)>;
 
 /// The folder that unsquashfs extracts to: it wants to make it.
@@ -46,7 +46,7 @@ const INNER: &str = "out/tree";
 const NORMAL: &[&str] =
     &["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mode=u=rw,go=r,a+X"];
 
-/// What one side runs.
+/// The command lines of one side.
 struct Side {
     build: Vec<String>,
     all: Vec<String>,

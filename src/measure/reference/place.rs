@@ -69,7 +69,7 @@ impl Place {
         &self.folder
     }
 
-    /// What a build makes.
+    /// The output of a build.
     pub fn made(&self) -> PathBuf {
         self.folder.join("made")
     }

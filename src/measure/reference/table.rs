@@ -23,7 +23,7 @@ pub struct Reference {
     pub tools: &'static [Tool],
     /// Every setting that changes bytes, in the words of the form's own settings.
     pub settings: &'static str,
-    /// What is not alike on both sides all the same.
+    /// Remaining differences between both sides.
     pub notes: &'static [&'static str],
     pub(crate) kind: Kind,
 }

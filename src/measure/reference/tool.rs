@@ -34,7 +34,7 @@ impl Tool {
     pub fn version(&self) -> Result<String, String> {
         let said = Command::new(self.program).arg(self.version).stdin(Stdio::null()).output();
         let said = said.map_err(|error| {
-            format!("{}: {error}; apt-get install {}", self.program, self.package)
+            format!("{}: {error}; fix: apt-get install {}", self.program, self.package)
         })?;
         let text = [said.stdout, said.stderr].concat();
         let text = String::from_utf8_lossy(&text);

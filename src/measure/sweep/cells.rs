@@ -26,7 +26,7 @@ use crate::tree::hex;
 /// The cells of one header set.
 pub(crate) struct Cells {
     folder: PathBuf,
-    /// What of the version is the same for all forms.
+    /// The part of the version that is the same for all forms.
     version: String,
 }
 
@@ -70,7 +70,7 @@ impl Cells {
         self.file(form, round).is_file()
     }
 
-    /// What that round of `form` came to.
+    /// The record of that round of `form`.
     pub(crate) fn load(&self, form: &dyn Form, round: u64) -> Result<Record> {
         record::load(&self.file(form, round))
     }

@@ -26,7 +26,6 @@ pub struct Plan {
     pub requests: Vec<Request>,
     /// Forms, the listed ones first.
     pub forms: Vec<Arc<dyn Form>>,
-    /// Rounds: samples of each noisy figure.
     pub rounds: u64,
     pub shard: Shard,
     /// Whether figures of an earlier sweep are left aside.

@@ -33,11 +33,11 @@ impl FromStr for Shard {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wanted = || format!("'{text}': expected I/N, such as 1/4");
+        let wanted = || "expected I/N, such as 1/4".to_owned();
         let (index, of) = text.split_once('/').ok_or_else(wanted)?;
         let (index, of) = (index.parse().map_err(|_| wanted())?, of.parse().map_err(|_| wanted())?);
         if index == 0 || index > of {
-            return Err(format!("{text}: I must be 1 to N"));
+            return Err("I must be 1 to N".to_owned());
         }
         Ok(Self { index, of })
     }

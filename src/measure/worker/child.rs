@@ -84,7 +84,7 @@ fn work(job: Job) -> Result<Reply> {
     }
 }
 
-/// By what share of its time a build of `form` is made longer: a hook for tests, which shows whether
+/// Share of its time by which a build of `form` is slowed down: a hook for tests, which check that
 /// `compare` finds a slower build. `KHEADERS_BENCH_TEST_SLOW=FORM:PERCENT` sets it.
 fn slowed(form: &str) -> f64 {
     let wanted = std::env::var("KHEADERS_BENCH_TEST_SLOW").unwrap_or_default();
@@ -95,7 +95,7 @@ fn slowed(form: &str) -> f64 {
 }
 
 /// The form named `id`, its tool looked for, which is no part of its work. Where it is not there, the work
-/// says so.
+/// is an error.
 fn ready(id: &str) -> Result<Arc<dyn Form>> {
     let form = form::by_id(id)?;
     let _ = form.tool();

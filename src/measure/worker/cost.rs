@@ -15,7 +15,7 @@ use crate::sys::peak::peak_memory;
 /// The reply of a job of one part.
 ///
 /// # Errors
-/// Those of `work`.
+/// Errors of `work`.
 pub(crate) fn cost(work: impl FnOnce() -> Result<()>) -> Result<Reply> {
     Ok(Reply::Done(vec![measured(work)?.1]))
 }
@@ -23,7 +23,7 @@ pub(crate) fn cost(work: impl FnOnce() -> Result<()>) -> Result<Reply> {
 /// Does `work`, and returns its cost.
 ///
 /// # Errors
-/// Those of `work`, or no /proc.
+/// Errors of `work`, or no /proc.
 pub(crate) fn measured<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, Cost)> {
     // Peak memory from here on: "5" resets VmHWM (proc_pid_clear_refs(5)). Unlike ru_maxrss, VmHWM
     // is not inherited from the parent either.
@@ -49,7 +49,7 @@ pub(crate) fn measured<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, Cost)>
 /// children is that program's.
 ///
 /// # Errors
-/// Those of `work`.
+/// Errors of `work`.
 pub(crate) fn of_program<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, Cost)> {
     let start = Instant::now();
     let result = work()?;

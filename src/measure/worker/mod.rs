@@ -20,7 +20,7 @@ pub use child::serve;
 pub use command::output;
 pub use protocol::{Cache, CommandLine, Cost, Job, OWN, Reply, What};
 
-/// Has `job` done by a child process, and waits.
+/// Runs `job` in a child process, and waits.
 ///
 /// # Errors
 /// The child could not be started. What goes wrong in it is a reply.

@@ -43,7 +43,7 @@ pub enum Job {
         cache: Cache,
         /// An empty folder.
         at: PathBuf,
-        /// What is read, in this order; the mount itself is the first part of the reply.
+        /// The reads, in this order; the mount itself is the first part of the reply.
         what: Vec<What>,
     },
     /// Run a program from its start to its end.
@@ -101,7 +101,7 @@ pub enum Cache {
     Cold,
 }
 
-/// What is read of an artifact.
+/// A read of an artifact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum What {
     /// Everything; out of a form, to the empty folder given.
@@ -111,7 +111,7 @@ pub enum What {
     Compile(PathBuf, Compiler, PathBuf),
 }
 
-/// What one piece of work took.
+/// The cost of one piece of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cost {
     /// Wall time, ns.
@@ -127,9 +127,9 @@ pub struct Cost {
 /// The result of a job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Reply {
-    /// It was done, in these parts.
+    /// Done, with the cost of each part.
     Done(Vec<Cost>),
-    /// It can't be done on this machine.
+    /// Not possible on this machine, with the reason.
     Skipped(String),
     Failed(String),
 }

@@ -3,7 +3,7 @@
 pub mod pool;
 pub mod student;
 
-/// What many samples amount to.
+/// A summary of samples.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Summary {
     pub count: usize,

@@ -6,12 +6,12 @@ use anyhow::{Result, anyhow};
 use plotters::backend::SVGBackend;
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, IntoDrawingArea as _};
-use plotters::element::{Circle, Drawable, PathElement, PointCollection, Polygon, Rectangle, Text};
+use plotters::element::{Circle, Drawable, PathElement, PointCollection, Polygon, Text};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color as _, FontStyle, IntoFont as _, TextStyle};
 
-use super::super::palette::Color;
-use super::escaped;
+use crate::report::markup::escaped;
+use crate::report::palette::Color;
 
 /// A point of a canvas, from its upper left corner.
 pub(super) type Point = (i32, i32);
@@ -33,7 +33,7 @@ pub(super) fn width(text: &str) -> i32 {
     hundredths.sum::<i32>() * FONT / 100
 }
 
-/// Where text stands relative to its point; always centred vertically.
+/// Where text is relative to its point; always centred vertically.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Anchor {
     /// It begins there.
@@ -59,12 +59,10 @@ pub(super) enum Shape {
 pub(super) enum Fill {
     Solid,
     Hollow,
-    /// A cross in place of the outline.
-    Cross,
 }
 
 /// A picture being drawn.
-pub(super) struct Canvas<'a> {
+pub(in crate::report) struct Canvas<'a> {
     area: DrawingArea<SVGBackend<'a>, Shift>,
     named: RefCell<Vec<(Point, String)>>,
 }
@@ -102,7 +100,7 @@ impl<'a> Canvas<'a> {
         ))
     }
 
-    /// Lets what stands at `at` be pointed at, or reached by keyboard, and name itself.
+    /// Makes the point at `at` one that can be pointed at, or reached by keyboard, with a name.
     pub(super) fn name(&self, at: Point, words: &str) {
         self.named.borrow_mut().push((at, words.to_owned()));
     }
@@ -141,10 +139,6 @@ impl<'a> Canvas<'a> {
         self.put(&PathElement::new(points, ink.rgb().stroke_width(width)))
     }
 
-    pub(super) fn bar(&self, corners: [Point; 2], ink: Color) -> Result<()> {
-        self.put(&Rectangle::new(corners, ink.rgb().filled()))
-    }
-
     pub(super) fn area(&self, points: &[Point], ink: Color) -> Result<()> {
         self.put(&Polygon::new(points, ink.rgb().filled()))
     }
@@ -159,22 +153,16 @@ impl<'a> Canvas<'a> {
         radius: i32,
     ) -> Result<()> {
         let r = radius;
-        let outline: &[Point] = match (fill, shape) {
-            (Fill::Cross, _) => {
-                self.line(&[(x - r, y - r), (x + r, y + r)], ink, 2)?;
-                return self.line(&[(x - r, y + r), (x + r, y - r)], ink, 2);
-            }
-            (_, Shape::Circle) => {
+        let outline: &[Point] = match shape {
+            Shape::Circle => {
                 let inside = if fill == Fill::Solid { ink } else { Color::Paper };
                 self.put(&Circle::new((x, y), r, inside.rgb().filled()))?;
                 return self.put(&Circle::new((x, y), r, ink.rgb().stroke_width(2)));
             }
-            (_, Shape::Triangle) => &[(x, y - r), (x + r, y + r), (x - r, y + r)],
-            (_, Shape::Square) => &[(x - r, y - r), (x + r, y - r), (x + r, y + r), (x - r, y + r)],
-            (_, Shape::Diamond) => {
-                &[(x, y - r - 1), (x + r + 1, y), (x, y + r + 1), (x - r - 1, y)]
-            }
-            (_, Shape::Wedge) => &[(x - r, y - r), (x + r, y - r), (x, y + r)],
+            Shape::Triangle => &[(x, y - r), (x + r, y + r), (x - r, y + r)],
+            Shape::Square => &[(x - r, y - r), (x + r, y - r), (x + r, y + r), (x - r, y + r)],
+            Shape::Diamond => &[(x, y - r - 1), (x + r + 1, y), (x, y + r + 1), (x - r - 1, y)],
+            Shape::Wedge => &[(x - r, y - r), (x + r, y - r), (x, y + r)],
         };
         self.area(outline, if fill == Fill::Solid { ink } else { Color::Paper })?;
         let closed: Vec<Point> = outline.iter().chain(&outline[..2]).copied().collect();

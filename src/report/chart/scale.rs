@@ -1,8 +1,8 @@
 //! From a figure to a place on a chart, with the ticks between.
 
 use crate::record::Unit;
+use crate::report::units::Scale as Step;
 
-use super::super::units::Scale as Step;
 use super::canvas::{FONT, width};
 
 /// An axis of a chart.
@@ -50,15 +50,6 @@ impl Scale {
         };
         let (start, end) = (f64::from(self.ends.0), f64::from(self.ends.1));
         (start + share.clamp(0.0, 1.0) * (end - start)).round() as i32
-    }
-
-    /// Whether `value` has no place on it.
-    pub(super) fn exceeded_by(&self, value: f64) -> bool {
-        value > self.high
-    }
-
-    pub(super) fn is_log(&self) -> bool {
-        self.log
     }
 
     /// Round figures to mark, with their text: as many as stand side by side without touching.

@@ -21,7 +21,7 @@ pub(crate) struct Item {
     pub(crate) form: Arc<dyn Form>,
     pub(crate) delivery: Delivery,
     pub(crate) subject: Subject,
-    /// What is put into the guest for it.
+    /// The file that is copied into the guest.
     pub(crate) source: PathBuf,
 }
 

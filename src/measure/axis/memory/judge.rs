@@ -59,7 +59,7 @@ fn figure(seen: &Seen, metric: GuestMetric) -> Option<u64> {
     bytes.map(|bytes| bytes.max(0).unsigned_abs())
 }
 
-/// What was seen in each order, if all is well.
+/// The results of each order, if all are valid.
 fn judged(orders: &[Result<Seen, String>]) -> Result<Vec<&Seen>, String> {
     let seen = orders.iter().map(|order| order.as_ref().map_err(Clone::clone));
     let seen = seen.collect::<Result<Vec<_>, _>>()?;

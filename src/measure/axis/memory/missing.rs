@@ -14,7 +14,7 @@ pub(crate) struct MissingFeatures<'a> {
 /// The file systems of images.
 pub(crate) const FILESYSTEMS: [&str; 2] = ["squashfs", "erofs"];
 
-/// What the module khfs calls where the kernel's zstd takes dictionaries.
+/// The symbol that the module khfs needs for dictionaries of zstd.
 const DICTIONARY: &[u8] = b"zstd_create_ddict_byreference";
 
 impl<'a> MissingFeatures<'a> {

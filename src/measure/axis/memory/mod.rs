@@ -27,7 +27,7 @@ use missing::MissingFeatures;
 pub use request::Request;
 use results::Results;
 
-/// What came of it.
+/// The result.
 #[derive(Debug, Default)]
 pub struct Observed {
     pub outcomes: Vec<(String, Vec<(&'static str, Outcome)>)>,

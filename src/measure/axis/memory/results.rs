@@ -17,13 +17,13 @@ pub(crate) struct Reading {
     pub(crate) after: Counters,
 }
 
-/// What was seen of a delivery in one order.
+/// The results of a delivery in one order.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Seen {
     pub(crate) states: Vec<Reading>,
     /// Instructions of each piece of work, in parts where a name comes more than once.
     pub(crate) counts: Vec<(Operation, u64)>,
-    /// The most that was held while extracting, and the extractor's own memory.
+    /// Peak memory while extracting, and the extractor's own part of it.
     pub(crate) peak: Option<(i64, i64)>,
 }
 
@@ -54,7 +54,7 @@ fn key(item: &Item) -> (String, Delivery) {
 }
 
 impl Results {
-    /// What was seen of `item` in each order.
+    /// The results of `item` in each order.
     pub(crate) fn of(&self, item: &Item) -> Vec<Result<Seen, String>> {
         let orders = self.groups.get(&key(item));
         let seen = |group: &Group| match &group.error {
@@ -64,13 +64,13 @@ impl Results {
         orders.into_iter().flat_map(BTreeMap::values).map(seen).collect()
     }
 
-    /// Takes note of a group that ended.
+    /// Adds a finished group.
     pub(crate) fn end(&mut self, item: &Item, order: u64, group: Group) {
         let orders = self.groups.entry(key(item)).or_default();
         orders.insert(order, group);
     }
 
-    /// The other counters of the first order.
+    /// The cross-check counters of the first order.
     pub(crate) fn checks(&self, items: &[Item]) -> Vec<Check> {
         let mut checks = Vec::new();
         for item in items {
@@ -98,7 +98,7 @@ impl Results {
     }
 }
 
-/// What is known of the group that runs.
+/// The running group.
 #[derive(Debug, Default)]
 pub(crate) struct Group {
     pub(crate) name: String,
