@@ -311,7 +311,7 @@ fn nothing_measured_is_said_with_its_reason() {
     for judgement in claim::judge(&[record]) {
         assert_eq!(judgement.verdict, NotMeasured, "{}", judgement.claim.id);
         let axes = judgement.claim.needs.iter().map(|axis| format!("axis {axis} was not run"));
-        let others = ["needs two records", "no such form", "counts no steps"];
+        let others = ["needs two results", "no such form", "steps are not measured"];
         let known = axes.chain(others.map(str::to_owned));
         let why = &judgement.why;
         assert!(
