@@ -69,7 +69,7 @@ pub(crate) fn simpler(run: Run) -> Result<Finding, Absent> {
         figures.look_up(form, metric, |_| Mark::Beside);
     }
     let Evidences { exhibits, absent, .. } = figures;
-    let why = "steps are not measured; that a mount needs no extraction is the claim \
-               squashfs-mountable";
+    let why =
+        "steps are not measured; that a mount needs no extraction is the claim squashfs-mountable";
     Ok(Finding { verdict: Verdict::NotMeasured, why: why.to_owned(), exhibits, absent })
 }

@@ -101,7 +101,7 @@ pub const RUST_WRITER: &str = "A writer in Rust, as this program’s own of arch
      toolchain to be built, and a C compiler for the libraries of xz, zstd and lz4, which a kernel’s \
      build has anyway.";
 
-/// What `form` needs beyond collecting; `None` for a family that is not known.
+/// The requirements of `form` besides collecting; `None` for an unknown family.
 pub fn needs(form: &str) -> Option<&'static BuildHost> {
     NEEDS.iter().find(|needs| form.starts_with(needs.prefix))
 }

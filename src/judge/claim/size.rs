@@ -16,7 +16,7 @@ pub(crate) fn uncompressed(run: Run) -> Result<Finding, Absent> {
     for metric in tree_in_bytes() {
         figures.look_up(TREE, metric, |found| about(found, STATED, ABOUT));
     }
-    let depends = "on what is counted: the files’ content, whole pages, or memory that they hold";
+    let depends = "on what is counted: the content of the files, whole pages, or memory";
     figures.counted(depends)
 }
 
