@@ -65,8 +65,8 @@ impl Mark {
     /// In words.
     pub fn name(self) -> &'static str {
         match self {
-            Mark::Reference => "held against",
-            Mark::Beside => "beside",
+            Mark::Reference => "compared with",
+            Mark::Beside => "alongside",
             Mark::For => "for",
             Mark::Against => "against",
             Mark::NoDifference => "no difference",

@@ -129,7 +129,7 @@ impl Page {
                 let code = escaped(code);
                 let _ = writeln!(self.text, "<pre tabindex=\"0\"><code>{code}</code></pre>");
             }
-            Block::Table(table) => self.table(table)?,
+            Block::Table(table) => self.table(table),
             Block::Chart(chart) => self.chart(chart)?,
             Block::Details(details) => self.details(details)?,
             Block::Notes(notes) => self.notes(notes),
@@ -185,9 +185,9 @@ impl Page {
         Ok(())
     }
 
-    fn table(&mut self, table: &Table) -> Result<()> {
+    fn table(&mut self, table: &Table) {
         if table.rows.is_empty() {
-            return Ok(());
+            return;
         }
         let class = match table.kind {
             Kind::Figures | Kind::Sorted => "",
@@ -214,19 +214,22 @@ impl Page {
         }
         let looks: Vec<Look> = (0..table.columns.len()).map(|at| Look::of(table, at)).collect();
         let head = |(column, look): (&Column, &Look)| {
-            let class = if look.ranged { " class=\"spread\"" } else { "" };
+            let class = match (look.ranged, look.left) {
+                (true, _) => " class=\"spread\"",
+                (false, true) => " class=\"left\"",
+                (false, false) => "",
+            };
             format!("<th scope=\"col\"{class}>{}</th>", escaped(&column.title))
         };
         let heads: String = table.columns.iter().zip(&looks).map(head).collect();
         let _ = writeln!(self.text, "<thead><tr>{heads}</tr></thead>\n<tbody>");
         for row in &table.rows {
-            self.row(row, table.kind, &looks)?;
+            self.row(row, table.kind, &looks);
         }
         self.text.push_str("</tbody>\n</table>\n</div>\n");
-        Ok(())
     }
 
-    fn row(&mut self, row: &Row, kind: Kind, looks: &[Look]) -> Result<()> {
+    fn row(&mut self, row: &Row, kind: Kind, looks: &[Look]) {
         let candidates = kind == Kind::Candidates;
         self.text.push_str(if candidates { "<tr data-candidate" } else { "<tr" });
         if let Some(id) = &row.id {
@@ -239,18 +242,17 @@ impl Page {
                 2 if candidates => "td data-verdict",
                 _ => "td",
             };
-            self.cell(cell, open, look)?;
+            self.cell(cell, open, look);
         }
         self.text.push_str("</tr>\n");
-        Ok(())
     }
 
-    fn cell(&mut self, cell: &Cell, element: &str, look: &Look) -> Result<()> {
+    fn cell(&mut self, cell: &Cell, element: &str, look: &Look) {
         let mut open = element.to_owned();
-        if cell.chart.is_some() {
-            open.push_str(" class=\"line\"");
-        } else if !matches!(cell.state, "" | "measured") {
-            let _ = write!(open, " class=\"{}\"", cell.state);
+        let state = if cell.state == "measured" { "" } else { cell.state };
+        let class = [state, if look.left { "left" } else { "" }].join(" ");
+        if class != " " {
+            let _ = write!(open, " class=\"{}\"", class.trim());
         }
         if !cell.hint.is_empty() {
             let _ = write!(open, " title=\"{}\"", escaped(&cell.hint));
@@ -268,8 +270,7 @@ impl Page {
             Some(link) => format!("<a href=\"#{link}\">{text}</a>"),
             None => text,
         };
-        let picture = cell.chart.as_ref().map(|chart| chart.svg()).transpose()?.unwrap_or_default();
-        let _ = write!(self.text, "<{open}>{picture}{text}");
+        let _ = write!(self.text, "<{open}>{text}");
         for (number, link) in links.enumerate() {
             let source = number + 2;
             let _ = write!(
@@ -291,16 +292,17 @@ impl Page {
             Aside::Range(low, high) => {
                 format!("<small>{} – {}</small>", escaped(low), escaped(high))
             }
-            Aside::Remark(text) => format!("<small>{}</small>", escaped(text)),
+            Aside::Remark(text) => format!("<small class=\"remark\">{}</small>", escaped(text)),
         };
         self.text.push_str(&aside);
         self.text.push_str(if element.starts_with("th") { "</th>" } else { "</td>" });
-        Ok(())
     }
 }
 
 /// How the cells of a column look.
 struct Look {
+    /// Whether they are words.
+    left: bool,
     /// Whether intervals are beside its figures.
     ranged: bool,
     /// Whether its figures have bars.
@@ -314,6 +316,7 @@ impl Look {
         let cells = || table.rows.iter().filter_map(|row| row.cells.get(at));
         let values = || cells().filter_map(|cell| cell.value).filter(|value| *value > 0.0);
         Self {
+            left: at > 0 && table.kind == Kind::Figures && !table.columns[at].right,
             ranged: cells()
                 .any(|one| matches!(one.aside, Aside::Range(..) | Aside::Uncertainty(_))),
             bars: table.kind == Kind::Sorted,
