@@ -11,6 +11,8 @@ use crate::report::chart::Chart;
 use crate::report::markup::escaped;
 use crate::report::palette;
 
+use super::look::Look;
+
 const STYLE: &str = include_str!("page.css");
 /// What makes it live, where scripts run.
 const SCRIPT: &str = include_str!("page.js");
@@ -126,8 +128,8 @@ impl Page {
                     writeln!(self.text, "<dl>\n{}</dl>", terms.iter().map(row).collect::<String>());
             }
             Block::Code(code) => {
-                let code = escaped(code);
-                let _ = writeln!(self.text, "<pre tabindex=\"0\"><code>{code}</code></pre>");
+                let _ =
+                    writeln!(self.text, "<pre tabindex=\"0\"><code>{}</code></pre>", escaped(code));
             }
             Block::Table(table) => self.table(table),
             Block::Chart(chart) => self.chart(chart)?,
@@ -147,8 +149,7 @@ impl Page {
 
     fn details(&mut self, details: &Details) -> Result<()> {
         let id = details.id.as_ref().map(|id| format!(" class=\"claim\" id=\"{}\"", escaped(id)));
-        let summary = inline(&details.summary);
-        let id = id.unwrap_or_default();
+        let (id, summary) = (id.unwrap_or_default(), inline(&details.summary));
         let _ = writeln!(self.text, "<details{id}>\n<summary>{summary}</summary>");
         self.blocks(&details.blocks)?;
         self.text.push_str("</details>\n");
@@ -296,43 +297,6 @@ impl Page {
         };
         self.text.push_str(&aside);
         self.text.push_str(if element.starts_with("th") { "</th>" } else { "</td>" });
-    }
-}
-
-/// How the cells of a column look.
-struct Look {
-    /// Whether they are words.
-    left: bool,
-    /// Whether intervals are beside its figures.
-    ranged: bool,
-    /// Whether its figures have bars.
-    bars: bool,
-    least: f64,
-    most: f64,
-}
-
-impl Look {
-    fn of(table: &Table, at: usize) -> Self {
-        let cells = || table.rows.iter().filter_map(|row| row.cells.get(at));
-        let values = || cells().filter_map(|cell| cell.value).filter(|value| *value > 0.0);
-        Self {
-            left: at > 0 && table.kind == Kind::Figures && !table.columns[at].right,
-            ranged: cells()
-                .any(|one| matches!(one.aside, Aside::Range(..) | Aside::Uncertainty(_))),
-            bars: table.kind == Kind::Sorted,
-            least: values().fold(f64::INFINITY, f64::min),
-            most: values().fold(0.0, f64::max),
-        }
-    }
-
-    /// The length of a bar: of the figure, or of its logarithm where the small would not be seen.
-    fn share(&self, value: f64) -> f64 {
-        const LOG_BEYOND: f64 = 30.0;
-        let share = match self.most / self.least > LOG_BEYOND {
-            true => 0.05 + 0.95 * (value / self.least).ln() / (self.most / self.least).ln(),
-            false => value / self.most,
-        };
-        if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 }
     }
 }
 

@@ -84,7 +84,6 @@ pub(in crate::report) fn block(figures: &Figures) -> Block {
         kind: Kind::Figures,
         columns: heads.chain(shown.iter().enumerate().map(rank)).collect(),
         rows,
-        ..Table::default()
     })
 }
 
