@@ -126,7 +126,7 @@ fn history_is_of_a_folder_and_names_what_is_no_record() {
     changed(&folder, "b.json", |record| record.started = "2026-02-01T00:00:00Z".to_owned());
     said(&verb, 0);
     let html = fs::read_to_string(&page).unwrap();
-    assert!(html.contains("2026-02-01T00:00:00Z") && html.contains("<svg"));
+    assert!(html.contains("2026-02-01T00:00:00Z") && html.contains("4,047,084 B → 4,047,084 B"));
     fs::write(folder.join("c.json"), "{}").unwrap();
     assert!(said(&verb, 1).contains("c.json"));
 }

@@ -227,8 +227,6 @@ pub(super) struct Cell {
     pub note: Option<usize>,
     /// Whether nothing belongs here.
     pub empty: bool,
-    /// A small picture.
-    pub chart: Option<Box<Chart>>,
 }
 
 /// What is beside a figure.

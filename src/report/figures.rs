@@ -28,27 +28,21 @@ pub(super) struct Figures<'r> {
     pub columns: Vec<Column<'r>>,
     /// Its forms in their order, then whatever else was observed (`prepare`).
     pub rows: Vec<Row<'r>>,
-    /// Why figures are absent.
     pub notes: Notes<'r>,
 }
 
 /// One metric.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Column<'r> {
-    /// Its id.
     pub id: &'r str,
-    /// A few words for its head.
     pub title: &'r str,
-    /// What a sample counts.
     pub unit: Unit,
-    /// Whether it repeats.
     pub nature: Nature,
 }
 
 /// One form.
 #[derive(Debug)]
 pub(super) struct Row<'r> {
-    /// Its id.
     pub form: &'r str,
     /// What the record says of it; `None` for what is no form.
     pub info: Option<&'r FormInfo>,
@@ -59,11 +53,10 @@ pub(super) struct Row<'r> {
 /// One figure of one form, or why there is none.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Cell {
-    /// The result.
     pub state: State,
-    /// What its samples come to; `None` when there are none.
+    /// `None` without samples.
     pub summary: Option<Summary>,
-    /// Where it stands in the record's observations.
+    /// Its place in the record's observations.
     pub observation: Option<usize>,
     /// The number of the note that says more.
     pub note: Option<usize>,
@@ -84,7 +77,6 @@ impl<'r> Figures<'r> {
         Self { record, run, columns, rows, notes }
     }
 
-    /// Where the column of `metric` stands.
     pub(super) fn column(&self, metric: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.id == metric)
     }
@@ -103,7 +95,6 @@ impl<'r> Figures<'r> {
 }
 
 impl Row<'_> {
-    /// The median in `column`.
     pub(super) fn median(&self, column: usize) -> Option<f64> {
         self.cells.get(column)?.median()
     }

@@ -41,13 +41,13 @@ impl<'r> Notes<'r> {
     }
 }
 
-impl<'r> Notes<'r> {
-    /// The notes as a block, of a record that has `metrics`.
-    pub(super) fn block(&self, metrics: &[&str]) -> block::Block {
+impl Notes<'_> {
+    /// The notes as a block.
+    pub(super) fn block(&self) -> block::Block {
         let note = |note: &Note| {
-            let places = note.places(metrics).into_iter();
+            let places = note.places().into_iter();
             let places =
-                places.map(|(forms, ids)| format!("{}: {}", forms.join(", "), ids.join(", ")));
+                places.map(|(forms, axes)| format!("{}: {}", forms.join(", "), axes.join(", ")));
             block::Note {
                 number: note.number,
                 state: note.state.name(),
@@ -59,45 +59,23 @@ impl<'r> Notes<'r> {
     }
 }
 
-/// Forms, and the metrics that one reason keeps from all of them: an id, or `PREFIX*` for all that start so.
-type Place<'r> = (Vec<&'r str>, Vec<String>);
-
 impl<'r> Note<'r> {
-    /// What it holds for, forms that lack the same figures together.
-    fn places(&self, all: &[&str]) -> Vec<Place<'r>> {
-        let mut places: Vec<Place> = Vec::new();
+    /// What it holds for: forms, and the axes of which all of them lack figures.
+    fn places(&self) -> Vec<(Vec<&'r str>, Vec<&'r str>)> {
+        let mut places: Vec<(Vec<&str>, Vec<&str>)> = Vec::new();
         let mut forms: Vec<&str> = self.cells.iter().map(|(form, _)| *form).collect();
         forms.dedup();
         for form in forms {
-            let metrics = self.cells.iter().filter(|(f, _)| *f == form).map(|(_, metric)| *metric);
-            let metrics = folded(&metrics.collect::<Vec<_>>(), all);
-            match places.iter_mut().find(|(_, known)| *known == metrics) {
+            let metrics =
+                self.cells.iter().filter(|(of, _)| *of == form).map(|(_, metric)| *metric);
+            let mut axes: Vec<&str> =
+                metrics.filter_map(|metric| metric.split('.').next()).collect();
+            axes.dedup();
+            match places.iter_mut().find(|(_, known)| *known == axes) {
                 Some((forms, _)) => forms.push(form),
-                None => places.push((vec![form], metrics)),
+                None => places.push((vec![form], axes)),
             }
         }
         places
     }
-}
-
-/// `metrics` with whole families among `all` folded into one pattern each.
-fn folded(metrics: &[&str], all: &[&str]) -> Vec<String> {
-    let mut patterns: Vec<String> = Vec::new();
-    for metric in metrics {
-        if patterns.iter().any(|p| p.strip_suffix('*').is_some_and(|p| metric.starts_with(p))) {
-            continue;
-        }
-        // The widest family is tried first: nothing, the axis, the axis and its part.
-        let dots = metric.match_indices('.').map(|(at, _)| &metric[..=at]);
-        let whole = std::iter::once("").chain(dots).find(|prefix| {
-            let mut family = all.iter().filter(|id| id.starts_with(prefix));
-            let many = family.clone().nth(1).is_some();
-            many && family.all(|id| metrics.contains(id))
-        });
-        patterns.push(match whole {
-            Some(prefix) => format!("{prefix}*"),
-            None => (*metric).to_owned(),
-        });
-    }
-    patterns
 }

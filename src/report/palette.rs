@@ -1,5 +1,5 @@
 //! Every colour of the page, light and dark. Charts are drawn in the light ones; the page's CSS
-//! maps each to a variable, so that a chart follows the theme and still stands on its own.
+//! maps each to a variable, so that a chart follows the theme and works without the CSS.
 
 use std::fmt::Write as _;
 
@@ -12,23 +12,18 @@ pub(super) enum Color {
     Paper,
     /// Behind tables' heads and boxes.
     Panel,
-    /// Text.
     Text,
-    /// Text that stands back.
+    /// Text of less weight.
     Muted,
-    /// Grid lines and borders.
     Line,
-    /// Links and what is held against all others.
+    /// Links and bars.
     Accent,
-    /// What went wrong.
     Alarm,
     /// Archives read as one stream.
     Stream,
     /// Forms that store each file on its own.
     PerFile,
-    /// File-system images.
     Image,
-    /// Folders of files.
     Folder,
     /// Layouts that this version does not know.
     Other,

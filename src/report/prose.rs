@@ -22,7 +22,7 @@ use super::block::joined;
 use super::topic::break_even::number_of;
 use super::{guest, units};
 
-type Told = Result<String, Error>;
+type Text = Result<String, Error>;
 
 /// What the functions of a template read.
 struct Source {
@@ -109,7 +109,7 @@ pub fn prose(template: &str, records: Vec<Record>) -> Result<String> {
     let claims: BTreeMap<_, _> = claim::CLAIMS.iter().map(|claim| (claim.id, claim)).collect();
     environment
         .render_str(template, context! { runs => source.records, claims })
-        .map_err(|error| anyhow::anyhow!("{}", told(&error)))
+        .map_err(|error| anyhow::anyhow!("{}", with_line(&error)))
         .context("the template")
 }
 
@@ -121,7 +121,7 @@ fn run(more: &Kwargs) -> Result<Option<usize>, Error> {
 }
 
 /// The error with its line, without the frames of the template's language.
-fn told(error: &Error) -> String {
+fn with_line(error: &Error) -> String {
     let line = error.line().map_or(String::new(), |line| format!("line {line}: "));
     format!("{line}{}", error.detail().unwrap_or(&error.kind().to_string()))
 }
@@ -140,7 +140,7 @@ impl Source {
     }
 
     /// A figure, with its boots where these are fewer than those of others.
-    fn shown(&self, form: &str, metric: &str, run: Option<usize>) -> Told {
+    fn shown(&self, form: &str, metric: &str, run: Option<usize>) -> Text {
         let (record, figure) = (self.record(run)?, self.figure(form, metric, run)?);
         let seen = record.observations.get(figure.observation);
         let samples = seen.map_or(0, |seen| seen.outcome.samples().len());
@@ -150,7 +150,7 @@ impl Source {
         })
     }
 
-    fn bytes(&self, form: &str, metric: &str, run: Option<usize>) -> Told {
+    fn bytes(&self, form: &str, metric: &str, run: Option<usize>) -> Text {
         let figure = self.figure(form, metric, run)?;
         if (figure.unit, figure.nature) != (Unit::Bytes, Nature::Exact) {
             return Err(refused(format!("{metric} is not known to the byte")));
@@ -175,7 +175,7 @@ impl Source {
         }
     }
 
-    fn ratio(&self, one: (&str, &str), other: (&str, &str), run: Option<usize>) -> Told {
+    fn ratio(&self, one: (&str, &str), other: (&str, &str), run: Option<usize>) -> Text {
         let (a, b) = self.apart(one, other, run)?;
         let ratio = figure::ratio(self.record(run)?, &a, &b);
         let ratio = ratio.ok_or_else(|| refused("there is nothing to divide by".to_owned()))?;
@@ -191,7 +191,7 @@ impl Source {
         })
     }
 
-    fn difference(&self, one: (&str, &str), other: (&str, &str), run: Option<usize>) -> Told {
+    fn difference(&self, one: (&str, &str), other: (&str, &str), run: Option<usize>) -> Text {
         let (a, b) = self.apart(one, other, run)?;
         let text = units::difference(a.estimate.value, b.estimate.value);
         Ok(match text.strip_prefix('−') {
@@ -200,7 +200,7 @@ impl Source {
         })
     }
 
-    fn extreme(&self, metric: &str, prefix: &str, run: Option<usize>, order: Order) -> Told {
+    fn extreme(&self, metric: &str, prefix: &str, run: Option<usize>, order: Order) -> Text {
         let record = self.record(run)?;
         let forms = record.forms.iter().filter(|form| form.id.starts_with(prefix));
         let figures = forms.filter_map(|form| figure(record, &form.id, metric).ok());
@@ -215,7 +215,7 @@ impl Source {
     }
 
     /// The forms on the front by the criteria `by` among all that meet `needs`, each with its ways.
-    fn front(&self, by: &str, needs: &str, prefix: &str, run: Option<usize>) -> Told {
+    fn front(&self, by: &str, needs: &str, prefix: &str, run: Option<usize>) -> Text {
         let named = |list: &str, known: &dyn Fn(&str) -> bool| {
             let unknown = list.split(',').find(|id| !id.is_empty() && !known(id));
             unknown.map_or(Ok(()), |id| Err(refused(format!("{id}: choose does not know it"))))
@@ -247,7 +247,7 @@ impl Source {
     }
 
     /// When the plan of the name `one` is ahead of that of the name `other`.
-    fn even(&self, one: &str, other: &str, of: &str, run: Option<usize>) -> Told {
+    fn even(&self, one: &str, other: &str, of: &str, run: Option<usize>) -> Text {
         let of = Use::ALL.into_iter().find(|known| known.name() == of);
         let of = of.ok_or_else(|| refused("there are header reads and tool starts".to_owned()))?;
         let plans = break_even::plans(self.record(run)?, of);
@@ -278,7 +278,7 @@ impl Source {
     }
 
     /// What the finding of one record shows under `label`.
-    fn exhibit(&self, id: &str, label: &str, run: Option<usize>) -> Told {
+    fn exhibit(&self, id: &str, label: &str, run: Option<usize>) -> Text {
         let mut exhibits = self.finding(id, run)?.exhibits.iter();
         let found = exhibits.find(|exhibit| exhibit.label == label);
         let lacking = || refused(format!("{id}: no figure “{label}”"));
@@ -288,7 +288,7 @@ impl Source {
     }
 
     /// The verdict of all records, or of one that is named.
-    fn verdict(&self, id: &str, expected: Option<&str>, run: Option<usize>) -> Told {
+    fn verdict(&self, id: &str, expected: Option<&str>, run: Option<usize>) -> Text {
         let judgement = self.judgement(id)?;
         let verdict = match run {
             None => judgement.verdict,
@@ -313,7 +313,7 @@ fn refused(why: String) -> Error {
     Error::new(ErrorKind::InvalidOperation, why)
 }
 
-/// Short, with the farther end of its interval where noise has one.
+/// Short, with the larger side of its interval where noise has one.
 fn shown(figure: &Figure) -> String {
     let text = units::short(figure.unit, figure.estimate.value);
     let axis = metric(&figure.metric).map(|metric| metric.axis);

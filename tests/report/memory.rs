@@ -126,7 +126,7 @@ fn the_cross_checks_stand_beside_what_they_check() {
     let row = row.split("</tr>").next().unwrap_or_default();
     for cell in ["all read", "5,656 kB", "9,044 kB", "4,900 kB", "4,848 kB", "−4 kB", "89,560 kB"]
     {
-        assert!(row.contains(&format!("<td>{cell}</td>")), "{cell}: {row}");
+        assert!(row.contains(&format!(">{cell}</td>")), "{cell}: {row}");
     }
     let csv = render("csv", &[record()]);
     let slab = "squashfs.xz-128k,memory.blockdev.all.slab.check,B,noisy,measured,0,9261056,";

@@ -4,8 +4,7 @@ use crate::judge::pareto::{COSTS, Front, fronts, swept};
 use crate::record::{Layout, Record};
 
 use super::family::family;
-use super::picture::Chart;
-use super::scatter::{Dot, Scatter};
+use super::scatter::{Chart, Dot};
 
 /// A chart for each cost of which `record` has figures: of a sweep for all, of a run for the two that most
 /// devices choose by.
@@ -38,17 +37,17 @@ fn chart(record: &Record, front: &Front, run: usize) -> Option<Chart> {
         listed: point.listed,
         front: point.front,
     });
-    let scatter = Scatter { up, unit: cost.unit, dots: dots.collect() };
-    let on = scatter.dots.iter().filter(|dot| dot.front).map(|dot| dot.name.as_str());
+    let dots: Vec<Dot> = dots.collect();
+    let on = dots.iter().filter(|dot| dot.front).map(|dot| dot.name.as_str());
     let on = on.collect::<Vec<_>>().join("; ");
-    let variants = match scatter.dots.iter().all(|dot| dot.listed) {
+    let variants = match dots.iter().all(|dot| dot.listed) {
         true => "",
         false => {
             " Solid markers are forms of the program’s own list, hollow ones variants of them."
         }
     };
     let modelled = front.points.iter().any(|point| point.modelled);
-    (!scatter.dots.is_empty()).then(|| Chart {
+    (!dots.is_empty()).then(|| Chart {
         id: format!("r{run}-front-{}", cost.id),
         title: format!("Size against {up}{}", if modelled { " (modelled)" } else { "" }),
         caption: format!(
@@ -58,6 +57,8 @@ fn chart(record: &Record, front: &Front, run: usize) -> Option<Chart> {
         ),
         description: format!("Pareto front, from the smallest: {on}."),
         dropped: front.absent.iter().map(|(form, why)| format!("{form} ({why})")).collect(),
-        picture: Box::new(scatter),
+        up,
+        unit: cost.unit,
+        dots,
     })
 }

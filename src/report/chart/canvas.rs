@@ -62,7 +62,7 @@ pub(super) enum Fill {
 }
 
 /// A picture being drawn.
-pub(in crate::report) struct Canvas<'a> {
+pub(super) struct Canvas<'a> {
     area: DrawingArea<SVGBackend<'a>, Shift>,
     named: RefCell<Vec<(Point, String)>>,
 }

@@ -36,12 +36,12 @@ impl Scale {
         if !placed {
             return Self::linear(unit, high, ends);
         }
-        // At least a factor of two, so that a single figure stands in the middle.
+        // At least a factor of two, so that a single figure is in the middle.
         let margin = (high / low).powf(0.06).max(1.42);
         Self { unit, low: low / margin, high: high * margin, log: true, ends }
     }
 
-    /// Where `value` stands; at the nearest end when it is beyond both.
+    /// The place of `value`; at the nearest end when it is beyond both.
     pub(super) fn place(&self, value: f64) -> i32 {
         let share = if self.log {
             (value / self.low).ln() / (self.high / self.low).ln()

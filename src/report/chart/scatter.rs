@@ -8,25 +8,34 @@ use crate::report::units;
 
 use super::canvas::{Anchor, Canvas, FONT, Fill, Point, width};
 use super::family::{Family, clipped, legend};
-use super::picture::Picture;
 use super::scale::{Run, Scale};
 
 const SIZE: (u32, u32) = (520, 460);
 /// The most letters of a point's name.
 const NAME: usize = 34;
 
-/// All that is drawn, the smallest first.
+/// A chart that a page draws.
 #[derive(Debug)]
-pub(super) struct Scatter {
+pub(in crate::report) struct Chart {
+    /// Unique on the page.
+    pub id: String,
+    pub title: String,
+    /// What to know before reading it.
+    pub caption: String,
+    /// The front in words, for who does not see it.
+    pub description: String,
+    /// What could not be drawn.
+    pub dropped: Vec<String>,
     /// The name and the unit of the axis that runs up.
-    pub up: &'static str,
-    pub unit: Unit,
-    pub dots: Vec<Dot>,
+    pub(super) up: &'static str,
+    pub(super) unit: Unit,
+    /// The smallest first.
+    pub(super) dots: Vec<Dot>,
 }
 
 /// A form with both figures.
 #[derive(Debug)]
-pub(super) struct Dot {
+pub(in crate::report) struct Dot {
     pub name: String,
     /// Whether it has a label.
     pub named: bool,
@@ -38,7 +47,15 @@ pub(super) struct Dot {
     pub front: bool,
 }
 
-impl Scatter {
+impl Chart {
+    /// As SVG.
+    ///
+    /// # Errors
+    /// What the canvas reports.
+    pub(in crate::report) fn svg(&self) -> Result<String> {
+        Canvas::draw(&self.id, &self.title, &self.description, SIZE, |canvas| self.draw(canvas))
+    }
+
     /// The axes across and up in a frame.
     fn scales(&self, frame: Frame) -> (Scale, Scale) {
         let least = |values: &mut dyn Iterator<Item = f64>| values.fold(f64::INFINITY, f64::min);
@@ -82,12 +99,6 @@ impl Scatter {
             (units::short(Unit::Bytes, dot.bytes), units::short(self.unit, dot.cost));
         canvas.name(place, &format!("{}: {size}, {} {cost}{front}", dot.name, self.up));
         Ok(())
-    }
-}
-
-impl Picture for Scatter {
-    fn size(&self) -> (u32, u32) {
-        SIZE
     }
 
     fn draw(&self, canvas: &Canvas) -> Result<()> {

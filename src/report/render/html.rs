@@ -11,6 +11,8 @@ use crate::report::chart::Chart;
 use crate::report::markup::escaped;
 use crate::report::palette;
 
+use super::look::Look;
+
 const STYLE: &str = include_str!("page.css");
 /// What makes it live, where scripts run.
 const SCRIPT: &str = include_str!("page.js");
@@ -126,10 +128,10 @@ impl Page {
                     writeln!(self.text, "<dl>\n{}</dl>", terms.iter().map(row).collect::<String>());
             }
             Block::Code(code) => {
-                let code = escaped(code);
-                let _ = writeln!(self.text, "<pre tabindex=\"0\"><code>{code}</code></pre>");
+                let _ =
+                    writeln!(self.text, "<pre tabindex=\"0\"><code>{}</code></pre>", escaped(code));
             }
-            Block::Table(table) => self.table(table)?,
+            Block::Table(table) => self.table(table),
             Block::Chart(chart) => self.chart(chart)?,
             Block::Details(details) => self.details(details)?,
             Block::Notes(notes) => self.notes(notes),
@@ -147,8 +149,7 @@ impl Page {
 
     fn details(&mut self, details: &Details) -> Result<()> {
         let id = details.id.as_ref().map(|id| format!(" class=\"claim\" id=\"{}\"", escaped(id)));
-        let summary = inline(&details.summary);
-        let id = id.unwrap_or_default();
+        let (id, summary) = (id.unwrap_or_default(), inline(&details.summary));
         let _ = writeln!(self.text, "<details{id}>\n<summary>{summary}</summary>");
         self.blocks(&details.blocks)?;
         self.text.push_str("</details>\n");
@@ -185,9 +186,9 @@ impl Page {
         Ok(())
     }
 
-    fn table(&mut self, table: &Table) -> Result<()> {
+    fn table(&mut self, table: &Table) {
         if table.rows.is_empty() {
-            return Ok(());
+            return;
         }
         let class = match table.kind {
             Kind::Figures | Kind::Sorted => "",
@@ -214,19 +215,22 @@ impl Page {
         }
         let looks: Vec<Look> = (0..table.columns.len()).map(|at| Look::of(table, at)).collect();
         let head = |(column, look): (&Column, &Look)| {
-            let class = if look.ranged { " class=\"spread\"" } else { "" };
+            let class = match (look.ranged, look.left) {
+                (true, _) => " class=\"spread\"",
+                (false, true) => " class=\"left\"",
+                (false, false) => "",
+            };
             format!("<th scope=\"col\"{class}>{}</th>", escaped(&column.title))
         };
         let heads: String = table.columns.iter().zip(&looks).map(head).collect();
         let _ = writeln!(self.text, "<thead><tr>{heads}</tr></thead>\n<tbody>");
         for row in &table.rows {
-            self.row(row, table.kind, &looks)?;
+            self.row(row, table.kind, &looks);
         }
         self.text.push_str("</tbody>\n</table>\n</div>\n");
-        Ok(())
     }
 
-    fn row(&mut self, row: &Row, kind: Kind, looks: &[Look]) -> Result<()> {
+    fn row(&mut self, row: &Row, kind: Kind, looks: &[Look]) {
         let candidates = kind == Kind::Candidates;
         self.text.push_str(if candidates { "<tr data-candidate" } else { "<tr" });
         if let Some(id) = &row.id {
@@ -239,18 +243,17 @@ impl Page {
                 2 if candidates => "td data-verdict",
                 _ => "td",
             };
-            self.cell(cell, open, look)?;
+            self.cell(cell, open, look);
         }
         self.text.push_str("</tr>\n");
-        Ok(())
     }
 
-    fn cell(&mut self, cell: &Cell, element: &str, look: &Look) -> Result<()> {
+    fn cell(&mut self, cell: &Cell, element: &str, look: &Look) {
         let mut open = element.to_owned();
-        if cell.chart.is_some() {
-            open.push_str(" class=\"line\"");
-        } else if !matches!(cell.state, "" | "measured") {
-            let _ = write!(open, " class=\"{}\"", cell.state);
+        let state = if cell.state == "measured" { "" } else { cell.state };
+        let class = [state, if look.left { "left" } else { "" }].join(" ");
+        if class != " " {
+            let _ = write!(open, " class=\"{}\"", class.trim());
         }
         if !cell.hint.is_empty() {
             let _ = write!(open, " title=\"{}\"", escaped(&cell.hint));
@@ -268,8 +271,7 @@ impl Page {
             Some(link) => format!("<a href=\"#{link}\">{text}</a>"),
             None => text,
         };
-        let picture = cell.chart.as_ref().map(|chart| chart.svg()).transpose()?.unwrap_or_default();
-        let _ = write!(self.text, "<{open}>{picture}{text}");
+        let _ = write!(self.text, "<{open}>{text}");
         for (number, link) in links.enumerate() {
             let source = number + 2;
             let _ = write!(
@@ -291,45 +293,10 @@ impl Page {
             Aside::Range(low, high) => {
                 format!("<small>{} – {}</small>", escaped(low), escaped(high))
             }
-            Aside::Remark(text) => format!("<small>{}</small>", escaped(text)),
+            Aside::Remark(text) => format!("<small class=\"remark\">{}</small>", escaped(text)),
         };
         self.text.push_str(&aside);
         self.text.push_str(if element.starts_with("th") { "</th>" } else { "</td>" });
-        Ok(())
-    }
-}
-
-/// How the cells of a column look.
-struct Look {
-    /// Whether intervals are beside its figures.
-    ranged: bool,
-    /// Whether its figures have bars.
-    bars: bool,
-    least: f64,
-    most: f64,
-}
-
-impl Look {
-    fn of(table: &Table, at: usize) -> Self {
-        let cells = || table.rows.iter().filter_map(|row| row.cells.get(at));
-        let values = || cells().filter_map(|cell| cell.value).filter(|value| *value > 0.0);
-        Self {
-            ranged: cells()
-                .any(|one| matches!(one.aside, Aside::Range(..) | Aside::Uncertainty(_))),
-            bars: table.kind == Kind::Sorted,
-            least: values().fold(f64::INFINITY, f64::min),
-            most: values().fold(0.0, f64::max),
-        }
-    }
-
-    /// The length of a bar: of the figure, or of its logarithm where the small would not be seen.
-    fn share(&self, value: f64) -> f64 {
-        const LOG_BEYOND: f64 = 30.0;
-        let share = match self.most / self.least > LOG_BEYOND {
-            true => 0.05 + 0.95 * (value / self.least).ln() / (self.most / self.least).ln(),
-            false => value / self.most,
-        };
-        if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 }
     }
 }
 

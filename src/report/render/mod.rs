@@ -2,5 +2,6 @@
 
 pub(super) mod csv;
 pub(super) mod html;
+mod look;
 pub(super) mod markdown;
 pub(super) mod terminal;

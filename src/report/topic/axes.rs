@@ -81,15 +81,19 @@ const PLANS: &[Plan] = &[
 struct Part {
     title: &'static str,
     columns: Vec<usize>,
-    /// Whether it shows only the forms that its delivery fits.
-    fitting: bool,
 }
 
 impl Part {
+    /// Whether it has a figure of any form, or should have.
+    fn fits(&self, row: &Row) -> bool {
+        self.columns.iter().any(|&at| row.cells[at].fits())
+    }
+
+    /// The forms that it fits; of a part that fits none all, with the reasons.
     fn rows<'t, 'r>(&self, figures: &'t Figures<'r>) -> Vec<&'t Row<'r>> {
         let mut rows = figures.rows_with(&self.columns);
-        if self.fitting {
-            rows.retain(|row| self.columns.iter().any(|&at| row.cells[at].fits()));
+        if rows.iter().any(|row| self.fits(row)) {
+            rows.retain(|row| self.fits(row));
         }
         rows
     }
@@ -114,11 +118,11 @@ pub(in crate::report) fn sections(figures: &Figures) -> Vec<Section> {
         };
         for (title, prefixes) in plan.parts {
             let columns = take(&|id| prefixes.iter().any(|prefix| id.starts_with(prefix)));
-            parts.push(Part { title, columns, fitting: false });
+            parts.push(Part { title, columns });
         }
         let axis = format!("{}.", plan.axis);
         let columns = take(&|id| id.starts_with(&axis));
-        parts.push(Part { title: "Other", columns, fitting: false });
+        parts.push(Part { title: "Other", columns });
         parts.retain(|part| !part.columns.is_empty());
         if !parts.is_empty() {
             sections.push(section(figures, plan, &parts));
@@ -126,8 +130,7 @@ pub(in crate::report) fn sections(figures: &Figures) -> Vec<Section> {
     }
     let columns = take(&|_| true);
     if !columns.is_empty() {
-        let part =
-            Part { title: "Metrics that this version does not know", columns, fitting: false };
+        let part = Part { title: "Metrics that this version does not know", columns };
         sections.push(Section {
             id: format!("r{}-other", figures.run),
             title: "Other figures".to_owned(),
@@ -196,16 +199,15 @@ fn deliveries(figures: &Figures, axis: Axis, take: &mut Take) -> Vec<Part> {
             let metric = guest_metric(figures.columns[at].id);
             matches!(metric, Some(GuestMetric::Memory(_, _, Held::Reclaimable)))
         });
-        parts.push(Part { title: delivery.row().title, columns, fitting: true });
+        parts.push(Part { title: delivery.row().title, columns });
     }
     parts.retain(|part| !part.columns.is_empty());
-    if parts.iter().all(|part| part.rows(figures).is_empty()) {
+    let fits = |part: &Part| figures.rows.iter().any(|row| part.fits(row));
+    if parts.iter().any(fits) {
+        parts.retain(fits);
+    } else {
         parts.truncate(1);
-        for part in &mut parts {
-            part.columns.truncate(1);
-            part.fitting = false;
-        }
+        parts.iter_mut().for_each(|part| part.columns.truncate(1));
     }
-    parts.retain(|part| !part.rows(figures).is_empty());
     parts
 }

@@ -2,19 +2,18 @@
 
 use anyhow::Result;
 
-use crate::record::figure::{Estimate, figure};
+use crate::record::figure::figure;
 use crate::record::{Axis, Guest, Metric, Record, metric};
 use crate::report::block::{
-    Block, Cell, Column, Document, Part, Row, Section, Style, Table, Tone, Words,
+    Block, Cell, Column, Document, Kind, Part, Row, Section, Style, Table, Tone, Words,
 };
-use crate::report::chart;
 use crate::report::render::html;
 use crate::report::units;
 
 use super::several::METRICS;
 
-const METHOD: &str = "Each line has a scale of its own, from the least to the most of its form; upright strokes \
-     are 95 % CIs. A change counts only beyond them: kheaders-bench compare lists these.";
+const METHOD: &str = "Medians, and the change from the first run to the last. kheaders-bench compare lists the \
+     changes that are beyond noise.";
 
 /// The history of `records` as one page, in the order in which they were started.
 ///
@@ -64,7 +63,7 @@ fn section(number: usize, runs: &[&Record]) -> Section {
         .styled(Style::Hash, &newest.dataset.digest)
         .then(", machine ")
         .styled(Style::Hash, &newest.machine.id)
-        .then(". Runs, from left to right:");
+        .then(". The runs:");
     let item = |run: &&Record| {
         let quick = if run.settings.quick { ", quick: one sample each" } else { "" };
         let program: String = run.program.chars().take(12).collect();
@@ -72,10 +71,9 @@ fn section(number: usize, runs: &[&Record]) -> Section {
             .into()
     };
     let mut blocks = vec![Block::small(about), Block::List(runs.iter().map(item).collect())];
-    for (at, known) in METRICS.iter().filter_map(|id| metric(id)).enumerate() {
-        for (part, guest) in guests(runs, known.axis).into_iter().enumerate() {
-            let id = format!("h{number}-{at}-{part}");
-            blocks.extend(table(runs, known, guest.as_deref(), &id).map(Block::Table));
+    for known in METRICS.iter().filter_map(|id| metric(id)) {
+        for guest in guests(runs, known.axis) {
+            blocks.extend(table(runs, known, guest.as_deref()).map(Block::Table));
         }
     }
     blocks.push(Block::Text(Tone::Method, METHOD.into()));
@@ -88,7 +86,7 @@ fn section(number: usize, runs: &[&Record]) -> Section {
 }
 
 /// One metric of the runs, or of those in one guest.
-fn table(runs: &[&Record], of: &Metric, guest: Option<&str>, id: &str) -> Option<Table> {
+fn table(runs: &[&Record], of: &Metric, guest: Option<&str>) -> Option<Table> {
     let mut forms: Vec<&str> = Vec::new();
     for form in runs.iter().flat_map(|record| &record.forms) {
         if !forms.contains(&form.id.as_str()) {
@@ -96,21 +94,19 @@ fn table(runs: &[&Record], of: &Metric, guest: Option<&str>, id: &str) -> Option
         }
     }
     let fit = |record: &Record| guest.is_none() || guest == self::guest(record).as_deref();
-    let mut rows = Vec::new();
-    for (line, form) in forms.iter().enumerate() {
+    let figures = |form: &str| -> Vec<Option<f64>> {
         let found = |record: &&Record| figure(record, form, of.id).ok().filter(|_| fit(record));
-        let figures: Vec<Option<Estimate>> =
-            runs.iter().map(|record| found(record).map(|figure| figure.estimate)).collect();
-        rows.extend(row(runs, form, of, figures, &format!("{id}-{line}")));
-    }
-    let title = match guest {
-        Some(guest) => format!("{}; {guest}", of.title),
-        None => of.title.to_owned(),
+        runs.iter().map(|record| Some(found(record)?.estimate.value)).collect()
     };
-    let [form, line] = ["form", "from run to run"].map(Column::left);
-    let figures = ["first", "last", "change"].map(Column::right);
-    let columns = [form, line].into_iter().chain(figures).collect();
-    (!rows.is_empty()).then(|| Table { title, columns, rows, ..Table::default() })
+    let guest = guest.map(|guest| format!("; {guest}")).unwrap_or_default();
+    let table = Table {
+        title: format!("{}{guest}", of.title),
+        kind: Kind::Words,
+        columns: ["form", "from run to run", "change"].map(Column::left).into(),
+        rows: forms.iter().filter_map(|form| row(form, of, &figures(form))).collect(),
+        ..Table::default()
+    };
+    (!table.rows.is_empty()).then_some(table)
 }
 
 fn guest(record: &Record) -> Option<String> {
@@ -128,34 +124,19 @@ fn guests(runs: &[&Record], axis: Axis) -> Vec<Option<String>> {
     guests
 }
 
-/// The line of one form; `None` without a figure.
-fn row(
-    runs: &[&Record],
-    form: &str,
-    of: &Metric,
-    figures: Vec<Option<Estimate>>,
-    id: &str,
-) -> Option<Row> {
-    let mut seen = figures.iter().flatten().copied();
-    let first = seen.next()?;
-    let count = 1 + seen.clone().count();
-    let last = seen.last().unwrap_or(first);
-    let text = |estimate: &Estimate| match of.id {
-        "size.bytes" => units::exact(of.unit, estimate.value),
-        _ => units::short(of.unit, estimate.value),
+/// The figures of one form; `None` without any.
+fn row(form: &str, of: &Metric, figures: &[Option<f64>]) -> Option<Row> {
+    let seen: Vec<f64> = figures.iter().flatten().copied().collect();
+    let (first, last) = (*seen.first()?, *seen.last()?);
+    let text = |value: &Option<f64>| match value {
+        None => "none".to_owned(),
+        Some(value) if of.id == "size.bytes" => units::exact(of.unit, *value),
+        Some(value) => units::short(of.unit, *value),
     };
-    let words = runs.iter().zip(&figures).map(|(record, figure)| {
-        let figure = figure.as_ref().map_or("none".to_owned(), text);
-        format!("{}: {figure}", record.started)
-    });
-    let words = words.collect::<Vec<_>>().join("; ");
-    let change = match count {
+    let each = figures.iter().map(text).collect::<Vec<_>>().join(" → ");
+    let change = match seen.len() {
         1 => "one run".to_owned(),
-        _ => units::difference(last.value, first.value),
+        _ => units::difference(last, first),
     };
-    let line = chart::line(id, form, words, figures);
-    let line = Cell { chart: Some(Box::new(line)), ..Cell::default() };
-    let cells = [text(&first), text(&last), change].map(Cell::new);
-    let cells = [Cell::new(form), line].into_iter().chain(cells).collect();
-    Some(Row { cells, ..Row::default() })
+    Some(Row { cells: [form, &each, &change].map(Cell::new).into(), ..Row::default() })
 }

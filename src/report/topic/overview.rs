@@ -15,9 +15,6 @@ const RANKED: &[&str] = &[
     "extract.first_compile",
     "extract.closure.warm",
     "extract.mount.one",
-    "build.peak_memory",
-    "size.pages",
-    "extract.all.warm.peak_memory",
 ];
 
 /// The table, and what its intervals are.

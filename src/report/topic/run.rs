@@ -47,9 +47,8 @@ pub(in crate::report) fn about(record: &Record) -> Vec<Block> {
 /// The sections on the run.
 pub(in crate::report) fn sections(figures: &Figures) -> Vec<Section> {
     let record = figures.record;
-    let ids: Vec<&str> = figures.columns.iter().map(|column| column.id).collect();
     let notes = figures.notes.list.is_empty().then(Vec::new);
-    let notes = notes.unwrap_or_else(|| vec![figures.notes.block(&ids)]);
+    let notes = notes.unwrap_or_else(|| vec![figures.notes.block()]);
     let again = vec![Block::Code(shell::quoted(&record.command))];
     let mut sections = vec![
         section(figures, "notes", "Skipped, failed, modelled", Depth::Brief, notes),
@@ -83,16 +82,20 @@ fn machine(record: &Record) -> Block {
     let finished = record.finished.as_deref().unwrap_or("its interruption");
     let mut terms: Vec<(String, Words)> = vec![("Program".to_owned(), program)];
     let mut term = |name: &str, words: Words| terms.push((name.to_owned(), words));
-    term("Time", format!("{} to {finished}", record.started).into());
-    term("Settings", format!("{rounds}; axes {}", settings.axes.join(", ")).into());
-    term("Processor", format!("{}, {} online", machine.cpu, machine.cores).into());
-    term("Memory", units::short(Unit::Bytes, machine.memory as f64).into());
-    term("System", format!("{}; {}", machine.kernel, machine.os).into());
-    term("Virtual", machine.virtualization.as_str().into());
-    term("Governor", machine.governor.as_str().into());
-    term("Load at start", machine.load.to_string().into());
-    term("Storage", machine.storage.as_str().into());
-    term("Machine", Words::default().styled(Style::Hash, &machine.id));
+    for (name, text) in [
+        ("Time", format!("{} to {finished}", record.started)),
+        ("Settings", format!("{rounds}; axes {}", settings.axes.join(", "))),
+        ("Processor", format!("{}, {} online", machine.cpu, machine.cores)),
+        ("Memory", units::short(Unit::Bytes, machine.memory as f64)),
+        ("System", format!("{}; {}", machine.kernel, machine.os)),
+        ("Virtual", machine.virtualization.clone()),
+        ("Governor", machine.governor.clone()),
+        ("Load at start", machine.load.clone()),
+        ("Storage", machine.storage.clone()),
+        ("Machine", machine.id.clone()),
+    ] {
+        term(name, text.into());
+    }
     if let Some(guest) = &record.laboratory {
         let config = guest.config.iter().map(|(name, value)| format!("{name}={value}"));
         let config = config.collect::<Vec<_>>().join(", ");
