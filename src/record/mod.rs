@@ -14,10 +14,10 @@ mod meet;
 pub mod merge;
 mod metric;
 mod named;
-pub mod quantity;
 mod reference;
 pub mod stats;
 mod store;
+pub mod units;
 
 use serde::{Deserialize, Serialize};
 

@@ -32,7 +32,7 @@ pub(super) fn write_all(judgement: &Judgement, outputs: &Outputs) -> Result<()> 
         write(path, &report::markdown(judgement))?;
     }
     if let Some(path) = &outputs.junit {
-        write(path, &report::junit(judgement)?)?;
+        write(path, &report::junit(judgement))?;
     }
     if let Some(path) = &outputs.json {
         write(path, &report::json(judgement))?;

@@ -8,7 +8,7 @@ use super::figures::{Figures, Found};
 use super::files::{Change, FileTable};
 use super::limits::{Ceiling, Limits};
 use crate::record::is_of_guest;
-use crate::record::quantity::Bytes;
+use crate::record::units::Bytes;
 
 /// What is wrong with a figure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
