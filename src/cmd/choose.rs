@@ -11,7 +11,7 @@ use crate::judge::choose::{
     self as chooser, CRITERIA, Choice, Constraints, Criterion, Limit, NEEDS, Need,
 };
 use crate::record::Record;
-use crate::record::quantity;
+use crate::record::units;
 use crate::sys::stdout;
 use crate::{record, report};
 
@@ -30,22 +30,22 @@ pub struct Args {
     #[arg(value_name = "RESULT")]
     record: PathBuf,
     /// Largest size, such as 5MiB
-    #[arg(long, help_heading = "Limits", value_name = "SIZE", value_parser = quantity::bytes)]
+    #[arg(long, help_heading = "Limits", value_name = "SIZE", value_parser = units::bytes)]
     max_size: Option<f64>,
     /// Longest build time, such as 5s
-    #[arg(long, help_heading = "Limits", value_name = "TIME", value_parser = quantity::time)]
+    #[arg(long, help_heading = "Limits", value_name = "TIME", value_parser = units::time)]
     max_build: Option<f64>,
     /// Longest time to read one header, such as 10ms
-    #[arg(long, help_heading = "Limits", value_name = "TIME", value_parser = quantity::time)]
+    #[arg(long, help_heading = "Limits", value_name = "TIME", value_parser = units::time)]
     max_one_header: Option<f64>,
     /// Longest time to read the headers of one program, such as 50ms
-    #[arg(long, help_heading = "Limits", value_name = "TIME", value_parser = quantity::time)]
+    #[arg(long, help_heading = "Limits", value_name = "TIME", value_parser = units::time)]
     max_closure: Option<f64>,
     /// Longest time until the first program is compiled, such as 1s
-    #[arg(long, help_heading = "Limits", value_name = "TIME", value_parser = quantity::time)]
+    #[arg(long, help_heading = "Limits", value_name = "TIME", value_parser = units::time)]
     max_first_compile: Option<f64>,
     /// Largest unreclaimable kernel memory, such as 8MiB (needs a run with --axes memory)
-    #[arg(long, help_heading = "Limits", value_name = "SIZE", value_parser = quantity::bytes)]
+    #[arg(long, help_heading = "Limits", value_name = "SIZE", value_parser = units::bytes)]
     max_pinned: Option<f64>,
     /// Required properties: random-access, no-extra-tools, files, no-new-kernel-code
     ///

@@ -16,12 +16,12 @@ pub mod merge;
 mod metric;
 mod named;
 mod observation;
-pub mod quantity;
 mod reference;
 mod run;
 mod source;
 pub mod stats;
 mod store;
+pub mod units;
 
 pub use absence::Absence;
 pub use axis::{Axis, Nature, Unit};

@@ -11,8 +11,8 @@ use super::block::Aside;
 use super::guest;
 use super::notes::Notes;
 use super::state::State;
-use super::units;
-use super::units::Scale;
+use crate::record::units;
+use crate::record::units::Scale;
 
 /// The form that the others are compared with: what the kernel itself does.
 pub(super) const REFERENCE: &str = record::ARCHIVE;

@@ -2,7 +2,7 @@
 
 use crate::record::{Axis, Guest, Record, Unit};
 
-use super::units;
+use crate::record::units;
 
 /// In how many boots a figure of `metric` with so many samples was measured, `1 boot`, where these
 /// are fewer than the guest's.

@@ -13,12 +13,11 @@ mod prose;
 mod render;
 mod state;
 mod topic;
-mod units;
 
+pub use crate::record::units::counted;
 pub use document::{FORMATS, Format, format, html, terminal};
 pub use prose::prose;
 pub use render::terminal::WIDTH;
 pub use topic::fronts::fronts;
 pub use topic::history::history;
 pub use topic::{choice, claims, comparison, gate};
-pub use units::counted;

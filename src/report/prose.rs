@@ -19,8 +19,9 @@ use crate::record::figure::{Absent, Estimate, Figure, Order, figure};
 use crate::record::{Axis, Nature, Record, Unit, metric};
 
 use super::block::joined;
+use super::guest;
 use super::topic::break_even::number_of;
-use super::{guest, units};
+use crate::record::units;
 
 type Text = Result<String, Error>;
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use crate::judge::gate::Limits;
-use crate::record::quantity::{Bytes, Share};
+use crate::record::units::{Bytes, Share};
 
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Limits")]

@@ -7,7 +7,7 @@ use super::files::FileTable;
 use super::judgement::{Breach, Judgement, Row, State};
 use super::limits::{Ceiling, Limits};
 use crate::record::is_of_guest;
-use crate::record::quantity::Bytes;
+use crate::record::units::Bytes;
 
 /// Which figures are compared with a baseline, and how far it may be from them.
 #[derive(Clone, Copy)]

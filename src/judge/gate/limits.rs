@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::baseline::Accepted;
 use super::figures::is_gated;
 use super::judgement::Breach;
-use crate::record::quantity::{Bytes, Share};
+use crate::record::units::{Bytes, Share};
 use crate::record::{Axis, id, metric};
 
 /// The limits. A growth breaches only above both the share and the bytes.

@@ -1,7 +1,7 @@
 //! From a figure to a place on a chart, with the ticks between.
 
 use crate::record::Unit;
-use crate::report::units::Scale as Step;
+use crate::record::units::Scale as Step;
 
 use super::canvas::{FONT, width};
 

@@ -3,8 +3,8 @@
 use anyhow::Result;
 
 use crate::record::Unit;
+use crate::record::units;
 use crate::report::palette::Color;
-use crate::report::units;
 
 use super::canvas::{Anchor, Canvas, FONT, Fill, Point, width};
 use super::family::{Family, clipped, legend};

@@ -4,10 +4,10 @@ use anyhow::Result;
 
 use crate::record::{Nature, Outcome, Record, is_of_guest};
 
+use crate::record::units;
 use crate::report::guest::guest;
 use crate::report::state::State;
 use crate::report::topic::memory;
-use crate::report::units;
 
 /// The columns, in order. The last five distinguish runs and kernels when several are joined.
 const HEAD: &[&str] = &[

@@ -4,9 +4,9 @@ use crate::judge::choose::break_even;
 use crate::judge::choose::break_even::{BreakEven, Crossing, Use};
 use crate::record::Record;
 use crate::record::figure::Estimate;
+use crate::record::units;
 use crate::report::block::{Block, Cell, Column, Kind, Row, Section, Table};
 use crate::report::figures::{REFERENCE, anchor};
-use crate::report::units;
 
 const METHOD: &str = "Total time is modelled from the figures of this report: a time once a boot, and a time \
      for each use. In brackets is the range when every figure is at an end of its interval. A tool’s start \

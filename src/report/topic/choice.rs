@@ -6,12 +6,12 @@ use crate::judge::choose::break_even::BreakEven;
 use crate::judge::choose::{
     Access, Breach, CRITERIA, Candidate, Cell, Choice, Constraints, Criterion, NEEDS, Need, choose,
 };
+use crate::record::units;
 use crate::record::{Nature, Record, Unit, is_of_guest};
 use crate::report::block;
 use crate::report::block::{Aside, Block, Column, Kind, Row, Section, Table, joined};
 use crate::report::figures::{REFERENCE, anchor};
 use crate::report::render::terminal;
-use crate::report::units;
 
 use super::break_even;
 

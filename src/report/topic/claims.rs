@@ -3,13 +3,13 @@
 use crate::judge::claim;
 use crate::judge::claim::{Evidence, Finding, Judgement, Mark, Verdict};
 use crate::record::figure::{Absent, Estimate};
+use crate::record::units;
 use crate::record::{Absence, Record, Unit};
 use crate::report::block::{
     Aside, Block, Cell, Column, Details, Kind, Row, Section, Style, Table, Words,
 };
 use crate::report::figures::anchor;
 use crate::report::render::terminal;
-use crate::report::units;
 
 /// The claims on a terminal `width` columns wide.
 pub fn terminal(judgements: &[Judgement], records: &[Record], width: usize) -> String {

@@ -2,11 +2,11 @@
 
 use crate::judge::compare::{Change, Comparison, Drift, NoAnswer, Row};
 use crate::record::figure::Estimate;
+use crate::record::units;
 use crate::record::{Nature, metric};
 use crate::report::block;
 use crate::report::block::{Block, Cell, Column, Table, Words};
 use crate::report::render;
-use crate::report::units;
 
 /// The comparison on a terminal; what did not change is counted, not listed.
 pub fn terminal(comparison: &Comparison) -> String {

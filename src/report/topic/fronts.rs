@@ -2,12 +2,12 @@
 
 use crate::judge::pareto;
 use crate::judge::pareto::{COSTS, Front, Point};
+use crate::record::units;
 use crate::record::{Record, Unit};
 use crate::report::block::{Block, Cell, Column, Kind, Row, Section, Table};
 use crate::report::chart;
 use crate::report::figures::anchor;
 use crate::report::render::terminal;
-use crate::report::units;
 
 const LEGEND: &str = "★ on the Pareto front: no other form has both medians as low or lower and one of \
                       them lower beyond noise. ~ modelled, not measured. • a form of the program’s own list.";

@@ -3,12 +3,12 @@
 use anyhow::Result;
 
 use crate::record::figure::figure;
+use crate::record::units;
 use crate::record::{Axis, Guest, Metric, Record, metric};
 use crate::report::block::{
     Block, Cell, Column, Document, Kind, Part, Row, Section, Style, Table, Tone, Words,
 };
 use crate::report::render::html;
-use crate::report::units;
 
 use super::several::METRICS;
 

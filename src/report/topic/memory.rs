@@ -1,10 +1,10 @@
 //! Kernel memory: what is unreclaimable as used, and the kernel's other counters.
 
+use crate::record::units;
 use crate::record::{Check, Delivery, GuestMetric, Held, guest_metric, is_of_guest};
 use crate::report::block;
 use crate::report::block::{Kind, Table};
 use crate::report::figures::{Cell, Column, Figures, Row};
-use crate::report::units;
 
 /// Whether a delivery is one of a column.
 type Of = fn(&Delivery) -> bool;

@@ -2,12 +2,12 @@
 
 use crate::judge::compare::{Pair, Ratio, references};
 use crate::record::stats::Summary;
+use crate::record::units;
 use crate::record::{Absence, Nature, Record};
 use crate::report::block::{
     Aside, Block, Cell, Column, Depth, Details, Kind, Row, Section, Table, Words,
 };
 use crate::report::figures::anchor;
-use crate::report::units;
 
 const METHOD: &str = "Both sides are whole commands, timed from before the start of the program to after its \
      end, in one folder on tmpfs that holds the headers as files. The two sides are interleaved in each \

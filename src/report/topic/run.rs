@@ -1,11 +1,11 @@
 //! The run itself: what was measured, where, how, every sample, and how to measure it again.
 
+use crate::record::units;
 use crate::record::{Record, Unit};
 use crate::report::block::{
     Block, Cell, Column, Depth, Details, Kind, Row, Section, Style, Table, Tone, Words,
 };
 use crate::report::figures::{Figures, anchor};
-use crate::report::units;
 use crate::sys::shell;
 
 const METHOD: &str = "Each axis has its method below it. Intervals are 95 % CIs of the median. Those of times \

@@ -2,7 +2,7 @@
 
 use crate::judge::gate::{Breach, Row, State};
 use crate::record::Unit;
-use crate::report::units;
+use crate::record::units;
 
 /// One word for a state.
 pub(super) fn verdict(row: &Row) -> &'static str {
