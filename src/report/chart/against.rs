@@ -18,10 +18,20 @@ pub(in crate::report) fn against(record: &Record, run: usize) -> Vec<Chart> {
 fn chart(record: &Record, front: &Front, run: usize) -> Option<Chart> {
     let cost = COSTS.iter().find(|cost| cost.id == front.cost)?;
     let (up, about) = match cost.id {
-        "build" => ("build time", "wall time, on as many processors as the form builds with"),
-        "all" => ("the time to all headers", "extracting all to memory, page cache warm"),
-        "one" => ("the time to one header", "of the middle header, page cache warm"),
-        _ => ("unreclaimable memory", "after everything was read, in the form’s usual delivery"),
+        "build" => {
+            ("build time", "Build time is wall time, on as many processors as the form builds with")
+        }
+        "all" => (
+            "the time to all headers",
+            "The time is that of extracting all to memory, page cache warm",
+        ),
+        "one" => {
+            ("the time to one header", "The time is that of the middle header, page cache warm")
+        }
+        _ => (
+            "unreclaimable memory",
+            "The memory is that after reading everything, in the form’s usual delivery",
+        ),
     };
     let layout = |form: &str| {
         let info = record.forms.iter().find(|info| info.id == form);
@@ -51,9 +61,8 @@ fn chart(record: &Record, front: &Front, run: usize) -> Option<Chart> {
         id: format!("r{run}-front-{}", cost.id),
         title: format!("Size against {up}{}", if modelled { " (modelled)" } else { "" }),
         caption: format!(
-            "Lower left is better; both axes are logarithmic. {}: {about}. The line is the Pareto front: for a \
-             form on it no other has both medians as low or lower and one of them lower beyond noise.{variants}",
-            cost.title
+            "Lower left is better; both axes are logarithmic. {about}. The line is the Pareto front: for a \
+             form on it no other has both medians as low or lower and one of them lower beyond noise.{variants}"
         ),
         description: format!("Pareto front, from the smallest: {on}."),
         dropped: front.absent.iter().map(|(form, why)| format!("{form} ({why})")).collect(),

@@ -158,7 +158,8 @@ fn section(figures: &Figures, plan: &Plan, parts: &[Part]) -> Section {
         if let Some(counters) = memory::counters(figures, &part.columns, part.title) {
             inside.push(Block::Table(Table { about: kernel.clone(), ..counters }));
         }
-        let summary = format!("States: {}", part.title).into();
+        let what = if memory { "States" } else { "Counts" };
+        let summary = format!("{what}: {}", part.title).into();
         blocks.push(Block::Details(Details { id: None, summary, blocks: inside }));
     }
     blocks.push(Block::method("How it was measured.", plan.method));

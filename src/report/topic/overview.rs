@@ -14,7 +14,6 @@ const RANKED: &[&str] = &[
     "extract.all.warm.wall",
     "extract.first_compile",
     "extract.closure.warm",
-    "extract.mount.one",
 ];
 
 /// The table, and what its intervals are.
