@@ -11,7 +11,7 @@ use crate::record::units::{Bytes, Share};
 #[command(next_help_heading = "Limits")]
 pub(super) struct LimitArgs {
     /// File with limits and ceilings [default: the baseline's path with .toml, if it exists]
-    #[arg(long, help_heading = "Script", value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     limits: Option<PathBuf>,
     /// Allowed growth of a size in percent; only growth above --max-growth-bytes fails [default: 0.5%]
     #[arg(long, value_name = "PERCENT")]

@@ -15,13 +15,13 @@ use crate::sys::stdout;
 #[command(next_help_heading = "Output")]
 pub(super) struct Outputs {
     /// Markdown report, short enough for a comment; also appended to $GITHUB_STEP_SUMMARY if set
-    #[arg(long, help_heading = "Script", value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
     /// JUnit XML report
-    #[arg(long, help_heading = "Script", value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
     /// JSON report
-    #[arg(long, help_heading = "Script", value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 }
 
