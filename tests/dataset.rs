@@ -81,6 +81,14 @@ fn the_default_set_is_the_pinned_one_and_holds_its_closure() {
     }
 }
 
+/// Its packages are of a suite that this machine need not have among its sources.
+#[test]
+fn the_set_of_a_newer_suite_is_the_pinned_one() {
+    let Some(prepared) = named("debian-7.3-x86") else { return };
+    assert_eq!(prepared.info.pinned, Some(true));
+    assert!(prepared.tree.files().all(|(path, _)| !path.as_bytes().ends_with(b"utsversion.h")));
+}
+
 #[test]
 fn the_v5_set_stands_alone_and_its_programs_run() {
     let Some(prepared) = named("debian-6.12-x86-v5") else { return };
@@ -146,6 +154,42 @@ fn an_object_tree_brings_its_source_along() {
     fs::remove_file(objects.join("Makefile")).unwrap();
     std::os::unix::fs::symlink("../source", objects.join("source")).unwrap();
     assert_eq!(paths(&tree_of(&folder(&objects, x86))), expected);
+}
+
+/// From Linux 6.17 on `kernel/Makefile` lists what the script packs.
+#[test]
+fn a_newer_kernel_takes_generated_headers_of_the_object_tree_alone() {
+    let work = TempDir::new().unwrap();
+    let (source, objects) = (work.path().join("source"), work.path().join("objects"));
+    kernel(&source);
+    write(&source, "include/generated/stale.h", "s\n");
+    for path in ["generated/autoconf.h", "generated/utsversion.h", "config/other.h"] {
+        write(&objects, &format!("include/{path}"), "o\n");
+    }
+    write(&objects, "arch/x86/include/generated/asm/e.h", "e\n");
+    write(&objects, "Makefile", &format!("include {}/Makefile\n", source.display()));
+    let x86 = Selection { arch: Some("x86".into()), ..Selection::default() };
+    let count = |makefile: &str, script: Option<&str>| {
+        write(&source, "Makefile", makefile);
+        let kept = source.join("kernel/gen_kheaders.sh");
+        match script {
+            Some(text) => write(&source, "kernel/gen_kheaders.sh", text),
+            None => drop(fs::remove_file(kept)),
+        }
+        paths(&tree_of(&folder(&objects, x86.clone())))
+    };
+    let listed = [
+        "arch/x86/include/asm/b.h",
+        "arch/x86/include/generated/asm/e.h",
+        "include/generated/autoconf.h",
+        "include/linux/a.h",
+    ];
+    let (old, new) = ("VERSION = 6\nPATCHLEVEL = 12\n", "VERSION = 7\nPATCHLEVEL = 3\n");
+    assert_eq!(count(new, None), listed);
+    assert_eq!(count(old, None).len(), listed.len() + 3);
+    // A script that was ported to an older kernel, and the other way round.
+    assert_eq!(count(old, Some("srclist=$2\n")), listed);
+    assert_eq!(count(new, Some("dir_list=include/\n")).len(), listed.len() + 3);
 }
 
 #[test]

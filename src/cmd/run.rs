@@ -30,7 +30,8 @@ Examples:
   kheaders-bench run --forms 'tar.xz-6*,squashfs.*' --axes size,build,extract --samples 7
   kheaders-bench run --running --axes size --out reports/running")]
 pub struct Args {
-    /// Forms to measure: ids or glob patterns, separated by commas [default: see `list forms`]
+    /// Forms to measure: ids or glob patterns, separated by commas [default: those that `list forms` does
+    /// not mark]
     ///
     /// Patterns such as 'tar.*' or '{tar,squashfs}.xz-*' select from the forms of `list forms`. An id
     /// may also spell other settings, as tar.xz-9e+win1m or squashfs.zst19-64k do. A pattern that

@@ -27,6 +27,8 @@ static MANIFESTS: &[(&str, &str)] = embedded![
     "debian-6.12-x86",
     "debian-6.12-x86-v5",
     "debian-6.12-x86-cloud-v5",
+    "debian-7.3-x86",
+    "debian-7.3-x86-v5",
     "debian-6.1-x86",
     "debian-6.1-x86-raw",
     "debian-6.1-x86-v5",
@@ -103,6 +105,9 @@ pub struct Debian {
     /// A pattern over package names, whose one group is the ABI: it selects what belongs to the
     /// series when none of the known versions is served any more.
     pub series: String,
+    /// The suite of Debian's archive that has them, where the machine's own need not.
+    #[serde(default)]
+    pub suite: Option<String>,
     /// The name of each package, `{abi}` standing for the ABI.
     pub packages: BTreeMap<Role, String>,
     /// The versions that are pinned, best first.

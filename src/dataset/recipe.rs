@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::artifacts;
 use super::select;
-use super::select::Layers;
+use super::select::{Layers, Rule};
 use crate::tree::Tree;
 
 /// How `gen_kheaders.sh` makes a tree: from which folders, for which architecture.
@@ -43,8 +43,10 @@ impl Recipe {
                 );
             }
         }
-        for root in std::iter::once(&self.source).chain(&self.objects) {
-            select::headers(root, &self.arch, self.strip, &mut layers)?;
+        let how = (Rule::of(&self.source), self.strip);
+        select::source_headers(&self.source, &self.arch, how, &mut layers)?;
+        if let Some(objects) = &self.objects {
+            select::object_headers(objects, &self.arch, how, &mut layers)?;
         }
         if let Some(kit) = &self.kit {
             let objects = self.objects.as_deref();

@@ -21,13 +21,70 @@ pub(super) fn folders(arch: &str) -> [String; 2] {
     ["include".to_owned(), format!("arch/{arch}/include")]
 }
 
-/// Adds the headers of the kernel tree `root`, stripped if `strips`.
+/// Which headers the script of a kernel takes of its two trees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// All of both, of kernels before Linux 6.17.
+    All,
+    /// Generated headers of the object tree alone, all others of the source tree alone, and no
+    /// `utsversion.h`: the lists that `kernel/Makefile` makes from Linux 6.17 on.
+    Lists,
+}
+
+impl Rule {
+    /// The rule of the kernel with the source tree `source`: by its own script, which takes lists or
+    /// does not, or where that is not there by the version in its `Makefile`.
+    pub(super) fn of(source: &Path) -> Self {
+        if let Ok(script) = fs::read_to_string(source.join("kernel/gen_kheaders.sh")) {
+            return if script.contains("srclist") { Self::Lists } else { Self::All };
+        }
+        let makefile = fs::read_to_string(source.join("Makefile")).unwrap_or_default();
+        let number = |name: &str| -> Option<u32> {
+            let mut lines = makefile.lines().filter_map(|line| line.split_once('='));
+            lines.find(|(key, _)| key.trim() == name)?.1.trim().parse().ok()
+        };
+        let version = (number("VERSION").unwrap_or(0), number("PATCHLEVEL").unwrap_or(0));
+        if version >= (6, 17) { Self::Lists } else { Self::All }
+    }
+}
+
+/// Adds the headers of a kernel's source tree, stripped if `strips`.
 ///
 /// # Errors
 /// Something unreadable; the error names it.
-pub(super) fn headers(root: &Path, arch: &str, strips: bool, into: &mut Layers) -> Result<()> {
+pub(super) fn source_headers(
+    root: &Path,
+    arch: &str,
+    (rule, strips): (Rule, bool),
+    into: &mut Layers,
+) -> Result<()> {
     for dir in folders(arch) {
-        files(root, &dir, is_header, strips, into)?;
+        let generated = root.join(&dir).join("generated");
+        let pruned = |at: &Path| rule == Rule::Lists && at.starts_with(&generated);
+        files_except(root, &dir, is_header, &pruned, strips, into)?;
+    }
+    Ok(())
+}
+
+/// Adds the headers of a kernel's object tree, stripped if `strips`.
+///
+/// # Errors
+/// As [`source_headers`].
+pub(super) fn object_headers(
+    root: &Path,
+    arch: &str,
+    (rule, strips): (Rule, bool),
+    into: &mut Layers,
+) -> Result<()> {
+    for dir in folders(arch) {
+        match rule {
+            Rule::All => files(root, &dir, is_header, strips, into)?,
+            Rule::Lists => {
+                let version = root.join("include/generated/utsversion.h");
+                let dir = format!("{dir}/generated");
+                files_except(root, &dir, is_header, &|at| at == version, strips, into)?;
+            }
+        }
     }
     Ok(())
 }
@@ -36,11 +93,22 @@ pub(super) fn headers(root: &Path, arch: &str, strips: bool, into: &mut Layers) 
 /// they are, and even directories. Nothing where there is no such folder.
 ///
 /// # Errors
-/// As [`headers`].
+/// As [`source_headers`].
 pub(super) fn files(
     root: &Path,
     dir: &str,
     wanted: impl Fn(&[u8]) -> bool,
+    strips: bool,
+    into: &mut Layers,
+) -> Result<()> {
+    files_except(root, dir, wanted, &|_| false, strips, into)
+}
+
+fn files_except(
+    root: &Path,
+    dir: &str,
+    wanted: impl Fn(&[u8]) -> bool,
+    pruned: &dyn Fn(&Path) -> bool,
     strips: bool,
     into: &mut Layers,
 ) -> Result<()> {
@@ -50,7 +118,9 @@ pub(super) fn files(
     }
     // As `find DIR/` does: a link in place of the folder is followed, one below it is not.
     let walk = WalkDir::new(&top).follow_root_links(true).min_depth(1);
-    let walk = walk.into_iter().filter_entry(|found| !left_out(found.file_name().as_bytes()));
+    let walk = walk
+        .into_iter()
+        .filter_entry(|found| !left_out(found.file_name().as_bytes()) && !pruned(found.path()));
     let mut found = Vec::new();
     for at in walk {
         let at = at.with_context(|| top.display().to_string())?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -10,40 +10,67 @@ use anyhow::{Context as _, Result, anyhow};
 
 use super::cache::Cache;
 use super::depends::{self, Depends};
+use super::suite;
+use crate::sys::atomic_file;
 use crate::sys::error::Unavailable;
 use crate::sys::interrupt;
 
 /// Seconds without an answer after which a download is given up.
 const TIMEOUT: u32 = 30;
+/// The private source, in the folder of a suite.
+const SOURCES: &str = "sources.list";
 
 /// apt with its state in the cache, which must be locked.
 #[derive(Debug)]
 pub(crate) struct Apt<'a> {
     cache: &'a Cache,
+    /// The folder with its lists and archives.
+    folder: PathBuf,
+    /// Whether it reads a private source, of one suite, instead of the machine's.
+    private: bool,
+    /// Whether the lists are past their date, as those of a mirror that is not updated any more.
+    expired: bool,
 }
 
 impl<'a> Apt<'a> {
-    /// apt with its state in `cache`, its package lists fetched. The cache must be locked.
+    /// apt with its state in `cache`, its package lists fetched: those of `suite` alone, or of the
+    /// machine's sources. The cache must be locked.
     ///
     /// # Errors
-    /// [`Unavailable`] without `apt-get`, or if no package list could be fetched.
-    pub(crate) fn update(cache: &'a Cache) -> Result<Self> {
+    /// [`Unavailable`] without `apt-get`, without a mirror for `suite`, or if no package list could be
+    /// fetched.
+    pub(crate) fn update(cache: &'a Cache, suite: Option<&str>) -> Result<Self> {
         // A failure of one of several sources does not change the exit code: what matters is whether
         // the packages are known afterwards.
-        Self::fetch_lists(cache, &["update"])
+        Self::fetch_lists(cache, suite, &["update"])
     }
 
-    fn fetch_lists(cache: &'a Cache, words: &[&str]) -> Result<Self> {
+    fn fetch_lists(cache: &'a Cache, suite: Option<&str>, words: &[&str]) -> Result<Self> {
+        let folder = suite.map_or_else(|| cache.apt(), |suite| cache.apt().join(suite));
         for dir in ["lists/partial", "cache/archives/partial"] {
-            let dir = cache.apt().join(dir);
+            let dir = folder.join(dir);
             fs::create_dir_all(&dir).with_context(|| dir.display().to_string())?;
         }
-        let apt = Self { cache };
-        let output = run(apt.command("apt-get").args(words))?;
+        if let Some(suite) = suite {
+            atomic_file::write(&folder.join(SOURCES), |file| {
+                Ok(file.write_all(suite::source(suite)?.as_bytes())?)
+            })?;
+        }
+        let mut apt = Self { cache, folder, private: suite.is_some(), expired: false };
+        let mut output = run(apt.command("apt-get").args(words))?;
+        if !output.status.success() && String::from_utf8_lossy(&output.stderr).contains("expired") {
+            apt.expired = true;
+            output = run(apt.command("apt-get").args(words))?;
+        }
         match output.status.success() {
             true => Ok(apt),
             false => Err(offline(&format!("apt-get update failed: {}", told(&output)))),
         }
+    }
+
+    /// Whether the lists are past their date: signed, but perhaps by an attacker who withholds newer ones.
+    pub(crate) fn is_expired(&self) -> bool {
+        self.expired
     }
 
     /// The names of packages that start with `prefix`.
@@ -104,9 +131,8 @@ impl<'a> Apt<'a> {
 
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(self.cache.program(program));
-        let set =
-            |name: &str, path: &str| format!("{name}={}", self.cache.apt().join(path).display());
-        let options = [
+        let set = |name: &str, path: &str| format!("{name}={}", self.folder.join(path).display());
+        let mut options = vec![
             set("Dir::State::Lists", "lists"),
             set("Dir::Cache", "cache"),
             // The header sets are those of amd64 whatever machine this is.
@@ -118,6 +144,13 @@ impl<'a> Apt<'a> {
             format!("Acquire::http::Timeout={TIMEOUT}"),
             format!("Acquire::https::Timeout={TIMEOUT}"),
         ];
+        if self.private {
+            options.push(set("Dir::Etc::SourceList", SOURCES));
+            options.push("Dir::Etc::SourceParts=/dev/null".to_owned());
+        }
+        if self.expired {
+            options.push("Acquire::Check-Valid-Until=false".to_owned());
+        }
         command.env("LC_ALL", "C").stdin(std::process::Stdio::null());
         for option in options {
             command.args(["-o", &option]);
@@ -134,7 +167,7 @@ impl<'a> Apt<'a> {
 pub(crate) fn reach(cache: &Cache, say: &dyn Fn(&str)) -> Result<()> {
     let _lock = cache.lock(say)?;
     say("checking the package sources");
-    Apt::fetch_lists(cache, &["-o", "APT::Update::Error-Mode=any", "update"]).map(drop)
+    Apt::fetch_lists(cache, None, &["-o", "APT::Update::Error-Mode=any", "update"]).map(drop)
 }
 
 fn run(command: &mut Command) -> Result<Output> {

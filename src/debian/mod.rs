@@ -6,4 +6,5 @@ pub(crate) mod deb;
 mod depends;
 pub(crate) mod fetched;
 pub(crate) mod packages;
+pub mod suite;
 pub(crate) mod tool;

@@ -12,7 +12,9 @@ use super::apt::Apt;
 use super::cache;
 use super::cache::Cache;
 use super::deb;
+use super::suite::MIRROR;
 use crate::record::Source;
+use crate::sys::error::Unavailable;
 use crate::tree::TreePath;
 
 /// A Debian package.
@@ -41,6 +43,8 @@ impl Package {
 /// The packages of the cache, locked against other processes while the value exists.
 pub(crate) struct PackageCache<'a> {
     cache: &'a Cache,
+    /// Debian's suite that the packages are of; `None` for the machine's sources.
+    suite: Option<&'a str>,
     say: &'a dyn Fn(&str),
     apt: Option<Apt<'a>>,
     _lock: File,
@@ -52,7 +56,19 @@ impl<'a> PackageCache<'a> {
     /// # Errors
     /// I/O errors.
     pub(crate) fn open(cache: &'a Cache, say: &'a dyn Fn(&str)) -> Result<Self> {
-        Ok(Self { cache, say, apt: None, _lock: cache.lock(say)? })
+        Self::of_suite(cache, None, say)
+    }
+
+    /// As [`PackageCache::open`], for packages of `suite`, whatever suites the machine has.
+    ///
+    /// # Errors
+    /// I/O errors.
+    pub(crate) fn of_suite(
+        cache: &'a Cache,
+        suite: Option<&'a str>,
+        say: &'a dyn Fn(&str),
+    ) -> Result<Self> {
+        Ok(Self { cache, suite, say, apt: None, _lock: cache.lock(say)? })
     }
 
     /// The kernel ABIs of the served packages whose names start with `prefix`, the newest last:
@@ -167,7 +183,11 @@ impl<'a> PackageCache<'a> {
     fn apt(&mut self) -> Result<&Apt<'a>> {
         if self.apt.is_none() {
             (self.say)("downloading package lists");
-            self.apt = Some(Apt::update(self.cache)?);
+            let apt = Apt::update(self.cache, self.suite)?;
+            if apt.is_expired() {
+                (self.say)("the mirror is past its date: only pinned packages are taken from it");
+            }
+            self.apt = Some(apt);
         }
         self.apt.as_ref().context("apt")
     }
@@ -175,7 +195,13 @@ impl<'a> PackageCache<'a> {
     fn download(&mut self, package: &Package, file: &Path) -> Result<()> {
         let Package { name, version, sha256 } = package;
         let partial = self.cache.partial_dir()?;
-        self.apt()?;
+        if self.apt()?.is_expired() && sha256.is_none() {
+            return Err(Unavailable {
+                what: format!("{name} {version}: not pinned, and the mirror is past its date"),
+                remedy: format!("set {MIRROR} to a mirror that is updated"),
+            }
+            .into());
+        }
         (self.say)(&format!("downloading {name} {version}"));
         let fetched = self.apt()?.download(name, version, partial.path())?;
         if let Some(pinned) = sha256 {

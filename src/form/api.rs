@@ -54,7 +54,7 @@ pub trait Form: Send + Sync {
     /// I/O errors, or errors of the library; the error names the artifact.
     fn build(&self, tree: &Tree, artifact: &Path) -> Result<()>;
 
-    /// Whether an artifact that starts with `head` (up to [`HEAD`] bytes) is of this form's family.
+    /// Whether an artifact that starts with `head` (up to 2,048 bytes) is of this form's family.
     fn recognises(&self, head: &[u8]) -> bool;
 
     /// Calls `visit` with every entry.

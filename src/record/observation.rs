@@ -8,7 +8,7 @@ use super::axis::{Nature, Unit};
 /// One figure of one form: what came of it, and every sample.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
-    /// The form's id; or that of a [`Reference`] or of what is compared with it; or `prepare` for the
+    /// The form's id; or that of a [`crate::record::Reference`] or of what is compared with it; or `prepare` for the
     /// making of the dataset.
     pub form: String,
     pub metric: String,

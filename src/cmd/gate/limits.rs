@@ -10,16 +10,17 @@ use crate::record::units::{Bytes, Share};
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Limits")]
 pub(super) struct LimitArgs {
-    /// File with limits and ceilings [default: the baseline's path with .toml, if it exists]
+    /// File with limits and ceilings [default: size.toml for the baseline size.json, if it exists]
     #[arg(long, value_name = "FILE")]
     limits: Option<PathBuf>,
-    /// Allowed growth of a size in percent; only growth above --max-growth-bytes fails [default: 0.5%]
+    /// Allowed growth of a size; a size fails if it exceeds this and --max-growth-bytes [default: 0.5%]
     #[arg(long, value_name = "PERCENT")]
     max_growth: Option<Share>,
-    /// Allowed growth of a size in bytes; only growth above --max-growth fails [default: 4KiB]
+    /// Allowed growth of a size in bytes; a size fails if it exceeds this and --max-growth [default: 4KiB]
     #[arg(long, value_name = "BYTES")]
     max_growth_bytes: Option<Bytes>,
-    /// Allowed growth over several accepted baselines, since the last --anchor [default: 2%]
+    /// Allowed growth over several accepted baselines, since the anchor: the first one, the last with
+    /// --anchor, or the last that was accepted beyond a limit [default: 2%]
     #[arg(long, value_name = "PERCENT")]
     max_drift: Option<Share>,
     /// Allowed growth of unreclaimable memory [default: 64KiB]

@@ -56,7 +56,7 @@ pub struct Args {
     limits: LimitArgs,
     #[command(flatten)]
     accept: AcceptArgs,
-    /// Number of changed headers whose cost is shown; each takes one more build per form
+    /// Number of changed files whose cost is shown; each takes one more build per form
     #[arg(long, help_heading = "Output", value_name = "N", default_value_t = 5)]
     explain: usize,
     #[command(flatten)]
@@ -97,7 +97,14 @@ pub fn run(args: &Args) -> Result<()> {
     if baseline.is_none() && !args.accept.accept {
         return Err(Unavailable {
             what: format!("{}: no such baseline", path.display()),
-            remedy: "run the same command with --accept --why \"first baseline\"".into(),
+            remedy: match args.forms.is_empty() {
+                true => {
+                    "add --forms FORM --accept --why \"first baseline\"; without --forms every \
+                         default form is built"
+                        .into()
+                }
+                false => "run the same command with --accept --why \"first baseline\"".into(),
+            },
         }
         .into());
     }

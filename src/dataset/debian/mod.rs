@@ -42,7 +42,7 @@ pub(super) fn fetch<'a>(
     cache: &Cache,
     say: &dyn Fn(&str),
 ) -> Result<Unpacked<'a>> {
-    let mut shelf = PackageCache::open(cache, say)?;
+    let mut shelf = PackageCache::of_suite(cache, debian.suite.as_deref(), say)?;
     if let Some(known) = cached(debian, cache) {
         return unpack(pinned(debian, known), Some(known), &known.abi, &mut shelf);
     }
@@ -91,7 +91,7 @@ pub(super) fn fetch_unpinned<'a>(
     cache: &Cache,
     say: &dyn Fn(&str),
 ) -> Result<Unpacked<'a>> {
-    let mut shelf = PackageCache::open(cache, say)?;
+    let mut shelf = PackageCache::of_suite(cache, debian.suite.as_deref(), say)?;
     let (abi, packages) = match abi {
         Some(abi) => match packages_of(debian, abi, &mut shelf)? {
             Some(packages) => (abi.to_owned(), packages),

@@ -19,10 +19,13 @@ struct Place {
     cache: Cache,
 }
 
-/// Writes each call to `log`, fails when `offline` is there, and cuts downloads off whose name holds
+/// Writes each call to `log`, fails when `offline` is there, or `expired` and dates count, and cuts downloads off whose name holds
 /// what `cut` has.
 const APT_GET: &str = r#"#!/bin/sh
 cd "$(dirname "$0")"; here=$PWD; cd "$OLDPWD"
+if [ -f "$here/expired" ] && ! echo "$*" | grep -q Check-Valid-Until=false; then
+    echo "E: Release file for somewhere is expired" >&2; exit 100
+fi
 while [ "$1" = -o ]; do shift 2; done
 echo "$@" >> "$here/log"
 if [ -f "$here/offline" ]; then echo "E: no network" >&2; exit 100; fi
@@ -107,7 +110,8 @@ fn package(path: &str, content: &str) -> Vec<u8> {
 
 fn debian(known: Vec<Known>) -> Debian {
     let packages = [(Role::Source, "linux-headers-{abi}-common".to_owned())].into();
-    Debian { series: r"linux-headers-(6\.\d+)-common".to_owned(), packages, known }
+    let series = r"linux-headers-(6\.\d+)-common".to_owned();
+    Debian { series, suite: None, packages, known }
 }
 
 fn header(unpacked: &Unpacked) -> String {
@@ -252,4 +256,20 @@ fn a_package_with_unsafe_paths_is_refused() {
     let error = format!("{:#}", fetch(&debian, &place.cache, &quiet).unwrap_err());
     assert!(error.contains(".deb") && error.contains(".."), "{error}");
     assert_eq!(fs::read_dir(place.cache.unpacked()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_mirror_past_its_date_gives_pinned_packages_only() {
+    let place = Place::new();
+    fs::write(place.path("expired"), "").unwrap();
+    let said = Mutex::new(String::new());
+    let say = |what: &str| said.lock().unwrap().push_str(what);
+    let pinned = debian(vec![place.serve("6.1")]);
+    assert_eq!(header(&fetch(&pinned, &place.cache, &say).unwrap()), "6.1");
+    assert!(said.lock().unwrap().contains("the mirror is past its date"));
+    let place = Place::new();
+    fs::write(place.path("expired"), "").unwrap();
+    place.serve("6.2");
+    let error = fetch(&debian(Vec::new()), &place.cache, &quiet).unwrap_err();
+    assert!(error.is::<Unavailable>() && error.to_string().contains("not pinned"), "{error:#}");
 }
