@@ -9,6 +9,11 @@ use super::source::Source;
 /// What a delivery may leave behind when all of it is taken away, bytes: partly filled slabs.
 pub const LEFT_BEHIND: u64 = 128 << 10;
 
+/// What it may leave behind on each further processor, bytes: a worker thread of the kernel that was first
+/// needed there and stays. Its stack has 16 KiB, and its task and its signal handlers may need a new
+/// slab of 32 KiB each (x86-64, Linux 6.12: `THREAD_SIZE`, `task_struct`, `sighand_cache`).
+pub const WORKER: u64 = (16 + 32 + 32) << 10;
+
 /// A booted kernel, and what cross-checks its figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Guest {

@@ -26,7 +26,7 @@ pub mod units;
 pub use absence::Absence;
 pub use axis::{Axis, Nature, Unit};
 pub use delivery::{Delivery, DeliveryRow, Operation, State, Times};
-pub use guest::{Check, Guest, LEFT_BEHIND};
+pub use guest::{Check, Guest, LEFT_BEHIND, WORKER};
 pub use guest_metric::{GuestMetric, Held};
 pub use layout::Layout;
 pub use metric::{

@@ -2,7 +2,7 @@
 
 use super::item::Item;
 use super::results::Seen;
-use crate::record::{Delivery, GuestMetric, Held, LEFT_BEHIND, METRICS, Outcome};
+use crate::record::{Delivery, GuestMetric, Held, LEFT_BEHIND, METRICS, Outcome, WORKER};
 
 /// The metrics of a delivery, with their ids.
 pub(crate) fn metrics(delivery: Delivery) -> impl Iterator<Item = (&'static str, GuestMetric)> {
@@ -11,14 +11,14 @@ pub(crate) fn metrics(delivery: Delivery) -> impl Iterator<Item = (&'static str,
 }
 
 /// The outcome of each metric of `item`, from what was seen in each order. Instructions are counted
-/// where the guest is `exact`.
+/// where the guest, of `cpus` processors, is `exact`.
 pub(crate) fn outcomes(
     item: &Item,
     orders: &[Result<Seen, String>],
-    exact: bool,
+    (exact, cpus): (bool, u32),
     interrupted: bool,
 ) -> Vec<(&'static str, Outcome)> {
-    let judged = judged(orders);
+    let judged = judged(orders, cpus);
     let outcome = |metric: GuestMetric| {
         let seen = match &judged {
             _ if orders.is_empty() && interrupted => return skipped("interrupted"),
@@ -60,14 +60,15 @@ fn figure(seen: &Seen, metric: GuestMetric) -> Option<u64> {
 }
 
 /// The results of each order, if all are valid.
-fn judged(orders: &[Result<Seen, String>]) -> Result<Vec<&Seen>, String> {
+fn judged(orders: &[Result<Seen, String>], cpus: u32) -> Result<Vec<&Seen>, String> {
     let seen = orders.iter().map(|order| order.as_ref().map_err(Clone::clone));
     let seen = seen.collect::<Result<Vec<_>, _>>()?;
     if seen.is_empty() {
         return Err("no guest ran it".to_owned());
     }
+    let most = LEFT_BEHIND + WORKER * u64::from(cpus.saturating_sub(1));
     let last = seen.iter().filter_map(|seen| seen.states.last());
-    match last.into_iter().find(|last| last.pinned.unsigned_abs() > LEFT_BEHIND) {
+    match last.into_iter().find(|last| last.pinned.unsigned_abs() > most) {
         Some(last) => Err(format!("{}: {} B are still in use", last.state.id(), last.pinned)),
         None => Ok(seen),
     }
@@ -113,7 +114,7 @@ mod tests {
 
     fn judged(orders: &[Result<Seen, String>], id: &str, exact: bool) -> Outcome {
         let delivery = guest_metric(id).unwrap().delivery();
-        let all = outcomes(&item(delivery, false), orders, exact, false);
+        let all = outcomes(&item(delivery, false), orders, (exact, 1), false);
         all.into_iter().find(|(known, _)| *known == id).unwrap().1
     }
 
@@ -133,6 +134,16 @@ mod tests {
             assert!(matches!(judged(&orders, READ, true), Outcome::Failed { .. }), "{orders:?}");
         }
         assert!(matches!(judged(&[], READ, true), Outcome::Failed { .. }));
+    }
+
+    #[test]
+    fn each_further_processor_may_keep_a_worker_and_no_more() {
+        let left = |bytes: u64| [order(0, bytes as i64)];
+        let most = LEFT_BEHIND + 3 * WORKER;
+        assert!(
+            super::judged(&left(most), 4).is_ok() && super::judged(&left(most + 1), 4).is_err()
+        );
+        assert!(super::judged(&left(LEFT_BEHIND + 1), 1).is_err());
     }
 
     #[test]

@@ -81,7 +81,12 @@ pub fn observe(lab: Result<TestVm>, request: &Request, progress: &Progress) -> R
     for (form, _) in request.forms {
         let mut outcomes = unfit(form.as_ref());
         for item in items.iter().filter(|item| item.form.id() == form.id()) {
-            outcomes.extend(judge::outcomes(item, &results.of(item), exact, interrupted));
+            outcomes.extend(judge::outcomes(
+                item,
+                &results.of(item),
+                (exact, lab.machine.cpus),
+                interrupted,
+            ));
         }
         for item in impossible.iter().filter(|item| item.form.id() == form.id()) {
             let reason = reason(item).unwrap_or_default();
