@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result, bail, ensure};
 use super::common::{command, file_name};
 use crate::record::merge;
 use crate::record::merge::Piece;
+use crate::record::units::counted;
 use crate::record::{self, Record};
-use crate::report::counted;
 use crate::sys::stdout;
 
 /// Merge the result files of sweep shards, or of runs of different forms

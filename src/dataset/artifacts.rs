@@ -23,7 +23,7 @@ pub(super) fn add(
     kit: &Path,
     layers: &mut Layers,
 ) -> Result<()> {
-    let any = |name: &[u8]| !select::is_header(name);
+    let any = |path: &Path| !select::is_header(path);
     let folder = format!("arch/{arch}");
     let trees = || std::iter::once(source).chain(objects);
     for dir in select::folders(arch) {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::artifacts;
 use super::select;
-use super::select::{Layers, Rule};
+use super::select::{Layers, Rule, Side};
 use crate::tree::Tree;
 
 /// How `gen_kheaders.sh` makes a tree: from which folders, for which architecture.
@@ -44,9 +44,9 @@ impl Recipe {
             }
         }
         let how = (Rule::of(&self.source), self.strip);
-        select::source_headers(&self.source, &self.arch, how, &mut layers)?;
+        select::headers(&self.source, Side::Source, &self.arch, how, &mut layers)?;
         if let Some(objects) = &self.objects {
-            select::object_headers(objects, &self.arch, how, &mut layers)?;
+            select::headers(objects, Side::Objects, &self.arch, how, &mut layers)?;
         }
         if let Some(kit) = &self.kit {
             let objects = self.objects.as_deref();

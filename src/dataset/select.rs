@@ -48,67 +48,48 @@ impl Rule {
     }
 }
 
-/// Adds the headers of a kernel's source tree, stripped if `strips`.
+/// One of a kernel's two trees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Source,
+    Objects,
+}
+
+/// Adds the headers that `rule` takes of the kernel tree `root`, stripped if `strips`.
 ///
 /// # Errors
 /// Something unreadable; the error names it.
-pub(super) fn source_headers(
+pub(super) fn headers(
     root: &Path,
+    side: Side,
     arch: &str,
     (rule, strips): (Rule, bool),
     into: &mut Layers,
 ) -> Result<()> {
     for dir in folders(arch) {
-        let generated = root.join(&dir).join("generated");
-        let pruned = |at: &Path| rule == Rule::Lists && at.starts_with(&generated);
-        files_except(root, &dir, is_header, &pruned, strips, into)?;
-    }
-    Ok(())
-}
-
-/// Adds the headers of a kernel's object tree, stripped if `strips`.
-///
-/// # Errors
-/// As [`source_headers`].
-pub(super) fn object_headers(
-    root: &Path,
-    arch: &str,
-    (rule, strips): (Rule, bool),
-    into: &mut Layers,
-) -> Result<()> {
-    for dir in folders(arch) {
-        match rule {
-            Rule::All => files(root, &dir, is_header, strips, into)?,
+        let generated = Path::new(&dir).join("generated");
+        let listed = |path: &Path| match rule {
+            Rule::All => true,
             Rule::Lists => {
-                let version = root.join("include/generated/utsversion.h");
-                let dir = format!("{dir}/generated");
-                files_except(root, &dir, is_header, &|at| at == version, strips, into)?;
+                let of_objects = path.starts_with(&generated);
+                of_objects == (side == Side::Objects)
+                    && path != Path::new("include/generated/utsversion.h")
             }
-        }
+        };
+        files(root, &dir, |path| is_header(path) && listed(path), strips, into)?;
     }
     Ok(())
 }
 
-/// Adds what lies in the folder `dir` of `root` and is `wanted` by its name: files, symlinks as
-/// they are, and even directories. Nothing where there is no such folder.
+/// Adds what lies in the folder `dir` of `root` and is `wanted` by its path below `root`: files,
+/// symlinks as they are, and even directories. Nothing where there is no such folder.
 ///
 /// # Errors
-/// As [`source_headers`].
+/// As [`headers`].
 pub(super) fn files(
     root: &Path,
     dir: &str,
-    wanted: impl Fn(&[u8]) -> bool,
-    strips: bool,
-    into: &mut Layers,
-) -> Result<()> {
-    files_except(root, dir, wanted, &|_| false, strips, into)
-}
-
-fn files_except(
-    root: &Path,
-    dir: &str,
-    wanted: impl Fn(&[u8]) -> bool,
-    pruned: &dyn Fn(&Path) -> bool,
+    wanted: impl Fn(&Path) -> bool,
     strips: bool,
     into: &mut Layers,
 ) -> Result<()> {
@@ -118,17 +99,15 @@ fn files_except(
     }
     // As `find DIR/` does: a link in place of the folder is followed, one below it is not.
     let walk = WalkDir::new(&top).follow_root_links(true).min_depth(1);
-    let walk = walk
-        .into_iter()
-        .filter_entry(|found| !left_out(found.file_name().as_bytes()) && !pruned(found.path()));
+    let walk = walk.into_iter().filter_entry(|found| !left_out(found.file_name().as_bytes()));
     let mut found = Vec::new();
     for at in walk {
         let at = at.with_context(|| top.display().to_string())?;
-        if !wanted(at.file_name().as_bytes()) {
-            continue;
-        }
         let location = at.into_path();
         let below = location.strip_prefix(root).unwrap_or(&location);
+        if !wanted(below) {
+            continue;
+        }
         let path = TreePath::new(below.as_os_str().as_bytes())?;
         found.push(Found { location, path });
     }
@@ -145,8 +124,8 @@ pub(super) fn file(root: &Path, path: &str, strips: bool, into: &mut Layers) -> 
 }
 
 /// Whether `find -name "*.h"` finds it.
-pub(super) fn is_header(name: &[u8]) -> bool {
-    name.ends_with(b".h")
+pub(super) fn is_header(path: &Path) -> bool {
+    path.as_os_str().as_bytes().ends_with(b".h")
 }
 
 fn lay(entry: Entry, into: &mut Layers) -> Result<()> {
@@ -163,7 +142,7 @@ fn lay(entry: Entry, into: &mut Layers) -> Result<()> {
 fn entry_at(found: &Found, strips: bool) -> Result<Entry> {
     let mut entry = folder::entry_at(found)?;
     if let Node::File { data, executable } = &mut entry.node
-        && is_header(entry.path.name())
+        && is_header(&found.location)
     {
         *executable = false;
         if strips && let Cow::Owned(stripped) = strip(data) {

@@ -24,10 +24,8 @@ const SOURCES: &str = "sources.list";
 #[derive(Debug)]
 pub(crate) struct Apt<'a> {
     cache: &'a Cache,
-    /// The folder with its lists and archives.
-    folder: PathBuf,
-    /// Whether it reads a private source, of one suite, instead of the machine's.
-    private: bool,
+    /// The suite of its private source; `None` for the machine's sources.
+    suite: Option<&'a str>,
     /// Whether the lists are past their date, as those of a mirror that is not updated any more.
     expired: bool,
 }
@@ -39,14 +37,15 @@ impl<'a> Apt<'a> {
     /// # Errors
     /// [`Unavailable`] without `apt-get`, without a mirror for `suite`, or if no package list could be
     /// fetched.
-    pub(crate) fn update(cache: &'a Cache, suite: Option<&str>) -> Result<Self> {
+    pub(crate) fn update(cache: &'a Cache, suite: Option<&'a str>) -> Result<Self> {
         // A failure of one of several sources does not change the exit code: what matters is whether
         // the packages are known afterwards.
         Self::fetch_lists(cache, suite, &["update"])
     }
 
-    fn fetch_lists(cache: &'a Cache, suite: Option<&str>, words: &[&str]) -> Result<Self> {
-        let folder = suite.map_or_else(|| cache.apt(), |suite| cache.apt().join(suite));
+    fn fetch_lists(cache: &'a Cache, suite: Option<&'a str>, words: &[&str]) -> Result<Self> {
+        let mut apt = Self { cache, suite, expired: false };
+        let folder = apt.folder();
         for dir in ["lists/partial", "cache/archives/partial"] {
             let dir = folder.join(dir);
             fs::create_dir_all(&dir).with_context(|| dir.display().to_string())?;
@@ -56,7 +55,6 @@ impl<'a> Apt<'a> {
                 Ok(file.write_all(suite::source(suite)?.as_bytes())?)
             })?;
         }
-        let mut apt = Self { cache, folder, private: suite.is_some(), expired: false };
         let mut output = run(apt.command("apt-get").args(words))?;
         if !output.status.success() && String::from_utf8_lossy(&output.stderr).contains("expired") {
             apt.expired = true;
@@ -66,6 +64,11 @@ impl<'a> Apt<'a> {
             true => Ok(apt),
             false => Err(offline(&format!("apt-get update failed: {}", told(&output)))),
         }
+    }
+
+    /// The folder with its lists and archives.
+    fn folder(&self) -> PathBuf {
+        self.suite.map_or_else(|| self.cache.apt(), |suite| self.cache.apt().join(suite))
     }
 
     /// Whether the lists are past their date: signed, but perhaps by an attacker who withholds newer ones.
@@ -131,7 +134,8 @@ impl<'a> Apt<'a> {
 
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(self.cache.program(program));
-        let set = |name: &str, path: &str| format!("{name}={}", self.folder.join(path).display());
+        let folder = self.folder();
+        let set = |name: &str, path: &str| format!("{name}={}", folder.join(path).display());
         let mut options = vec![
             set("Dir::State::Lists", "lists"),
             set("Dir::Cache", "cache"),
@@ -144,7 +148,7 @@ impl<'a> Apt<'a> {
             format!("Acquire::http::Timeout={TIMEOUT}"),
             format!("Acquire::https::Timeout={TIMEOUT}"),
         ];
-        if self.private {
+        if self.suite.is_some() {
             options.push(set("Dir::Etc::SourceList", SOURCES));
             options.push("Dir::Etc::SourceParts=/dev/null".to_owned());
         }

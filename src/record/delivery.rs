@@ -264,11 +264,6 @@ impl Delivery {
         }
     }
 
-    /// The delivery named `id`.
-    pub fn by_id(id: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|delivery| delivery.row().id == id)
-    }
-
     /// How a form of `layout` is usually delivered.
     pub fn usual(layout: Layout) -> Self {
         let usual = |delivery: &Self| delivery.row().usual_for == Some(layout);

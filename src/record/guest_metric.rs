@@ -38,11 +38,6 @@ impl Delivery {
         GuestMetric::Memory(self, state, Held::Pinned)
     }
 
-    /// What is reclaimable in `state`.
-    pub const fn reclaimable(self, state: State) -> GuestMetric {
-        GuestMetric::Memory(self, state, Held::Reclaimable)
-    }
-
     /// What is pinned after everything was read.
     pub const fn pinned_in_use(self) -> GuestMetric {
         self.pinned(self.all_read())

@@ -14,7 +14,6 @@ mod render;
 mod state;
 mod topic;
 
-pub use crate::record::units::counted;
 pub use document::{FORMATS, Format, format, html, terminal};
 pub use prose::prose;
 pub use render::terminal::WIDTH;

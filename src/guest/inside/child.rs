@@ -48,7 +48,7 @@ pub(super) enum Work {
     Digest(PathBuf),
 }
 
-/// The result.
+/// What came of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Done {
     /// The digest or how many bytes were read, and the instructions that the work took.

@@ -75,11 +75,6 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The total of `uses` uses, nanoseconds.
-    pub fn total(&self, uses: f64) -> f64 {
-        self.setup.value + uses * self.each.value
-    }
-
     /// The form with its habit.
     pub fn name(&self) -> String {
         format!("{}, {}", self.form, self.habit.name())
@@ -267,7 +262,10 @@ mod tests {
         let each = plan((0.0, 0.0), (101.0, 101.0));
         let Crossing::FirstOvertakes { uses } = crossing(&extract, &each) else { panic!() };
         assert_eq!(uses.value, 3.0);
-        assert!(extract.total(4.0) < each.total(4.0) && extract.total(2.0) > each.total(2.0));
+        let total = |plan: &Plan, uses: f64| plan.setup.value + uses * plan.each.value;
+        assert!(
+            total(&extract, 4.0) < total(&each, 4.0) && total(&extract, 2.0) > total(&each, 2.0)
+        );
         assert!(matches!(crossing(&each, &extract), Crossing::SecondOvertakes { .. }));
     }
 
